@@ -1,0 +1,87 @@
+"""The error tree, the shape of a problem, and the exit code of each failure.
+
+    TravesiaError            1   failed, may be tried again
+      UsageError             2   the call itself is off
+      ScenarioError          3   the scenario has problems (all of them, as `problems`)
+      StoreError             1   a run folder cannot be read or written
+        ChecksumError        4   a file of a run folder is not what was written
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_PROBLEMS, EXIT_CHECKSUM, EXIT_INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with (or doubtful in) an input, and what to do about it.
+
+    `row` counts lines of the file as a spreadsheet shows them, the header being row 1; 0 means the whole file.
+    """
+
+    file: str
+    row: int
+    column: str
+    value: str
+    message: str
+    remedy: str
+    level: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        where = self.file
+        if self.row:
+            where += f", row {self.row}"
+        if self.column:
+            where += f", column {self.column}"
+        value = f"{self.value!r} — " if self.value != "" else ""
+        return f"{where}: {value}{self.message}; {self.remedy}"
+
+
+class TravesiaError(Exception):
+    """Anything travesia refuses or fails to do."""
+
+    exit_code = EXIT_FAILED
+
+
+class UsageError(TravesiaError):
+    """The call itself is off: an unknown name, a value out of range, two options that exclude each other."""
+
+    exit_code = EXIT_USAGE
+
+
+class ScenarioError(TravesiaError):
+    """The scenario has problems; `problems` holds all of them, errors first."""
+
+    exit_code = EXIT_PROBLEMS
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = sorted(problems, key=lambda p: p.level != "error")
+        count = sum(p.level == "error" for p in problems)
+        lines = "\n".join(str(p) for p in self.problems)
+        super().__init__(f"{count} problem{'s' if count != 1 else ''}\n{lines}")
+
+
+class StoreError(TravesiaError):
+    """A run folder cannot be read or written."""
+
+
+class ChecksumError(StoreError):
+    """A file of a run folder is not what was written."""
+
+    exit_code = EXIT_CHECKSUM
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A hint that names the nearest known name, or all of them where none is near.
+
+    name : what was written; known : the names that exist.
+    """
+    match = get_close_matches(name, known, n=1, cutoff=0.6)
+    if match:
+        return f"did you mean {match[0]!r}?"
+    return "known names: " + ", ".join(sorted(known)) if known else "none are defined"

@@ -1,0 +1,203 @@
+"""The frozen types of a scenario: what a run needs, and nothing about files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Annotated, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from travesia.errors import Problem
+
+TABLES = (
+    "places",
+    "legs",
+    "destinations",
+    "departures",
+    "drivers",
+    "measures",
+    "observations",
+    "sources",
+)
+FINAL_OUTCOMES = ("died", "admitted", "settled", "arrived", "gave_up")
+Number = Annotated[float | str, Field(union_mode="left_to_right")]
+"""A number, or the name of a parameter."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False)
+
+
+class Prior(_Frozen):
+    """What is believed about a parameter before any observation.
+
+    `low` and `high` are the ends of uniform and triangular, and the 5 % and 95 % points of normal, lognormal, beta
+    and gamma; `central` is the mode of triangular.
+    """
+
+    kind: Literal["uniform", "triangular", "normal", "lognormal", "beta", "gamma"]
+    low: float
+    high: float
+    central: float | None = None
+
+
+class Parameter(_Frozen):
+    """A named number with a value and, if uncertain, a prior; `value` is the median the central run uses."""
+
+    value: float
+    prior: Prior | None = None
+    unit: str = ""
+    source: str = ""
+    data_until: date | None = None
+    note: str = ""
+
+
+class Policy(_Frozen):
+    """A named set of measures; `scale` and `off` act on named measures of the policies it includes."""
+
+    title: dict[str, str] = {}
+    include: tuple[str, ...] = ()
+    scale: dict[str, Number] = {}
+    off: tuple[str, ...] = ()
+    note: str = ""
+
+
+class GroupValue(_Frozen):
+    """One value of a group attribute; `adults` and `children` make the party (travel only), `share` is of people."""
+
+    share: Number | None = None
+    adults: int = Field(default=0, ge=0)
+    children: int = Field(default=0, ge=0)
+    speed_km_per_day: Number | None = None
+    source: str = ""
+    note: str = ""
+
+
+class Quantity(_Frozen):
+    """A named result to watch: people present, a flow over legs, events of measures, or final outcomes."""
+
+    title: dict[str, str] = {}
+    present: tuple[str, ...] = ()
+    crossed: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    cumulative: bool = False
+
+
+class Outputs(_Frozen):
+    """What a run reports: the group attributes it keeps apart, and the quantities it watches."""
+
+    by: tuple[str, ...] = ("travel",)
+    quantities: dict[str, Quantity] = {}
+
+
+class GoalSettings(_Frozen):
+    """Movement towards a destination (rule `goal`): costs of the recursive logit, speeds, waiting."""
+
+    rule: Literal["goal"] = "goal"
+    cost_per_km: Number = 0.0
+    cost_per_day: Number = 0.0
+    cost_per_usd: Number = 0.0
+    cost_per_risk: Number = 0.0
+    leg_cost: Number = 1.5
+    speed_km_per_day: dict[str, Number] = {"walk": 40.0}
+    news_delay_days: Number = 0.0
+    news_delay_days_per_100km: Number = 0.0
+    give_up_per_day: Number = 0.0
+    route_concentration: Number | None = None
+    leg_bins_per_day: int = Field(default=8, ge=1, le=1024)
+    time_bins_per_day: int = Field(default=64, ge=1, le=65536)
+
+
+class FleeSettings(_Frozen):
+    """Movement in search of safety nearby (rule `flee`): the settings of Flee 3, under Flee's names and defaults."""
+
+    rule: Literal["flee"] = "flee"
+    # spawn_rules
+    insert_day0: bool = True
+    empty_camps_on_day0: bool = False
+    sum_from_camps: bool = True
+    conflict_spawn_decay: tuple[float, ...] = ()
+    conflict_spawn_decay_interval: int = Field(default=30, ge=1)
+    # move_rules
+    max_move_speed: float = Field(default=360.0, gt=0)
+    max_walk_speed: float = Field(default=35.0, gt=0)
+    foreign_weight: float = Field(default=1.0, ge=0)
+    camp_weight: float = Field(default=1.0, ge=0)
+    conflict_weight: float = Field(default=10**-0.5, ge=0)
+    conflict_movechance: float = Field(default=1.0, ge=0, le=1)
+    camp_movechance: float = Field(default=0.001, ge=0, le=1)
+    idpcamp_movechance: float = Field(default=0.1, ge=0, le=1)
+    default_movechance: float = Field(default=0.3, ge=0, le=1)
+    awareness_level: int = Field(default=1, ge=-1, le=9)
+    capacity_buffer: float = Field(default=0.9, ge=0, lt=1)
+    capacity_scaling: float = Field(default=1.0, ge=0)
+    avoid_short_stints: bool = False
+    start_on_foot: bool = False
+    softening: float = Field(default=10.0, ge=0)
+    weight_softening: float = Field(default=0.0, ge=0)
+    weight_power: float = 1.0
+    distance_power: float = 1.0
+    pruning_threshold: float = 1.0
+    # optimisations
+    hasten: int = Field(default=1, ge=1)
+    # ours: how finely the engine works, and what is blanked for an honest comparison
+    capacities: Literal["given", "blank"] = "given"
+    distance_bin_km: float = Field(default=1.0, gt=0)
+    capacity_slices: int = Field(default=8, ge=1, le=4096)
+    travel_index_bins: int = Field(default=256, ge=2, le=65536)
+
+
+Movement = Annotated[GoalSettings | FleeSettings, Field(discriminator="rule")]
+
+
+class Settings(_Frozen):
+    """The content of `scenario.yaml`."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")
+    title: dict[str, str]
+    start: date
+    days: int = Field(ge=1, le=100_000)
+    movement: Movement
+    parameters: dict[str, Parameter] = {}
+    policies: dict[str, Policy] = {"actual": Policy()}
+    groups: dict[str, dict[str, GroupValue]] = {"travel": {"alone": GroupValue(adults=1)}}
+    outputs: Outputs = Outputs()
+    licence: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """All that a run needs.
+
+    settings : what scenario.yaml says. tables : one DataFrame per name of TABLES, columns and dtypes as in
+    schemas/<table>.json; a numeric cell that names a parameter is kept as that name (object column). An empty cell
+    of a column without default is NaN or "". origin : the file each table came from, for messages.
+    warnings : what the reader tolerated.
+    """
+
+    settings: Settings
+    tables: Mapping[str, pd.DataFrame]
+    origin: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        if name in TABLES:
+            return self.tables[name]
+        raise AttributeError(name)
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    def with_settings(self, settings: Settings) -> Scenario:
+        """A copy with other settings."""
+        return replace(self, settings=settings)
+
+    def with_table(self, name: str, table: pd.DataFrame) -> Scenario:
+        """A copy with another table `name`."""
+        return replace(self, tables={**self.tables, name: table})
