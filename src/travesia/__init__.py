@@ -1,0 +1,1 @@
+"""Simulate and forecast forced migration under policy."""
