@@ -1,0 +1,54 @@
+# make run     run the packaged example           make verify  the long checks that earn trust
+# make test    lint, types and tests              make bench   how fast it is
+# make docs    the generated pages                make lock    pin the dependencies anew
+# make clean   remove what these made
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+INSTALLED := $(VENV)/.installed
+CODE := src tests verification benchmarks docs conftest.py
+JOBS ?= 2
+
+.PHONY: run test verify bench docs lock clean
+.DELETE_ON_ERROR:
+
+run: $(INSTALLED)
+	@$(VENV)/bin/travesia run caravan-2021 -n 200 --overwrite
+
+test: $(INSTALLED)
+	@$(PY) -m ruff check --quiet $(wildcard $(CODE))
+	@$(PY) -m ruff format --check --quiet $(wildcard $(CODE)) || \
+	  { echo "some files are not formatted: run $(PY) -m ruff format $(wildcard $(CODE))" >&2; exit 1; }
+	@$(PY) -m mypy
+	@$(PY) -m pytest -q -n $(JOBS)
+
+verify: $(INSTALLED)
+	@$(PY) -m pytest verification -q -n $(JOBS)
+
+bench: $(INSTALLED)
+	@set -e; for file in benchmarks/*.py; do $(PY) $$file; done
+
+docs: $(INSTALLED)
+	@$(PY) docs/write_cli.py
+
+# A half-made environment has no stamp and is made again. setuptools is pinned with the rest, so nothing is fetched to build.
+$(INSTALLED): requirements.lock pyproject.toml
+	@echo "installing into $(VENV) (once)" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock:
+	@rm -rf $(VENV)-lock
+	@$(PYTHON) -m venv $(VENV)-lock
+	@$(VENV)-lock/bin/python -m pip --quiet install "setuptools>=77" --editable ".[dev]"
+	@{ sed -n '/^#/p' requirements.lock; \
+	   $(VENV)-lock/bin/python -m pip freeze --all --exclude-editable | grep -Ev '^(pip|wheel)=='; } > requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+	@rm -rf $(VENV)-lock
+
+clean:
+	@rm -rf $(VENV) $(VENV)-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/travesia.egg-info
+	@find src tests verification benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +

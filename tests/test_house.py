@@ -1,0 +1,127 @@
+"""The rules of the house: imports point one way, files stay short, nothing of one machine leaks in."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "src" / "travesia"
+MOST_LINES = 420
+
+# A module imports only from layers above its own in this list (imports under TYPE_CHECKING count).
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("errors", "rng"),
+    ("schema",),
+    ("scenario",),
+    ("observed",),
+    ("flee", "validate", "movement", "movement.flee", "movement.goal"),
+    ("folder", "measures", "departures"),
+    ("model",),
+    ("kernels",),
+    ("engine",),
+    ("result",),
+    ("store", "provenance"),
+    ("workers",),
+    ("simulate",),
+    ("score", "plot"),
+    ("cli",),
+    ("__main__", ""),
+)
+DEPTH = {name: depth for depth, layer in enumerate(LAYERS) for name in layer}
+MODULES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").rstrip("."): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if "scenarios" not in path.relative_to(PACKAGE).parts
+}
+
+# Written so that this file does not match itself.
+UNWANTED = {
+    "a path of one machine": re.compile(r"(?<![\w./])/(wor[k]|roo[t]|hom[e]/\w+|tm[p]/\w+|op[t]/\w+)/"),
+    "unfinished work": re.compile(r"\b(TOD[O]|FIXM[E]|XX[X]|HAC[K])\b"),
+    "a registry's host": re.compile(r"\b(pyp[i]\.org|pythonhoste[d]\.org)\b"),
+    "raw event records": re.compile(r"\bevent_id_cnt[y]\b"),
+}
+FOLDERS = ("src", "tests", "verification", "benchmarks", "docs", "examples", ".ci")
+TEXTS = {".py", ".md", ".toml", ".yaml", ".yml", ".csv", ".json", ".cff", ".lock", ""}
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and name (within the package) of each module of the package a file imports, wherever it does."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}:{node.lineno}: relative import; write it in full"
+            base = node.module or ""
+            whole = [f"{base}.{alias.name}" for alias in node.names]
+            names = [name if name.removeprefix("travesia.") in MODULES else base for name in whole]
+        else:
+            continue
+        for name in names:
+            if name == "travesia" or name.startswith("travesia."):
+                yield node.lineno, name.removeprefix("travesia").removeprefix(".")
+
+
+def texts() -> list[Path]:
+    """Every text file of the project, caches and build products left out."""
+    inside = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
+    files = [path for path in [*inside, *ROOT.iterdir()] if path.is_file() and path.suffix in TEXTS]
+    return sorted(path for path in files if not re.search(r"__pycache__|egg-info|_cache", str(path)))
+
+
+def test_every_module_has_its_layer() -> None:
+    assert len(MODULES) > 3
+    assert sorted(set(MODULES) - set(DEPTH)) == []
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_imports_point_one_way(name: str) -> None:
+    upward = [
+        f"line {line}: {name or 'the package'} imports {other or 'the package'}"
+        for line, other in imported(MODULES[name])
+        if DEPTH[other] >= DEPTH[name]
+    ]
+    assert upward == []
+
+
+def test_files_stay_short() -> None:
+    long = {}
+    for path in texts():
+        count = len(path.read_text(encoding="utf-8").splitlines()) if path.suffix == ".py" else 0
+        if count > MOST_LINES:
+            long[str(path.relative_to(ROOT))] = count
+    assert long == {}
+
+
+@pytest.mark.parametrize("what", sorted(UNWANTED))
+def test_nothing_unwanted_is_written(what: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:80]}"
+        for path in texts()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if UNWANTED[what].search(line)
+    ]
+    assert found == []
+
+
+def test_every_dependency_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert [line for line in pins if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+    locked = {line.split("==")[0].lower().replace("_", "-") for line in pins}
+    names = {re.split(r"[<>=\[ ;]", name)[0].lower().replace("_", "-") for name in wanted}
+    assert sorted(names - locked) == []
+
+
+def test_versions_agree() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert f"version: {version}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
