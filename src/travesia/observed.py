@@ -1,0 +1,121 @@
+"""What was observed, day by day: stocks interpolated as Flee does, and the daily rise that departures follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from travesia.scenario import FleeSettings, Scenario
+
+TOTAL = "total"
+"""The label of the series that sums all others, in Flee's folders."""
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Rise:
+    """The daily rise of what was observed, in units of `hasten` people; arrays [day].
+
+    change : of the sum observed. people : new ones who set out. debt : decreases still to be made up for by later rises.
+    """
+
+    change: Counts
+    people: Counts
+    debt: Counts
+
+
+def daily_series(scenario: Scenario, *, hasten: int = 1) -> tuple[list[str], Counts]:
+    """The observed stocks on every day of the run: labels, and counts [series, day] in units of `hasten` people.
+
+    scenario : observations of quantity present and kind stock count; a series is a place or, without one, an area, in
+    order of first appearance. Before its first entry a series has the first value, after its last the last, between
+    two it is linear, always cut to a whole number; entries stand in table order, of those later than a day the first
+    counts. With empty_camps_on_day0 each series is lowered by its value of day 0. hasten : people per unit.
+    Source: Flee's data manager.
+    """
+    table = _stocks(scenario)
+    labels = list(dict.fromkeys(table["label"]))
+    days = np.arange(scenario.settings.days)
+    series = np.zeros((len(labels), days.size), dtype=np.int64)
+    for index, label in enumerate(labels):
+        entries = table[table["label"] == label]
+        values = entries["value"].to_numpy(dtype=float) / hasten
+        series[index] = _interpolate(entries["day"].to_numpy(dtype=np.int64), values, days)
+    if _rules(scenario).empty_camps_on_day0:
+        series -= series[:, :1]
+    return labels, series
+
+
+def camp_counts(scenario: Scenario, *, hasten: int = 1) -> tuple[list[str], Counts]:
+    """The observed stocks at the camps: places of kind camp and idp_camp, and counts [place, day] as `daily_series`.
+
+    scenario, hasten : as for `daily_series`. A camp without observations has 0, as Flee's table of results would.
+    """
+    labels, series = daily_series(scenario, hasten=hasten)
+    camps = scenario.places[scenario.places["kind"].isin(["camp", "idp_camp"])]["place"].tolist()
+    nobody = np.zeros(scenario.settings.days, dtype=np.int64)
+    counts = [series[labels.index(camp)] if camp in labels else nobody for camp in camps]
+    return camps, np.array(counts, dtype=np.int64).reshape(len(camps), scenario.settings.days)
+
+
+def observed_flow(scenario: Scenario, *, hasten: int = 1) -> Rise:
+    """The daily rise of what was observed, with the decreases it has to make up for.
+
+    scenario : its settings of rule flee say what is summed (Flee's defaults for another rule): all series but the
+    total with sum_from_camps, else the total. On day 0 the change is the whole stock: with sum_from_camps that
+    includes the total (so it is counted about twice, as in Flee), with empty_camps_on_day0 it is 0; nobody
+    sets out on day 0 with insert_day0. hasten : people per unit. Source: Flee's spawning rules.
+    """
+    rules = _rules(scenario)
+    labels, series = daily_series(scenario, hasten=hasten)
+    is_total = np.array([label == TOTAL for label in labels], dtype=bool)
+    counted = series[~is_total] if rules.sum_from_camps else series[is_total]
+    change = np.diff(counted.sum(axis=0), prepend=0)
+    if rules.empty_camps_on_day0:
+        change[0] = 0
+    elif rules.sum_from_camps:
+        change[0] = series[:, 0].sum()
+    people, debt = np.zeros_like(change), np.zeros_like(change)
+    owed = 0
+    for day in range(change.size):
+        new = change[day] - owed
+        if day == 0 and rules.insert_day0:
+            new = 0
+        people[day], owed = max(new, 0), max(-new, 0)
+        debt[day] = owed
+    return Rise(change, people, debt)
+
+
+def observed_rise(scenario: Scenario, *, hasten: int = 1) -> Counts:
+    """New people who set out each day, [day], in units of `hasten`; see `observed_flow`."""
+    return observed_flow(scenario, hasten=hasten).people
+
+
+def _rules(scenario: Scenario) -> FleeSettings:
+    movement = scenario.settings.movement
+    return movement if isinstance(movement, FleeSettings) else FleeSettings()
+
+
+def _stocks(scenario: Scenario) -> pd.DataFrame:
+    """The stock observations of people present: label, day of the run, value."""
+    table = scenario.observations
+    kept: Any = table[(table["quantity"] == "present") & (table["kind"] == "stock") & table["value"].notna()]
+    days = (pd.to_datetime(kept["date_from"]) - pd.Timestamp(scenario.settings.start)).dt.days
+    label = kept["place"].where(kept["place"] != "", kept["area"])
+    return pd.DataFrame({"label": label, "day": days, "value": kept["value"].astype(float)})
+
+
+def _interpolate(at: Counts, values: NDArray[np.float64], days: NDArray[np.int64]) -> Counts:
+    """Values between entries, cut to whole numbers. at, values : [entry], in table order. days : [day]."""
+    # the first entry later than t, in table order, is the first whose running maximum is
+    following = np.searchsorted(np.maximum.accumulate(at), days, side="right")
+    after = np.minimum(following, at.size - 1)
+    before = np.maximum(after - 1, 0)
+    span = np.where(at[after] == at[before], 1, at[after] - at[before])
+    between = values[before] + (days - at[before]) / span * (values[after] - values[before])
+    result = np.where(days <= at[0], values[0], np.where(following == at.size, values[-1], between))
+    return np.trunc(result).astype(np.int64)
