@@ -20,6 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("schema",),
     ("scenario",),
     ("observed",),
+    ("flee_csv", "flee_settings", "flee_geography"),
     ("flee", "validate", "movement", "movement.flee", "movement.goal"),
     ("folder", "measures", "departures"),
     ("model",),
@@ -29,7 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("store", "provenance"),
     ("workers",),
     ("simulate",),
-    ("score", "plot"),
+    ("score", "plot", "terminal"),
     ("cli",),
     ("__main__", ""),
 )

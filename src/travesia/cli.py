@@ -1,0 +1,414 @@
+"""The command line: each command reads its arguments, calls the library, and prints.
+
+Results go to stdout, messages and progress to stderr. Heavy imports are inside the commands: --help is quick.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from itertools import takewhile
+from pathlib import Path
+from time import process_time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from travesia import terminal
+from travesia.errors import (
+    EXIT_CHECKSUM,
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_PROBLEMS,
+    EXIT_USAGE,
+    ScenarioError,
+    TravesiaError,
+    UsageError,
+    nearest,
+)
+
+if TYPE_CHECKING:
+    from travesia.result import Result
+    from travesia.scenario import Scenario
+
+DEFAULT_REPLICATES = 200
+WARNINGS_SHOWN = 5
+
+app = typer.Typer(
+    name="travesia",
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with: travesia run caravan-2021. Exit codes: 0 done, 1 failed, 2 wrong usage, "
+    "3 the scenario has problems, 4 a checksum does not match, 130 interrupted.",
+)
+
+Folder = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario folder, or a packaged name.")]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option("--settings", metavar="FILE", help="The settings file (YAML) of a Flee folder."),
+]
+Assignments = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Another value for a parameter; may be repeated."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    from importlib.metadata import version
+
+    print(f"travesia {version('travesia')}")
+    raise typer.Exit(EXIT_DONE)
+
+
+@app.callback()
+def travesia(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Simulate forced migration under policy: who leaves, which way, who is stopped, and who arrives."""
+
+
+@app.command(epilog="Example: travesia scenarios")
+def scenarios(as_json: AsJson = False) -> None:
+    """List the scenarios that come with travesia."""
+    from travesia.folder import packaged_scenarios
+
+    found = packaged_scenarios()
+    if as_json:
+        _print_json([{"scenario": name, "title": title} for name, title in found])
+        return
+    terminal.show(terminal.scenario_table(found))
+    if found:
+        terminal.say(f"Run one: travesia run {found[0][0]}")
+
+
+@app.command(epilog="Example: travesia new mycase --name my-case")
+def new(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The folder to make; it must not exist or be empty.")
+    ],
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="The scenario's name; the folder's name if not given.")
+    ] = "",
+) -> None:
+    """Make the smallest scenario that runs, as a start for your own."""
+    from travesia.folder import new_scenario
+
+    _refuse_full(folder)
+    new_scenario(folder, name or folder.resolve().name.lower().replace(" ", "-"))
+    print(folder)
+    terminal.say(f"Edit its files, then: travesia check {shlex.quote(str(folder))}")
+
+
+@app.command(epilog="Example: travesia check mycase")
+def check(scenario: Folder, settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Report everything wrong with a scenario, and what to do.
+
+    Ends with `ready`, or with exit code 3 where the scenario cannot run.
+    """
+    from travesia import folder
+
+    problems = folder.check(scenario, settings=settings)
+    broken = any(problem.level == "error" for problem in problems)
+    if as_json:
+        _print_json([asdict(problem) for problem in problems])
+    else:
+        for line in terminal.problem_lines(problems):
+            print(line)
+        if not broken:
+            print("ready")
+    raise typer.Exit(EXIT_PROBLEMS if broken else EXIT_DONE)
+
+
+@app.command(epilog="Example: travesia convert flee/mali2012 mali --settings flee/simsetting.yml")
+def convert(
+    flee_folder: Annotated[
+        str, typer.Argument(metavar="FLEE_FOLDER", help="A Flee folder (input_csv/ and source_data/).")
+    ],
+    new_folder: Annotated[
+        Path, typer.Argument(metavar="NEW_FOLDER", help="To write; not there yet, or empty.")
+    ],
+    settings: SettingsFile = None,
+) -> None:
+    """Write a Flee folder as a scenario folder.
+
+    Lists what could not be carried over.
+    """
+    from travesia.folder import read_scenario, write_scenario
+
+    _refuse_full(new_folder)
+    found = read_scenario(flee_folder, settings=settings)
+    write_scenario(found, new_folder)
+    print(new_folder)
+    if not found.warnings:
+        terminal.say("Everything was carried over.")
+        return
+    terminal.say("Read tolerantly or not carried over:")
+    for warning in found.warnings:
+        terminal.say(f"  {warning}")
+
+
+@app.command(epilog="Example: travesia describe caravan-2021")
+def describe(scenario: Folder, settings: SettingsFile = None, values: Assignments = None) -> None:
+    """Explain what would be simulated, before it is."""
+    from travesia import model
+
+    found = _read(scenario, settings, _assignments(values or ()))
+    print(model.describe(found))
+
+
+@app.command(
+    epilog="Example: travesia run caravan-2021 -n 500 --seed 7 --set news_delay_days=2 -o runs/slow-news"
+)
+def run(
+    context: typer.Context,
+    scenario: Folder,
+    settings: SettingsFile = None,
+    replicates: Annotated[
+        int | None,
+        typer.Option(
+            "-n",
+            "--replicates",
+            metavar="N",
+            min=1,
+            help=f"How many; {DEFAULT_REPLICATES} if not given, 1 with --expected.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="S", min=0, help="The same seed gives the same bytes.")
+    ] = 1,
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", metavar="J", min=1, help="Processes; they change no result.")
+    ] = 1,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FOLDER", help="Where to; runs/SCENARIO-SEED if not given."),
+    ] = None,
+    expected: Annotated[
+        bool, typer.Option("--expected", help="The central run: means instead of draws.")
+    ] = False,
+    values: Assignments = None,
+    policy: Annotated[
+        str, typer.Option("--policy", metavar="NAME", help="A policy, or several joined as NAME+NAME.")
+    ] = "actual",
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print one JSON object; people and events: first replicate."),
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier run in the folder.")
+    ] = False,
+    no_pictures: Annotated[bool, typer.Option("--no-pictures", help="Draw no pictures.")] = False,
+) -> None:
+    """Simulate a scenario and write a run folder.
+
+    Prints what came out, how sure it is, and what was reported.
+    """
+    if expected and replicates not in (None, 1):
+        raise UsageError("--expected makes one central run; leave out -n, or leave out --expected")
+    from travesia.simulate import simulate
+    from travesia.store import write_run
+
+    given = _assignments(values or ())
+    start = process_time()
+    found = _read(scenario, settings, given)
+    read = process_time() - start
+    _tell_warnings(found, scenario)
+    folder = output or Path("runs") / f"{found.name}-{seed}"
+    if not overwrite:
+        _refuse_full(folder, remedy="choose another with -o, or add --overwrite to replace it")
+
+    with terminal.progress(f"simulating {found.name}") as tell:
+        result = simulate(
+            found,
+            replicates=1 if expected else replicates or DEFAULT_REPLICATES,
+            seed=seed,
+            expected=expected,
+            policy=policy,
+            workers=jobs,
+            progress=tell,
+        )
+    result = replace(result, seconds={"compile": 0.0, "simulate": 0.0, **result.seconds, "read": read})
+    start = process_time()
+    write_run(
+        result,
+        folder,
+        command=context.obj or "",
+        overwrite=overwrite,
+        overrides={name: f"{value:g}" for name, value in given.items()},
+        pictures=not no_pictures,
+    )
+    if as_json:
+        _print_json(_summary(result, folder, write_seconds=process_time() - start))
+    else:
+        _print_result(result, folder)
+
+
+@app.command(epilog="Example: travesia verify runs/caravan-2021-1")
+def verify(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN_FOLDER", help="What `travesia run` wrote.")],
+) -> None:
+    """Check that a run folder is as it was written.
+
+    Compares each file with its checksum and the results with their content hash; exit code 4 if one differs.
+    """
+    from travesia.store import verify_run
+
+    problems = verify_run(run_folder)
+    for line in terminal.verified_lines(run_folder, problems):
+        print(line)
+    raise typer.Exit(EXIT_CHECKSUM if problems else EXIT_DONE)
+
+
+def _read(scenario: str, settings: Path | None, values: dict[str, float]) -> Scenario:
+    from travesia.folder import read_scenario
+
+    return read_scenario(scenario, settings=settings, values=values)
+
+
+def _assignments(given: Sequence[str]) -> dict[str, float]:
+    """The values of `--set name=value`. Raises UsageError where one is not of that form."""
+    values: dict[str, float] = {}
+    for text in given:
+        name, equals, number = (part.strip() for part in text.partition("="))
+        if not equals or not name:
+            raise UsageError(f"--set {text!r} is not NAME=VALUE; write it like --set news_delay_days=2")
+        if name in values:
+            raise UsageError(f"--set gives {name!r} twice; keep one of them")
+        try:
+            values[name] = float(number)
+        except ValueError:
+            raise UsageError(
+                f"--set {name}={number}: {number!r} is not a number; write it like 0.25"
+            ) from None
+    return values
+
+
+def _refuse_full(folder: Path, *, remedy: str = "name a folder that is not there yet") -> None:
+    """Raise UsageError where something stands in the way of a new folder."""
+    if folder.is_file():
+        raise UsageError(f"{folder} is a file; {remedy}")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty; {remedy}")
+
+
+def _tell_warnings(found: Scenario, name: str) -> None:
+    for warning in found.warnings[:WARNINGS_SHOWN]:
+        terminal.say(f"warning: {warning}")
+    more = len(found.warnings) - WARNINGS_SHOWN
+    if more > 0:
+        terminal.say(f"warning: and {more} more; see them with: travesia check {shlex.quote(name)}")
+
+
+def _summary(result: Result, folder: Path, *, write_seconds: float) -> dict[str, Any]:
+    """What `run --json` prints."""
+    from travesia.provenance import content_hash
+    from travesia.score import scores
+
+    seconds = {**result.seconds, "write": write_seconds}
+    return {
+        "scenario": result.scenario.name,
+        "mode": result.mode,
+        "replicates": result.replicates,
+        "seed": result.seed,
+        **result.people_json(),
+        "seconds": {name: round(seconds[name], 4) for name in ("read", "compile", "simulate", "write")},
+        "scores": scores(result),
+        "content_hash": content_hash(result),
+        "folder": str(folder),
+    }
+
+
+def _print_result(result: Result, folder: Path) -> None:
+    from travesia.score import scores
+
+    watched = terminal.watched_table(result)
+    if watched is not None:
+        terminal.show(watched)
+    if watched is None or result.scenario.settings.movement.rule == "flee":
+        terminal.show(terminal.places_table(result))
+    for line in (*terminal.score_lines(result, scores(result)), *terminal.account_lines(result)):
+        print(line)
+    print(f"Written to {folder}:")
+    for path in sorted(folder.iterdir()):
+        print(f"  {path.name}{'/' * path.is_dir()}")
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    arguments : without the program's name; those of the process if not given.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    command = typer.main.get_command(app)
+    debug = "--debug" in takewhile(lambda word: word.startswith("-"), given)
+    try:
+        with command.make_context("travesia", list(given), obj=shlex.join(["travesia", *given])) as context:
+            command.invoke(context)
+        sys.stdout.flush()
+        return EXIT_DONE
+    except typer.Exit as done:
+        return done.exit_code
+    except KeyboardInterrupt:
+        terminal.say("interrupted")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; keep the interpreter's own flush at exit quiet too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_DONE
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        return _explain(error, given)
+
+
+def _explain(error: Exception, given: Sequence[str]) -> int:
+    """Say what went wrong in a line or a list, and return the exit code for it."""
+    if isinstance(error, ScenarioError):
+        terminal.say("\n".join(terminal.problem_lines(error.problems)))
+        return error.exit_code
+    if isinstance(error, TravesiaError):
+        terminal.say(f"error: {error}")
+        return error.exit_code
+    if isinstance(error, typer.TyperException):
+        return _explain_usage(error)
+    if isinstance(error, OSError | MemoryError):
+        terminal.say(f"error: {error or 'not enough memory; try fewer replicates'}")
+        return EXIT_FAILED
+    terminal.say(f"error: this is a bug in travesia, please report it: {type(error).__name__}: {error}")
+    terminal.say(f"To see where: {shlex.join(['travesia', '--debug', *given])}")
+    return EXIT_FAILED
+
+
+def _explain_usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "travesia"
+    possibilities = getattr(error, "possibilities", None)
+    if possibilities:
+        option = getattr(error, "option_name", "")
+        message = f"there is no option {option}; {nearest(option, possibilities)}"
+    else:
+        message = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        terminal.say(message)
+    else:
+        terminal.say(f"error: {message}\nSee: {path} --help")
+    return EXIT_USAGE

@@ -1,0 +1,278 @@
+"""What a run, its problems and its progress look like in a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from rich.table import Table
+
+    from travesia.errors import Problem
+    from travesia.result import Result
+    from travesia.scenario import Quantity
+
+MOST_DATES = 10
+MOST_PLACES = 15
+WIDTH_WITHOUT_TERMINAL = 120
+
+
+def say(text: str) -> None:
+    """A message for the person at the terminal; never a result.
+
+    text : one or more lines.
+    """
+    print(text, file=sys.stderr)
+
+
+def show(table: Table) -> None:
+    """Print a table on stdout, as wide as the terminal, or WIDTH_WITHOUT_TERMINAL where there is none.
+
+    table : of rich.
+    """
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
+    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on stderr while the block runs, to be told (done, total); None where stderr is no terminal.
+
+    what : the words before the bar.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """Errors, then warnings, each group under its count.
+
+    problems : in any order.
+    """
+    lines: list[str] = []
+    for level in ("error", "warning"):
+        group = [str(problem) for problem in problems if problem.level == level]
+        if group:
+            lines += [f"{len(group)} {level}{'s' * (len(group) != 1)}", *(f"  {line}" for line in group)]
+    return lines
+
+
+def scenario_table(scenarios: Sequence[tuple[str, str]]) -> Table:
+    """The packaged scenarios.
+
+    scenarios : name and title of each.
+    """
+    table = _table("Scenario", "Title")
+    for name, title in scenarios:
+        table.add_row(name, title)
+    return table
+
+
+def watched_table(result: Result) -> Table | None:
+    """The watched quantities by date beside what was reported; None where nothing is watched.
+
+    result : of a run. Shown are the last day, every day with a report, and days between them at equal steps.
+    """
+    rows = result.observed_table()
+    quantities = result.scenario.settings.outputs.quantities
+    if result.scenario.settings.movement.rule == "flee":
+        rows = rows[rows["quantity"].isin(list(quantities))]
+    if rows.empty:
+        return None
+    table = _table("Date", "What", *_simulated_columns(result), "Reported", "By")
+    for date, group in _dates_to_show(rows).groupby("date", sort=True):
+        label = f"{date:%Y-%m-%d}"
+        for row in group.to_dict("records"):
+            table.add_row(label, _what(row, quantities), *_simulated(row, result), *_reported(row))
+            label = ""
+        table.add_section()
+    return table
+
+
+def places_table(result: Result) -> Table:
+    """People at places on the last day: the observed places beside the data, or else the fullest ones.
+
+    result : of a run. Data are the observed counts, interpolated to the day as for the scores.
+    """
+    people = result.total("people").isel(date=-1)
+    observed = _observed_last_day(result)
+    median = people.median("replicate")
+    fullest = [
+        str(place) for place in median.sortby(-median)["place"].values if float(median.sel(place=place)) > 0
+    ]
+    places = list(observed) or fullest[:MOST_PLACES]
+    names = _place_names(result)
+    table = _table("Place", *_simulated_columns(result), *(["Data"] if observed else []), right=("Data",))
+    table.title = f"People at places on {result.dates[-1]:%Y-%m-%d}"
+    for place in places:
+        row = _quantiles(people.sel(place=place))
+        table.add_row(names.get(place, place), *_simulated(row, result), *_number_cells(observed, place))
+    if observed:
+        table.add_section()
+        total = _quantiles(people.sel(place=places).sum("place"))
+        table.add_row("together", *_simulated(total, result), _number(sum(observed.values())))
+    return table
+
+
+def account_lines(result: Result) -> list[str]:
+    """Where everyone is at the end, and that it adds up in every replicate and on every day.
+
+    result : of a run.
+    """
+    import numpy as np
+
+    people = result.people_json()["people"]
+    outcomes = {name: count for name, count in people["outcomes"].items() if count}
+    ended = ", ".join(f"{name.replace('_', ' ')} {_number(count)}" for name, count in outcomes.items())
+    which = "central run" if result.mode == "expected" else f"replicate 1 of {result.replicates}"
+    line = (
+        f"People ({which}): {_number(people['departed'])} departed = {_number(people['at_places'])} at places"
+        f" + {_number(people['in_transit'])} in transit"
+        f" + {_number(sum(outcomes.values()))} at the end of their way"
+    )
+    missing = float(np.abs(result.accounts()["missing"].values).max())
+    closing = (
+        "Nobody is missing in any replicate on any day."
+        if missing <= 1e-6 * max(1.0, float(people["departed"]))
+        else f"Up to {missing:g} people are missing on some day: this is a defect, please report it."
+    )
+    return [line + (f" ({ended})" if ended else ""), closing]
+
+
+def score_lines(result: Result, scores: dict[str, float]) -> list[str]:
+    """The averaged relative difference in words, with what it does not say.
+
+    result : of a run. scores : of travesia.score.scores.
+    """
+    if not scores:
+        return []
+    lines = [
+        "Averaged relative difference to the data (ARD, 0 is perfect): "
+        f"{scores['ard_rescaled']:.3f} rescaled, {scores['ard_normal']:.3f} normal"
+    ]
+    if (result.scenario.departures["kind"] == "observed").any():
+        lines.append(
+            "The number of people who leave is read from the same data, as Flee does: "
+            "this scores where people go, not how many leave."
+        )
+    return lines
+
+
+def verified_lines(folder: Path, problems: Sequence[str]) -> list[str]:
+    """Every file of a run folder with what was found, then the verdict.
+
+    folder : a run folder. problems : of travesia.store.verify_run, each led by the file it is about.
+    """
+    count = len(problems)
+    bad = [f"WRONG  {problem}" for problem in problems]
+    if any(problem.startswith("SHA256SUMS") for problem in problems):
+        return [*bad, "Nothing else could be checked."]
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    good = [
+        f"ok     {name}" for name in files if not any(problem.startswith(f"{name}:") for problem in problems)
+    ]
+    if bad:
+        return [*good, *bad, f"{count} thing{'s' * (count != 1)} in {folder} not as written."]
+    return [*good, f"All {len(good)} files and the content hash are as they were written."]
+
+
+def _table(*columns: str, right: Sequence[str] = ()) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    for column in columns:
+        numeric = column in right or column in ("Median", "Central run")
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    return table
+
+
+def _simulated_columns(result: Result) -> tuple[str, ...]:
+    return ("Central run",) if result.mode == "expected" else ("Median", "90 % interval")
+
+
+def _simulated(row: Mapping[Any, Any], result: Result) -> tuple[str, ...]:
+    if result.mode == "expected":
+        return (_number(row["q50"]),)
+    return _number(row["q50"]), _interval(row["q05"], row["q95"])
+
+
+def _reported(row: Mapping[Any, Any]) -> tuple[str, str]:
+    span = _interval(row["low"], row["high"])
+    if isnan(row["reported"]):
+        return span, row["reported_by"]
+    return _number(row["reported"]) + (f" ({span})" if span else ""), row["reported_by"]
+
+
+def _what(row: Mapping[Any, Any], quantities: Mapping[str, Quantity]) -> str:
+    """The title of a quantity, or the place, and since when where a figure covers several days."""
+    name = str(row["quantity"])
+    what = f"people at {row['place']}"
+    if name in quantities:
+        what = quantities[name].title.get("en") or name.replace("_", " ")
+    several = row["kind"] == "flow" and row["date_from"] < row["date"]
+    return what + (f", since {row['date_from']:%Y-%m-%d}" if several else "")
+
+
+def _dates_to_show(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of dates with a report, of the last date, and of dates at equal steps."""
+    dates = sorted(rows["date"].unique())
+    step = -(-len(dates) // MOST_DATES)
+    told = rows["reported"].notna() | rows["low"].notna() | rows["high"].notna()
+    chosen = {*dates[::-step], *rows.loc[told, "date"]}
+    return rows[rows["date"].isin(chosen)]
+
+
+def _observed_last_day(result: Result) -> dict[str, float]:
+    """The observed people of each observed place on the last day of the run."""
+    if not result.observed_places():
+        return {}
+    from travesia.observed import daily_series
+
+    labels, series = daily_series(result.scenario, hasten=1)
+    day = min(len(result.dates), series.shape[1]) - 1
+    return {
+        place: float(series[labels.index(place), day])
+        for place in result.observed_places()
+        if place in labels
+    }
+
+
+def _quantiles(people: Any) -> dict[str, float]:
+    low, mid, high = (float(value) for value in people.quantile([0.05, 0.5, 0.95], dim="replicate").values)
+    return {"q05": low, "q50": mid, "q95": high}
+
+
+def _place_names(result: Result) -> dict[str, str]:
+    table = result.scenario.places
+    return {str(place): str(name) for place, name in zip(table["place"], table["name"], strict=True) if name}
+
+
+def _number_cells(observed: dict[str, float], place: str) -> list[str]:
+    return [_number(observed[place])] if observed else []
+
+
+def _number(value: float) -> str:
+    return "–" if isnan(value) else f"{value:,.0f}"
+
+
+def _interval(low: float, high: float) -> str:
+    if isnan(low) and isnan(high):
+        return ""
+    return f"{_number(low)} to {_number(high)}"
