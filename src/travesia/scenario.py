@@ -8,9 +8,9 @@ from datetime import date
 from typing import Annotated, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from travesia.errors import Problem
+from travesia.errors import Problem, UsageError, nearest
 
 TABLES = (
     "places",
@@ -201,3 +201,36 @@ class Scenario:
     def with_table(self, name: str, table: pd.DataFrame) -> Scenario:
         """A copy with another table `name`."""
         return replace(self, tables={**self.tables, name: table})
+
+
+def override(scenario: Scenario, values: Mapping[str, str]) -> Scenario:
+    """A copy in which parameters and movement settings have other values, as `--set name=value` asks.
+
+    values : text by name. A parameter is fixed at the value and loses its prior; a movement setting is read as its
+    type (`speed_km_per_day.bus` names one entry of a setting with several). Raises UsageError for an unknown name
+    or a value that does not fit.
+    """
+    for name, text in values.items():
+        scenario = scenario.with_settings(_overridden(scenario.settings, name, text.strip()))
+    return scenario
+
+
+def _overridden(settings: Settings, name: str, text: str) -> Settings:
+    movement = type(settings.movement)
+    setting, _, entry = name.partition(".")
+    known = [*settings.parameters, *(key for key in movement.model_fields if key != "rule")]
+    content = settings.model_dump()
+    if name in settings.parameters:
+        content["parameters"][name] |= {"value": text, "prior": None}
+    elif setting in known and entry and isinstance(content["movement"].get(setting), dict):
+        content["movement"][setting][entry] = text
+    elif name in known:
+        several = isinstance(content["movement"][name], tuple)
+        content["movement"][name] = tuple(text.split(",")) if several else text
+    else:
+        raise UsageError(f"no parameter or movement setting {name!r}; {nearest(name, known)}")
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+        raise UsageError(f"{name}={text}: the value does not fit ({reason})") from error

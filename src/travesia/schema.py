@@ -1,4 +1,4 @@
-"""The only reader of schemas/*.json: columns, types, defaults, and the reference page made from them."""
+"""The only reader of schemas/*.json: columns, types, defaults, and what the text of a cell means."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel
-
-from travesia import scenario as types
-from travesia.scenario import TABLES
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 """What the name of a parameter looks like."""
@@ -69,16 +64,17 @@ class Fault:
 
 
 def descriptor(name: str) -> dict[str, Any]:
-    """The Table Schema of table `name` as it stands in the package, a fresh copy."""
-    content: dict[str, Any] = json.loads((files("travesia") / "schemas" / f"{name}.json").read_text("utf-8"))
+    """The Table Schema of table `name` as it stands in the package, a fresh copy; KeyError for none."""
+    path = files("travesia") / "schemas" / f"{name}.json"
+    if not path.is_file():
+        raise KeyError(name)
+    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return content
 
 
 @cache
 def table(name: str) -> Table:
-    """The columns of table `name` (one of TABLES); KeyError for any other."""
-    if name not in TABLES:
-        raise KeyError(name)
+    """The columns of table `name` (places, legs …); KeyError for any other."""
     content = descriptor(name)
     columns = tuple(_column(field) for field in content["fields"])
     return Table(name, content["description"], content["tableRequired"], columns)
@@ -151,10 +147,10 @@ def _read_number(text: str) -> float | str | Fault:
 def frame(name: str, columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     """A table of a scenario from plain values: all columns of the schema, in its order and with its dtypes.
 
-    name : one of TABLES. columns : values by column name, all of the same length; columns left out, None, NaN
-    and "" become the default, or stay empty. Dtypes: str ("" where empty), bool, datetime64[us] (NaT where empty),
-    float64 (NaN where empty), or object where a number cell names a parameter. Legs and places without identifier
-    or name get one. Raises KeyError for a column the schema does not have.
+    name : a table. columns : values by column name, all of the same length; columns left out, None, NaN and
+    "" become the default, or stay empty. Dtypes: str ("" where empty), bool, datetime64[us] (NaT where empty),
+    float64 (NaN where empty), or object where a number cell names a parameter. Legs and places without
+    identifier or name get one. Raises KeyError for a column the schema does not have.
     """
     unknown = sorted(set(columns) - {column.name for column in table(name).columns})
     if unknown:
@@ -198,125 +194,3 @@ def _leg_names(legs: pd.DataFrame) -> list[str]:
         given.add(name)
         names.append(name)
     return names
-
-
-# --- the reference page ------------------------------------------------------------
-
-
-def reference_markdown() -> str:
-    """The text of docs/reference-tables.md: every column of every table, every setting of scenario.yaml."""
-    head = (
-        "# Reference: tables and settings\n\n"
-        "Made from `src/travesia/schemas/` and `src/travesia/scenario.py` by\n"
-        "`python -m travesia.schema > docs/reference-tables.md`; a test fails when it is stale.\n\n"
-        "Any number cell of a table, and any setting of type *number or parameter*, may hold the name of a\n"
-        "parameter in place of a number. Dates are ISO 8601. An empty cell means the default.\n"
-    )
-    tables = "\n".join(_table_markdown(table(name)) for name in TABLES)
-    models = "\n".join(_model_markdown(model, title) for title, model in _MODELS)
-    return f"{head}\n## Tables\n\n{tables}\n## Settings (`scenario.yaml`)\n\n{models}"
-
-
-_MODELS: tuple[tuple[str, type[BaseModel]], ...] = (
-    ("scenario.yaml", types.Settings),
-    ("movement, rule goal", types.GoalSettings),
-    ("movement, rule flee", types.FleeSettings),
-    ("parameters.NAME", types.Parameter),
-    ("parameters.NAME.prior", types.Prior),
-    ("policies.NAME", types.Policy),
-    ("groups.ATTRIBUTE.VALUE", types.GroupValue),
-    ("outputs", types.Outputs),
-    ("outputs.quantities.NAME", types.Quantity),
-)
-
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
-
-
-def _table_markdown(content: Table) -> str:
-    needed = "Every folder has it." if content.required else "May be left out."
-    text = f"### {content.name}.csv\n\n{content.description} {needed}\n\n"
-    text += _row("column", "type", "unit", "range", "default", "meaning") + _row(*["---"] * 6)
-    for column in content.columns:
-        default = (
-            "**required**" if column.required else "" if column.default is None else _plain(column.default)
-        )
-        allowed = ", ".join(column.enum) or _range(column.minimum, column.maximum)
-        text += _row(f"`{column.name}`", column.type, column.unit, allowed, default, column.description)
-    return text
-
-
-def _range(low: float | None, high: float | None) -> str:
-    if low is not None and high is not None:
-        return f"{low:g} to {high:g}"
-    return f"≥ {low:g}" if low is not None else f"≤ {high:g}" if high is not None else ""
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _model_markdown(model: type[BaseModel], title: str) -> str:
-    doc = " ".join((model.__doc__ or "").split())
-    text = f"### {title}\n\n{doc}\n\n"
-    text += _row("setting", "type", "range", "default", "meaning") + _row(*["---"] * 5)
-    for name, field in model.model_fields.items():
-        default = "**required**" if field.is_required() else _default(field.default)
-        limits = "".join(_limits(field.metadata))
-        text += _row(f"`{name}`", _type_name(field.annotation), limits, default, field.description or "")
-    return text
-
-
-def _default(value: Any) -> str:
-    if value is None or (not isinstance(value, bool | int | float) and not value):
-        return ""
-    if isinstance(value, BaseModel):
-        return _default(value.model_dump(exclude_defaults=True))
-    if isinstance(value, Mapping):
-        pairs = (f"{key}: {_default(inner) or '{}'}" for key, inner in value.items())
-        return "{" + ", ".join(pairs) + "}"
-    return ", ".join(_plain(item) for item in value) if isinstance(value, tuple) else _plain(value)
-
-
-def _limits(metadata: Sequence[Any]) -> list[str]:
-    signs = (("ge", "≥ "), ("gt", "> "), ("le", "≤ "), ("lt", "< "), ("pattern", ""))
-    found = [
-        f"{sign}{getattr(item, attribute)}"
-        for attribute, sign in signs
-        for item in metadata
-        if getattr(item, attribute, None) is not None
-    ]
-    return [", ".join(found)]
-
-
-def _type_name(annotation: Any) -> str:
-    arguments = get_args(annotation)
-    if get_origin(annotation) is Annotated:
-        return _type_name(arguments[0])
-    plain = {float: "number", int: "whole number", str: "text", bool: "true or false", date: "date"}
-    if annotation in plain:
-        return plain[annotation]
-    if not arguments:
-        return (
-            "section"
-            if isinstance(annotation, type) and issubclass(annotation, BaseModel)
-            else str(annotation)
-        )
-    kinds = [argument for argument in arguments if argument is not type(None)]
-    if all(isinstance(kind, str) for kind in kinds):
-        return "one of " + ", ".join(kinds)
-    if str in kinds and float in kinds:
-        return "number or parameter"
-    origin = getattr(annotation, "__origin__", None)
-    if origin is tuple:
-        return f"list of {_type_name(kinds[0])}"
-    if origin is dict:
-        return f"{_type_name(kinds[1])}, by name"
-    return " or ".join(dict.fromkeys(_type_name(kind) for kind in kinds))
-
-
-if __name__ == "__main__":
-    print(reference_markdown(), end="")
