@@ -1,0 +1,120 @@
+"""Where a result came from: versions, seeds, and hashes of content rather than of files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from travesia.result import Result
+from travesia.scenario import TABLES, Scenario
+
+_PACKAGES = ("travesia", "numpy", "numba", "pandas", "xarray")
+
+
+def record(result: Result, command: str, *, overrides: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """All that is needed to say where a result came from, and to run it again; ready for JSON.
+
+    result : of a run. command : what was typed, or "". overrides : settings given on the command line, as
+    {setting: value}; they are part of the scenario already.
+    """
+    return {
+        "scenario": result.scenario.name,
+        "scenario_hash": scenario_hash(result.scenario),
+        "content_hash": content_hash(result),
+        "seed": result.seed,
+        "mode": result.mode,
+        "policy": result.policy,
+        "replicates": result.replicates,
+        "command": command,
+        "overrides": dict(overrides or {}),
+        "settings": result.scenario.settings.model_dump(mode="json"),
+        "warnings": [str(problem) for problem in result.scenario.warnings],
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}},
+        "seconds": {stage: round(float(s), 6) for stage, s in result.seconds.items()},
+        "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """SHA-256 of what a scenario says: its settings and tables, whatever its path, file format or row labels.
+
+    scenario : read from anywhere. The order of rows counts (it names parallel legs), the order of columns
+    does not, and an empty column is as good as none.
+    """
+    digest = hashlib.sha256()
+    digest.update(_canonical(scenario.settings.model_dump(mode="json")))
+    for name in TABLES:
+        if name in scenario.tables:
+            digest.update(_canonical([name, _table_content(scenario.tables[name])]))
+    return digest.hexdigest()
+
+
+def content_hash(result: Result) -> str:
+    """SHA-256 of the scenario's content and of the result arrays, and of nothing else.
+
+    result : of a run. The same scenario, seed and policy give the same hash on any number of workers; seed,
+    times, versions and paths are left out.
+    """
+    digest = hashlib.sha256(scenario_hash(result.scenario).encode())
+    data = result.data
+    for name in sorted(str(n) for n in data.variables):
+        array = data[name]
+        values = array.values
+        digest.update(_canonical([name, [str(d) for d in array.dims], list(values.shape)]))
+        digest.update(_array_bytes(values))
+    return digest.hexdigest()
+
+
+def _array_bytes(values: np.ndarray[Any, Any]) -> bytes:
+    """Bytes that do not depend on byte order, string width or time unit, led by the kind of number."""
+    if values.dtype.kind == "M":
+        return b"day" + values.astype("datetime64[D]").astype("<i8").tobytes()
+    if values.dtype.kind == "f":
+        return b"float" + np.ascontiguousarray(values, dtype="<f8").tobytes()
+    if values.dtype.kind in "iub":
+        return b"int" + np.ascontiguousarray(values, dtype="<i8").tobytes()
+    return b"text" + _canonical([str(v) for v in values.ravel().tolist()])
+
+
+def _table_content(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Column → row number → cell, blanks left out; the number of rows is told by `#rows`."""
+    columns = {str(c): _column_content(table[c]) for c in table.columns}
+    return {"#rows": {"": len(table)} if len(table) else {}} | {c: v for c, v in columns.items() if v}
+
+
+def _column_content(column: pd.Series[Any]) -> dict[str, Any]:
+    cells = ((str(i), _cell(value)) for i, value in enumerate(column.tolist()))
+    return {i: value for i, value in cells if value is not None}
+
+
+def _cell(value: Any) -> Any:
+    """A cell as JSON: None if blank, numbers as floats, dates in ISO 8601."""
+    if value is None or value is pd.NaT or value is pd.NA or value == "":
+        return None
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | float | np.integer | np.floating):
+        return None if value != value else float(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _canonical(content: Any) -> bytes:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text.encode() + b"\n"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

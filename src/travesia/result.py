@@ -1,0 +1,365 @@
+"""The one result type: labelled arrays of a run, and the tables people ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from travesia.errors import UsageError, nearest
+from travesia.scenario import FINAL_OUTCOMES, Quantity, Scenario
+
+Q90 = (0.05, 0.5, 0.95)
+_OWN_DIMS = frozenset({"replicate", "date", "place", "leg", "measure", "outcome", "parameter"})
+_REPORTED = ("reported", "low", "high", "unit", "reported_by", "source")
+_NOT_REPORTED = (np.nan, np.nan, np.nan, "", "", "")
+OBSERVED_COLUMNS = ("date", "quantity", "place", "kind", "date_from", "q05", "q50", "q95", *_REPORTED)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """What a run found: every count for every replicate and day.
+
+    data : people [replicate, date, place, *by], in_transit [replicate, date, *by], crossed [replicate, date,
+    leg, *by], events and refused [replicate, date, measure, *by], departed [replicate, date, *by], outcomes
+    [replicate, date, outcome, *by], parameters [replicate, parameter]; `by` are the group attributes of the
+    outputs; counts are people, int64 in stochastic and float64 in expected mode. scenario : what was run.
+    seed : of the random streams. policy : the name of the policy. seconds : time spent, by stage.
+    """
+
+    data: xr.Dataset
+    scenario: Scenario
+    seed: int
+    mode: Literal["stochastic", "expected"]
+    policy: str
+    seconds: Mapping[str, float]
+
+    @property
+    def replicates(self) -> int:
+        """How many replicates there are."""
+        return int(self.data.sizes["replicate"])
+
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """The days of the run."""
+        return pd.DatetimeIndex(self.data["date"].values)
+
+    def total(self, variable: str) -> xr.DataArray:
+        """A variable of `data` summed over the group attributes.
+
+        variable : people, in_transit, crossed, events, refused, departed or outcomes. Raises UsageError if
+        there is no such variable.
+        """
+        array = self._variable(variable)
+        return array.sum([dim for dim in array.dims if dim not in _OWN_DIMS])
+
+    def quantity(self, name: str) -> xr.DataArray:
+        """A quantity that the outputs of the scenario name, as [replicate, date].
+
+        name : a key of `outputs.quantities`. People present are a stock; crossings, events and outcomes are
+        those of the day, or up to the day where the quantity is cumulative. Raises UsageError for an unknown
+        name.
+        """
+        spec = self._spec(name)
+        stock, flow = self._terms(name, spec)
+        own = flow.cumsum("date") if spec.cumulative else flow
+        return (stock + own).rename(name)
+
+    def quantiles(self, name: str, q: Sequence[float] = Q90) -> pd.DataFrame:
+        """Quantiles of a quantity over the replicates: columns date, q05, q50, q95 (as asked).
+
+        name : a key of `outputs.quantities`. q : probabilities. Raises UsageError for an unknown name.
+        """
+        return pd.concat(
+            [pd.DataFrame({"date": self.dates}), quantile_columns(self.quantity(name).values, q)], axis=1
+        )
+
+    def frame(self, variable: str) -> pd.DataFrame:
+        """A variable of `data` as a tidy table, one row per number.
+
+        variable : a name in `data`. Raises UsageError if there is none of that name.
+        """
+        return self._variable(variable).to_dataframe(name=variable).reset_index()
+
+    def accounts(self) -> xr.Dataset:
+        """Where everyone is, day by day: departed, at_places, in_transit, outcomes and missing.
+
+        departed and outcomes are up to the day. `missing` = departed − at_places − in_transit − outcomes; it is
+        0 for every replicate and day.
+        """
+        departed = self.total("departed").cumsum("date")
+        at_places = self.total("people").sum("place")
+        in_transit = self.total("in_transit")
+        outcomes = self.total("outcomes").cumsum("date")
+        return xr.Dataset(
+            {
+                "departed": departed,
+                "at_places": at_places,
+                "in_transit": in_transit,
+                "outcomes": outcomes,
+                "missing": departed - at_places - in_transit - outcomes.sum("outcome"),
+            }
+        )
+
+    def people_json(self, replicate: int = 0) -> dict[str, Any]:
+        """The accounts at the end of one replicate and its events, ready for JSON.
+
+        replicate : its number, from 0. Returns people {departed, at_places, in_transit, outcomes {name:
+        number}} and events {measure: number}. Raises UsageError if there is no such replicate.
+        """
+        if not 0 <= replicate < self.replicates:
+            raise UsageError(f"replicate {replicate} does not exist; they are 0 to {self.replicates - 1}")
+        last = self.accounts().isel(replicate=replicate, date=-1)
+        people: dict[str, Any] = {k: last[k].item() for k in ("departed", "at_places", "in_transit")}
+        people["outcomes"] = _by_label(last["outcomes"], "outcome")
+        events = self.total("events").isel(replicate=replicate).sum("date")
+        return {"people": people, "events": _by_label(events, "measure")}
+
+    def series(self) -> Iterator[tuple[str, str, xr.DataArray]]:
+        """Every series that is watched or observed, as (quantity, place, [replicate, date]).
+
+        First the quantities of the outputs (place is blank), then `present` at each place with observations.
+        """
+        for name in self.scenario.settings.outputs.quantities:
+            yield name, "", self.quantity(name)
+        people = self.total("people")
+        for place in self.observed_places():
+            yield "present", place, people.sel(place=place, drop=True)
+
+    def observed_places(self) -> list[str]:
+        """The places for which people present were observed, in the order of the result."""
+        table = observations(self.scenario)
+        seen = set(table.loc[(table["quantity"] == "present") & (table["place"] != ""), "place"])
+        return [str(p) for p in self.data["place"].values if p in seen]
+
+    def observed_table(self) -> pd.DataFrame:
+        """Simulated quantities beside what was reported.
+
+        One row per date and series, repeated for each figure reported of it; a series without a figure on a
+        date has one row with blanks. kind says what is compared: stock (the quantity on that date), flow
+        (from date_from to date) or cumulative (from the first day of the run to date). Simulated numbers are
+        blank where a figure covers days before the run, or an area that is no place of the network. A stock
+        reported for a span of days is compared with the mean over them.
+        """
+        table = observations(self.scenario)
+        table = table[table["end"].between(self.dates[0], self.dates[-1])]
+        rows = [
+            row
+            for quantity, place, series in self.series()
+            for row in self._observed_rows(quantity, place, series, _select(table, quantity, place))
+        ]
+        elsewhere = table[(table["quantity"] == "present") & (table["place"] == "") & (table["area"] != "")]
+        for figure in elsewhere.itertuples(index=False):
+            rows.append(
+                (
+                    figure.end,
+                    "present",
+                    figure.area,
+                    figure.kind,
+                    figure.date_from,
+                    np.nan,
+                    np.nan,
+                    np.nan,
+                    *_reported(figure),
+                )
+            )
+        return _typed(pd.DataFrame(rows, columns=list(OBSERVED_COLUMNS)))
+
+    def _observed_rows(
+        self, quantity: str, place: str, series: xr.DataArray, figures: pd.DataFrame
+    ) -> list[tuple[Any, ...]]:
+        """The rows of one series in order of date: its figures, and a blank row for a date without."""
+        kind = self._kind(quantity)
+        rows: list[tuple[Any, ...]] = []
+        answered = set()
+        for figure in figures.itertuples(index=False):
+            same, *simulated = self._comparable(quantity, series, figure)
+            rows.append((figure.end, quantity, place, *simulated, *_reported(figure)))
+            if same:
+                answered.add(figure.end)
+        bands = np.quantile(series.values, Q90, axis=0).T.tolist()
+        for day, band in zip(self.dates, bands, strict=True):
+            if day not in answered:
+                start = pd.NaT if kind == "cumulative" else day
+                rows.append((day, quantity, place, kind, start, *band, *_NOT_REPORTED))
+        return sorted(rows, key=lambda row: row[0])
+
+    def _comparable(self, quantity: str, series: xr.DataArray, figure: Any) -> tuple[Any, ...]:
+        """What answers one figure: is it the series' own value of the day; kind; first day; quantiles."""
+        own = self._kind(quantity)
+        kind = own if figure.kind == "stock" else figure.kind
+        start = pd.NaT if kind == "cumulative" else figure.date_from
+        first, last = (int((day - self.dates[0]).days) for day in (figure.date_from, figure.end))
+        if first < 0 and kind != "cumulative":
+            return (False, kind, start, np.nan, np.nan, np.nan)
+        level = (series.cumsum("date") if own == "flow" else series).values
+        answer = level[:, last]
+        if kind == "flow" and first:
+            answer = answer - level[:, first - 1]
+        if kind == "stock":
+            answer = series.values[:, first : last + 1].mean(axis=1)
+        same = kind == own and (first == last or kind == "cumulative")
+        return (same, kind, start, *np.quantile(answer, Q90))
+
+    def _kind(self, quantity: str) -> str:
+        if quantity == "present":
+            return "stock"
+        spec = self._spec(quantity)
+        if spec.present:
+            return "stock"
+        return "cumulative" if spec.cumulative else "flow"
+
+    def _variable(self, variable: str) -> xr.DataArray:
+        if variable not in self.data:
+            known = [str(v) for v in self.data.data_vars]
+            raise UsageError(f"the result has no {variable!r}; {nearest(variable, known)}")
+        return self.data[variable]
+
+    def _spec(self, name: str) -> Quantity:
+        known = self.scenario.settings.outputs.quantities
+        if name not in known:
+            raise UsageError(f"no quantity is called {name!r}; {nearest(name, list(known))}")
+        return known[name]
+
+    def _terms(self, name: str, spec: Quantity) -> tuple[xr.DataArray, xr.DataArray]:
+        """The stock and the daily flow that make up a quantity, each [replicate, date]."""
+        stock = self._sum(name, "people", "place", spec.present, [])
+        legs = [leg for wanted in spec.crossed for leg in self._directed(wanted)]
+        measures = [str(m) for m in self.scenario.measures["measure"]]
+        flow = (
+            self._sum(name, "crossed", "leg", legs, [])
+            + self._sum(name, "events", "measure", spec.events, measures)
+            + self._sum(name, "outcomes", "outcome", spec.outcomes, list(FINAL_OUTCOMES))
+        )
+        return stock, flow
+
+    def _sum(
+        self, name: str, variable: str, dim: str, labels: Sequence[str], silent: Sequence[str]
+    ) -> xr.DataArray:
+        """The sum over some labels; `silent` ones exist but did not occur in this run, and count 0."""
+        array = self.total(variable)
+        present = [str(label) for label in array[dim].values]
+        for label in labels:
+            if label not in present and label not in silent:
+                raise UsageError(
+                    f"quantity {name!r} names the {dim} {label!r}, which the result does not have; "
+                    f"{nearest(label, present)}"
+                )
+        return array.sel({dim: [label for label in labels if label in present]}).sum(dim)
+
+    def _directed(self, wanted: str) -> list[str]:
+        """The directed legs that a name stands for: itself, or both directions of a leg of the table."""
+        known = [str(leg) for leg in self.data["leg"].values]
+        if wanted in known:
+            return [wanted]
+        legs = self.scenario.legs
+        row = legs[legs["leg"] == wanted]
+        if row.empty:
+            return [wanted]
+        one, other = str(row["from"].iloc[0]), str(row["to"].iloc[0])
+        same = _pairs(legs) == frozenset((one, other))
+        rank = list(legs.loc[same, "leg"]).index(wanted)
+        mark = f"#{rank + 1}" if rank else ""
+        return [leg for leg in (f"{one}>{other}{mark}", f"{other}>{one}{mark}") if leg in known] or [wanted]
+
+    def _summary(self) -> list[tuple[str, str]]:
+        last = self.accounts().isel(date=-1).median("replicate")
+        missing = float(np.abs(self.accounts()["missing"].values).max())
+        outcomes = ", ".join(
+            f"{k} {_plain(v)}" for k, v in _by_label(last["outcomes"], "outcome").items() if v
+        )
+        return [
+            ("scenario", f"{self.scenario.name}, policy {self.policy}"),
+            (
+                "run",
+                f"{self.mode}, {self.replicates} replicate{'s' * (self.replicates != 1)}, seed {self.seed}",
+            ),
+            ("days", f"{self.dates[0]:%Y-%m-%d} to {self.dates[-1]:%Y-%m-%d} ({len(self.dates)})"),
+            ("departed", f"{_plain(last['departed'].item())} people (median)"),
+            (
+                "at places",
+                f"{_plain(last['at_places'].item())}; in transit {_plain(last['in_transit'].item())}",
+            ),
+            ("outcomes", outcomes or "none"),
+            (
+                "missing",
+                "0 in every replicate, every day" if missing < 1e-6 else f"up to {missing:g}: a defect",
+            ),
+        ]
+
+    def __repr__(self) -> str:
+        return "Result\n" + "\n".join(f"  {key:<10} {value}" for key, value in self._summary())
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{escape(key)}</th><td>{escape(value)}</td></tr>"
+            for key, value in self._summary()
+        )
+        return f"<table><caption>Result</caption>{rows}</table>"
+
+
+def quantile_names(q: Sequence[float]) -> list[str]:
+    """Column names of quantiles: q05, q50, q97.5.
+
+    q : probabilities.
+    """
+    return [f"q{100 * p:02.0f}" if abs(100 * p - round(100 * p)) < 1e-9 else f"q{100 * p:g}" for p in q]
+
+
+def quantile_columns(values: np.ndarray[Any, Any], q: Sequence[float]) -> pd.DataFrame:
+    """Quantiles over the first axis, one column each.
+
+    values : [replicate, row]. q : probabilities.
+    """
+    return pd.DataFrame(np.quantile(values, q, axis=0).T, columns=quantile_names(q))
+
+
+def observations(scenario: Scenario) -> pd.DataFrame:
+    """The observations with every column there and of one type; `end` is the last day, `reported` the value.
+
+    scenario : whose observations.
+    """
+    table = scenario.observations.reset_index(drop=True)
+    out = pd.DataFrame(index=table.index)
+    for column in ("quantity", "place", "area", "unit", "reported_by", "source", "kind"):
+        out[column] = table[column].fillna("").astype(str) if column in table else ""
+    for column, name in (("value", "reported"), ("low", "low"), ("high", "high")):
+        out[name] = pd.to_numeric(table[column], errors="coerce") if column in table else np.nan
+    out["date_from"] = pd.to_datetime(table["date_from"]) if "date_from" in table else pd.NaT
+    to = pd.to_datetime(table["date_to"]) if "date_to" in table else out["date_from"]
+    out["end"] = to.fillna(out["date_from"])
+    out["kind"] = out["kind"].replace("", "stock")
+    return out
+
+
+def _select(table: pd.DataFrame, quantity: str, place: str) -> pd.DataFrame:
+    return table[(table["quantity"] == quantity) & ((table["place"] == place) | (quantity != "present"))]
+
+
+def _reported(figure: Any) -> tuple[Any, ...]:
+    return tuple(getattr(figure, column) for column in _REPORTED)
+
+
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    kinds = dict.fromkeys(("date", "date_from"), "datetime64[s]")
+    kinds |= dict.fromkeys((*quantile_names(Q90), "reported", "low", "high"), "float64")
+    return rows.astype({column: kinds.get(column, "str") for column in rows.columns})
+
+
+def _pairs(legs: pd.DataFrame) -> pd.Series[Any]:
+    return pd.Series(
+        [frozenset(p) for p in zip(legs["from"], legs["to"], strict=True)], legs.index, dtype=object
+    )
+
+
+def _by_label(array: xr.DataArray, dim: str) -> dict[str, Any]:
+    return {str(k): v for k, v in zip(array[dim].values, array.values.tolist(), strict=True)}
+
+
+def _plain(number: float) -> str:
+    return f"{number:,.0f}"

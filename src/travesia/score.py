@@ -1,0 +1,61 @@
+"""How far a result is from what was observed, in the measure Flee's users know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from travesia.errors import UsageError
+from travesia.result import Result
+from travesia.scenario import FleeSettings
+
+
+def ard(simulated: ArrayLike, observed: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Averaged relative difference of each replicate, rescaled and normal; 0 is perfect.
+
+    simulated : people [replicate, day, place]. observed : people [day, place]. Per day Σ|simulated −
+    observed| / max(1, Σ observed), then the mean over days; rescaled, the simulated total of each day is
+    first scaled to the observed one (0 where nobody is simulated). 2 is the worst a rescaled one can be. Both
+    in the same unit. Raises UsageError where shapes do not fit. Source: Suleimenova, Bell & Groen (2017),
+    equations 1-2, as FabFlee's validation computes it.
+    """
+    sim, obs = np.asarray(simulated, dtype=float), np.asarray(observed, dtype=float)
+    if sim.ndim != 3 or sim.shape[1:] != obs.shape or obs.size == 0:
+        raise UsageError(
+            f"simulated has the shape {sim.shape} and observed {obs.shape}; give [replicate, day, place] and "
+            "[day, place] of the same days and places"
+        )
+    totals = sim.sum(axis=2, keepdims=True)
+    scale = np.divide(obs.sum(axis=1)[None, :, None], totals, out=np.zeros_like(totals), where=totals > 0)
+    return _mean_difference(sim * scale, obs), _mean_difference(sim, obs)
+
+
+def scores(result: Result) -> dict[str, float]:
+    """The averaged relative difference where people at places were observed, else nothing.
+
+    result : of a run. Returns ard_rescaled and ard_normal, means over the replicates. Counts are compared in
+    units of `hasten` people, as Flee compares its agents: an observation is cut to whole units.
+    """
+    from travesia.observed import daily_series
+
+    places = result.observed_places()
+    if not places:
+        return {}
+    movement = result.scenario.settings.movement
+    hasten = movement.hasten if isinstance(movement, FleeSettings) else 1
+    labels, series = daily_series(result.scenario, hasten=hasten)
+    rows = [labels.index(place) for place in places if place in labels]
+    if not rows:
+        return {}
+    days = min(series.shape[1], len(result.dates))
+    people = result.total("people").sel(place=[labels[r] for r in rows]).values
+    rescaled, normal = ard(people[:, :days] / hasten, series[rows, :days].T)
+    return {"ard_rescaled": float(rescaled.mean()), "ard_normal": float(normal.mean())}
+
+
+def _mean_difference(sim: NDArray[Any], obs: NDArray[Any]) -> NDArray[Any]:
+    wrong: NDArray[Any] = np.abs(sim - obs[None]).sum(axis=2) / np.maximum(obs.sum(axis=1), 1)
+    mean: NDArray[Any] = wrong.mean(axis=1)
+    return mean
