@@ -34,7 +34,6 @@ from travesia.errors import (
 )
 
 if TYPE_CHECKING:
-    from travesia.result import Result
     from travesia.scenario import Scenario
 
 DEFAULT_REPLICATES = 200
@@ -108,7 +107,6 @@ def new(
     """Make the smallest scenario that runs, as a start for your own."""
     from travesia.folder import new_scenario
 
-    _refuse_full(folder)
     new_scenario(folder, name or folder.resolve().name.lower().replace(" ", "-"))
     print(folder)
     terminal.say(f"Edit its files, then: travesia check {shlex.quote(str(folder))}")
@@ -150,7 +148,6 @@ def convert(
     """
     from travesia.folder import read_scenario, write_scenario
 
-    _refuse_full(new_folder)
     found = read_scenario(flee_folder, settings=settings)
     write_scenario(found, new_folder)
     print(new_folder)
@@ -165,9 +162,12 @@ def convert(
 @app.command(epilog="Example: travesia describe caravan-2021")
 def describe(scenario: Folder, settings: SettingsFile = None, values: Assignments = None) -> None:
     """Explain what would be simulated, before it is."""
-    from travesia import model
+    given = _assignments(values)
 
-    found = _read(scenario, settings, _assignments(values or ()))
+    from travesia import model
+    from travesia.folder import read_scenario
+
+    found = read_scenario(scenario, settings=settings, values=given)
     print(model.describe(found))
 
 
@@ -220,17 +220,19 @@ def run(
     """
     if expected and replicates not in (None, 1):
         raise UsageError("--expected makes one central run; leave out -n, or leave out --expected")
+    given = _assignments(values)
+
+    from travesia.folder import read_scenario
     from travesia.simulate import simulate
     from travesia.store import write_run
 
-    given = _assignments(values or ())
     start = process_time()
-    found = _read(scenario, settings, given)
+    found = read_scenario(scenario, settings=settings, values=given)
     read = process_time() - start
     _tell_warnings(found, scenario)
     folder = output or Path("runs") / f"{found.name}-{seed}"
     if not overwrite:
-        _refuse_full(folder, remedy="choose another with -o, or add --overwrite to replace it")
+        _refuse_full(folder)
 
     with terminal.progress(f"simulating {found.name}") as tell:
         result = simulate(
@@ -249,13 +251,13 @@ def run(
         folder,
         command=context.obj or "",
         overwrite=overwrite,
-        overrides={name: f"{value:g}" for name, value in given.items()},
+        overrides=given,
         pictures=not no_pictures,
     )
     if as_json:
-        _print_json(_summary(result, folder, write_seconds=process_time() - start))
+        _print_json(terminal.run_json(result, folder, write_seconds=process_time() - start))
     else:
-        _print_result(result, folder)
+        terminal.show_run(result, folder)
 
 
 @app.command(epilog="Example: travesia verify runs/caravan-2021-1")
@@ -274,36 +276,25 @@ def verify(
     raise typer.Exit(EXIT_CHECKSUM if problems else EXIT_DONE)
 
 
-def _read(scenario: str, settings: Path | None, values: dict[str, float]) -> Scenario:
-    from travesia.folder import read_scenario
-
-    return read_scenario(scenario, settings=settings, values=values)
-
-
-def _assignments(given: Sequence[str]) -> dict[str, float]:
+def _assignments(given: Sequence[str] | None) -> dict[str, str]:
     """The values of `--set name=value`. Raises UsageError where one is not of that form."""
-    values: dict[str, float] = {}
-    for text in given:
-        name, equals, number = (part.strip() for part in text.partition("="))
-        if not equals or not name:
+    values: dict[str, str] = {}
+    for text in given or ():
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
             raise UsageError(f"--set {text!r} is not NAME=VALUE; write it like --set news_delay_days=2")
         if name in values:
             raise UsageError(f"--set gives {name!r} twice; keep one of them")
-        try:
-            values[name] = float(number)
-        except ValueError:
-            raise UsageError(
-                f"--set {name}={number}: {number!r} is not a number; write it like 0.25"
-            ) from None
+        values[name] = value
     return values
 
 
-def _refuse_full(folder: Path, *, remedy: str = "name a folder that is not there yet") -> None:
-    """Raise UsageError where something stands in the way of a new folder."""
-    if folder.is_file():
-        raise UsageError(f"{folder} is a file; {remedy}")
-    if folder.is_dir() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty; {remedy}")
+def _refuse_full(folder: Path) -> None:
+    """Say that a run has no room before it is made, not after."""
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise UsageError(
+            f"{folder} exists; choose another folder with -o, or add --overwrite to replace a run"
+        )
 
 
 def _tell_warnings(found: Scenario, name: str) -> None:
@@ -312,40 +303,6 @@ def _tell_warnings(found: Scenario, name: str) -> None:
     more = len(found.warnings) - WARNINGS_SHOWN
     if more > 0:
         terminal.say(f"warning: and {more} more; see them with: travesia check {shlex.quote(name)}")
-
-
-def _summary(result: Result, folder: Path, *, write_seconds: float) -> dict[str, Any]:
-    """What `run --json` prints."""
-    from travesia.provenance import content_hash
-    from travesia.score import scores
-
-    seconds = {**result.seconds, "write": write_seconds}
-    return {
-        "scenario": result.scenario.name,
-        "mode": result.mode,
-        "replicates": result.replicates,
-        "seed": result.seed,
-        **result.people_json(),
-        "seconds": {name: round(seconds[name], 4) for name in ("read", "compile", "simulate", "write")},
-        "scores": scores(result),
-        "content_hash": content_hash(result),
-        "folder": str(folder),
-    }
-
-
-def _print_result(result: Result, folder: Path) -> None:
-    from travesia.score import scores
-
-    watched = terminal.watched_table(result)
-    if watched is not None:
-        terminal.show(watched)
-    if watched is None or result.scenario.settings.movement.rule == "flee":
-        terminal.show(terminal.places_table(result))
-    for line in (*terminal.score_lines(result, scores(result)), *terminal.account_lines(result)):
-        print(line)
-    print(f"Written to {folder}:")
-    for path in sorted(folder.iterdir()):
-        print(f"  {path.name}{'/' * path.is_dir()}")
 
 
 def _print_json(value: Any) -> None:
@@ -358,12 +315,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : without the program's name; those of the process if not given.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _invoke(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; keep the interpreter's own flush at exit quiet too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_DONE
+    return code
+
+
+def _invoke(given: list[str]) -> int:
     command = typer.main.get_command(app)
     debug = "--debug" in takewhile(lambda word: word.startswith("-"), given)
     try:
         with command.make_context("travesia", list(given), obj=shlex.join(["travesia", *given])) as context:
             command.invoke(context)
-        sys.stdout.flush()
         return EXIT_DONE
     except typer.Exit as done:
         return done.exit_code
@@ -371,9 +338,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         terminal.say("interrupted")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough; keep the interpreter's own flush at exit quiet too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_DONE
+        raise
     except Exception as error:
         if debug:
             traceback.print_exc()

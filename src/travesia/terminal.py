@@ -84,6 +84,47 @@ def scenario_table(scenarios: Sequence[tuple[str, str]]) -> Table:
     return table
 
 
+def run_json(result: Result, folder: Path, *, write_seconds: float) -> dict[str, Any]:
+    """What `run --json` prints; people and events are those of the first replicate, so that they add up.
+
+    result : of a run. folder : where it was written. write_seconds : CPU time that took.
+    """
+    from travesia.provenance import content_hash
+    from travesia.score import scores
+
+    seconds = {**result.seconds, "write": write_seconds}
+    return {
+        "scenario": result.scenario.name,
+        "mode": result.mode,
+        "replicates": result.replicates,
+        "seed": result.seed,
+        **result.people_json(),
+        "seconds": {name: round(seconds[name], 4) for name in ("read", "compile", "simulate", "write")},
+        "scores": scores(result),
+        "content_hash": content_hash(result),
+        "folder": str(folder),
+    }
+
+
+def show_run(result: Result, folder: Path) -> None:
+    """Print what came out of a run: against reports by date or data by place, the accounts, and the files.
+
+    result : of a run. folder : where it was written.
+    """
+    from travesia.score import scores
+
+    watched = watched_table(result)
+    if watched is not None:
+        show(watched)
+    if watched is None or result.scenario.settings.movement.rule == "flee":
+        show(places_table(result))
+    for line in (*score_lines(result, scores(result)), *account_lines(result)):
+        print(line)
+    print(f"Written to {folder}:")
+    for path in sorted(folder.iterdir()):
+        print(f"  {path.name}{'/' * path.is_dir()}")
+
+
 def watched_table(result: Result) -> Table | None:
     """The watched quantities by date beside what was reported; None where nothing is watched.
 
