@@ -10,18 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from travesia.errors import ScenarioError
+from travesia.flee_changes import measure_rows, read_closures, read_conflicts
 from travesia.flee_csv import Notes, Row, collapse, day, integer, read_rows
 from travesia.flee_data import Series, correct, read_series
-from travesia.flee_geography import (
-    CAMPS,
-    Leg,
-    Location,
-    measure_rows,
-    read_closures,
-    read_conflicts,
-    read_locations,
-    read_routes,
-)
+from travesia.flee_geography import CAMPS, Leg, Location, read_locations, read_routes
 from travesia.flee_settings import read_settings
 from travesia.scenario import Scenario, Settings
 from travesia.schema import frame
@@ -31,20 +23,25 @@ ATTRIBUTE_FILES = ("demographics_*.csv", "region_attributes_*.csv", "flood_level
 
 
 def is_flee_folder(path: Path) -> bool:
-    """Whether a folder holds Flee's files: `input_csv/`, or locations.csv and routes.csv themselves."""
-    folder = path / INPUT if (path / INPUT).is_dir() else path
-    return (folder / "locations.csv").is_file() and (folder / "routes.csv").is_file()
+    """Whether a folder is one of Flee's: it holds `input_csv/`, or is that folder itself."""
+    return (_folder(path) / INPUT).is_dir()
 
 
 def read_flee_folder(path: Path, settings_path: Path | None = None) -> Scenario:
     """A Flee folder as a scenario with the movement rule `flee`.
 
     path : the folder that holds input_csv/ and source_data/, or input_csv itself with source_data beside it.
-    settings_path : Flee's settings file; None means simsetting.yml in the folder, or Flee's defaults with a warning.
-    What was tolerated is in `warnings`. Raises ScenarioError with all problems. Source of the format: Flee, May 2026.
+    settings_path : Flee's settings file; None means simsetting.yml in the folder, or Flee's defaults with a
+    warning. What was tolerated is in `warnings`. Raises ScenarioError with all problems. Source of the
+    format: Flee, May 2026.
     """
     folder = _folder(path)
     notes = Notes()
+    if not (folder / INPUT).is_dir():
+        notes.of(folder.name).error(
+            0, "", "", f"no Flee folder: it holds no {INPUT}", "name the folder that does"
+        )
+        raise ScenarioError(notes.found)
     if settings_path is None and (folder / SETTINGS).is_file():
         settings_path = folder / SETTINGS
     movement = read_settings(settings_path, notes.of(settings_path.name if settings_path else SETTINGS))
@@ -107,7 +104,11 @@ def _period(folder: Path, notes: Notes, conflicts: Sequence[Row] | None) -> tupl
         return start, days
     cells = {row.cell(0).lower(): row for row in rows if len(row.cells) > 1}
     if "startdate" in cells:
-        start = day(notes, cells["startdate"].number, "StartDate", cells["startdate"].cell(1)) or start
+        row = cells["startdate"]
+        start = day(notes, row.number, "StartDate", row.cell(1)) or start
+        if not 1900 <= start.year <= 2200:
+            notes.error(row.number, "StartDate", row.cell(1), "not between 1900 and 2200", "check the year")
+            start = date(2000, 1, 1)
     else:
         notes.error(0, "StartDate", "", "there is no such row", "write StartDate,2012-02-29")
     if "length" in cells:

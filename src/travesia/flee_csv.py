@@ -1,4 +1,4 @@
-"""What the readers of Flee's files share: rows of a CSV file, numbers in cells, and the list of what was found."""
+"""What the readers of Flee's files share: rows of CSV files, numbers in cells, notes of what was found."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ YEAR_MONTH_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 
 @dataclass(frozen=True)
 class Notes:
-    """The problems found so far, and the file they are found in now; copies for other files share the list."""
+    """The problems found so far, and the file being read; copies for other files share the list."""
 
     file: str = ""
     found: list[Problem] = field(default_factory=list)
@@ -110,7 +110,7 @@ def data_rows(rows: Sequence[Row], notes: Notes, *, header: str) -> Iterator[Row
 def number(notes: Notes, row: int, column: str, cell: str, *, want: str) -> float | None:
     """The number in a cell; None (and a problem) where there is none.
 
-    notes, row, column : where the cell stands. cell : its text. want : what to write instead, for the message.
+    notes, row, column : where the cell stands. cell : its text. want : what to write instead.
     """
     text = cell.strip()
     if THOUSANDS.fullmatch(text):

@@ -17,7 +17,7 @@ Entry = tuple[int, float]
 
 @dataclass(frozen=True)
 class Series:
-    """One row of data_layout.csv: observed people, entries in file order (Flee's interpolation depends on it)."""
+    """One row of data_layout.csv; entries stand in file order, on which Flee's interpolation depends."""
 
     name: str
     row: int
@@ -151,8 +151,8 @@ def _add_steps(first: Sequence[Entry], second: Sequence[Entry]) -> list[Entry]:
 def _add_as_flee(first: Sequence[Entry], second: Sequence[Entry], notes: Notes) -> list[Entry]:
     """Walk over `second`; what is between its days is added to its last value, or to the next of `first`.
 
-    Entries of `first` after the end of `second` are lost, and entries of `second` after the end of `first` repeat
-    the last of `first`: both as in Flee, with a warning.
+    Entries of `first` after the end of `second` are lost, and entries of `second` after the end of `first`
+    repeat the last of `first`: both as in Flee, with a warning.
     """
     total: list[Entry] = []
     at, last = 0, len(first) - 1
@@ -180,11 +180,11 @@ def _add_as_flee(first: Sequence[Entry], second: Sequence[Entry], notes: Notes) 
 
 
 def correct(rows: Sequence[Row], notes: Notes, *, series: Sequence[Series], start: date) -> list[Series]:
-    """The series after the registrations: at each, all earlier entries are scaled to meet the count registered.
+    """The series after the registrations: all entries before one are scaled to meet its count.
 
     With v the count on the day named and u the one before it, every earlier count is multiplied by v/u.
-    rows : of registration_corrections.csv. notes : where problems go. series : as read. start : date of day 0.
-    Source: level-1 registration correction of Flee's data manager.
+    rows : of registration_corrections.csv. notes : where problems go. series : as read. start : date of day
+    0. Source: level-1 registration correction of Flee's data manager.
     """
     corrected = {one.name: one for one in series}
     for row in rows:

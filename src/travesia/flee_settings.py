@@ -292,9 +292,10 @@ def _default(key: str) -> object:
 def read_settings(path: Path | None, notes: Notes) -> FleeSettings:
     """The movement settings of a Flee folder.
 
-    path : the YAML file; None means Flee's defaults, with a warning that says so. notes : where problems go, already
-    on that file; after an error the defaults are returned. Settings that Flee never reads are warnings, features
-    that are not modelled errors. Source of names and defaults: Flee's settings file of May 2026.
+    path : the YAML file; None means Flee's defaults, with a warning that says so. notes : where problems
+    go, already on that file; after an error the defaults are returned. Settings that Flee never reads are
+    warnings, features that are not modelled errors. Source of names and defaults: Flee's settings file of
+    May 2026.
     """
     if path is None:
         remedy = "put simsetting.yml in the folder or name a settings file"

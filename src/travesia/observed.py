@@ -1,4 +1,4 @@
-"""What was observed, day by day: stocks interpolated as Flee does, and the daily rise that departures follow."""
+"""What was observed, day by day: stocks interpolated as in Flee, and the rise that departures follow."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ Counts = NDArray[np.int64]
 class Rise:
     """The daily rise of what was observed, in units of `hasten` people; arrays [day].
 
-    change : of the sum observed. people : new ones who set out. debt : decreases still to be made up for by later rises.
+    change : of the sum observed. people : new ones who set out. debt : decreases still to be made up for by
+    later rises.
     """
 
     change: Counts
@@ -29,13 +30,13 @@ class Rise:
 
 
 def daily_series(scenario: Scenario, *, hasten: int = 1) -> tuple[list[str], Counts]:
-    """The observed stocks on every day of the run: labels, and counts [series, day] in units of `hasten` people.
+    """The observed stocks on every day of the run: labels, and counts [series, day].
 
-    scenario : observations of quantity present and kind stock count; a series is a place or, without one, an area, in
-    order of first appearance. Before its first entry a series has the first value, after its last the last, between
-    two it is linear, always cut to a whole number; entries stand in table order, of those later than a day the first
-    counts. With empty_camps_on_day0 each series is lowered by its value of day 0. hasten : people per unit.
-    Source: Flee's data manager.
+    scenario : observations of quantity present and kind stock count; a series is a place or, without one,
+    an area, in order of first appearance. Before its first entry a series has the first value, after its
+    last the last, between two it is linear, always cut to a whole number; entries stand in table order, of
+    those later than a day the first counts. With empty_camps_on_day0 each series is lowered by its value of
+    day 0. hasten : people per unit. Source: Flee's data manager.
     """
     table = _stocks(scenario)
     labels = list(dict.fromkeys(table["label"]))
@@ -51,9 +52,10 @@ def daily_series(scenario: Scenario, *, hasten: int = 1) -> tuple[list[str], Cou
 
 
 def camp_counts(scenario: Scenario, *, hasten: int = 1) -> tuple[list[str], Counts]:
-    """The observed stocks at the camps: places of kind camp and idp_camp, and counts [place, day] as `daily_series`.
+    """The observed stocks at the camps (kinds camp and idp_camp): places, and counts [place, day].
 
-    scenario, hasten : as for `daily_series`. A camp without observations has 0, as Flee's table of results would.
+    scenario, hasten : as for `daily_series`. A camp without observations has 0, as Flee's table of results
+    would.
     """
     labels, series = daily_series(scenario, hasten=hasten)
     camps = scenario.places[scenario.places["kind"].isin(["camp", "idp_camp"])]["place"].tolist()
@@ -65,10 +67,11 @@ def camp_counts(scenario: Scenario, *, hasten: int = 1) -> tuple[list[str], Coun
 def observed_flow(scenario: Scenario, *, hasten: int = 1) -> Rise:
     """The daily rise of what was observed, with the decreases it has to make up for.
 
-    scenario : its settings of rule flee say what is summed (Flee's defaults for another rule): all series but the
-    total with sum_from_camps, else the total. On day 0 the change is the whole stock: with sum_from_camps that
-    includes the total (so it is counted about twice, as in Flee), with empty_camps_on_day0 it is 0; nobody
-    sets out on day 0 with insert_day0. hasten : people per unit. Source: Flee's spawning rules.
+    scenario : its settings of rule flee say what is summed (Flee's defaults for another rule): all series
+    but the total with sum_from_camps, else the total. On day 0 the change is the whole stock: with
+    sum_from_camps that includes the total (so it is counted about twice, as in Flee), with
+    empty_camps_on_day0 it is 0; nobody sets out on day 0 with insert_day0. hasten : people per unit.
+    Source: Flee's spawning rules.
     """
     rules = _rules(scenario)
     labels, series = daily_series(scenario, hasten=hasten)
@@ -118,4 +121,5 @@ def _interpolate(at: Counts, values: NDArray[np.float64], days: NDArray[np.int64
     span = np.where(at[after] == at[before], 1, at[after] - at[before])
     between = values[before] + (days - at[before]) / span * (values[after] - values[before])
     result = np.where(days <= at[0], values[0], np.where(following == at.size, values[-1], between))
-    return np.trunc(result).astype(np.int64)
+    whole: Counts = np.trunc(result).astype(np.int64)
+    return whole
