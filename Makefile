@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --disable-pip-version-check --quiet
+PIP := $(PY) -m pip --disable-pip-version-check -qq
 INSTALLED := $(VENV)/.installed
 CODE := src tests verification benchmarks docs conftest.py
 JOBS ?= 2
@@ -34,6 +34,8 @@ docs: $(INSTALLED)
 
 # A half-made environment has no stamp and is made again. setuptools is pinned with the rest, so nothing is fetched to build.
 $(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("travesia needs Python 3.11 or newer: make PYTHON=python3.11" \
+	  if sys.version_info < (3, 11) else 0)'
 	@echo "installing into $(VENV) (once)" >&2
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --requirement requirements.lock
@@ -43,7 +45,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 lock:
 	@rm -rf $(VENV)-lock
 	@$(PYTHON) -m venv $(VENV)-lock
-	@$(VENV)-lock/bin/python -m pip --quiet install "setuptools>=77" --editable ".[dev]"
+	@$(VENV)-lock/bin/python -m pip -qq install "setuptools>=77" --editable ".[dev]"
 	@{ sed -n '/^#/p' requirements.lock; \
 	   $(VENV)-lock/bin/python -m pip freeze --all --exclude-editable | grep -Ev '^(pip|wheel)=='; } > requirements.lock.new
 	@mv requirements.lock.new requirements.lock
