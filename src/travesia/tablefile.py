@@ -20,8 +20,8 @@ from travesia.schema import Column, Fault, Table, frame, read_cell, table
 class TableFile:
     """What stands in a CSV file.
 
-    frame : the table; cells with problems are empty in it, so that rows keep their numbers. whole : whether
-    other tables can be held against it (it could be read and has its required columns). problems : all of them.
+    frame : the table; cells with problems are empty in it, so that rows keep their numbers. whole :
+    whether other tables can be held against it (it could be read and has its required columns). problems : all of them.
     """
 
     frame: pd.DataFrame

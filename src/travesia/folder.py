@@ -1,0 +1,288 @@
+"""Scenario folders: reading with every problem at once, checking, writing, and those that come packaged."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from travesia.errors import Problem, ScenarioError, StoreError, UsageError, nearest
+from travesia.scenario import TABLES, GoalSettings, Scenario, Settings, override
+from travesia.schema import descriptor, frame, table
+from travesia.settingsfile import SettingsFile, read_settings, settings_text
+from travesia.starter import starter_files
+from travesia.tablefile import read_table, table_text, written_columns
+from travesia.validate import validate
+
+SETTINGS_FILE = "scenario.yaml"
+_FLEE_FILES = ("input_csv", "locations.csv")
+
+
+def read_scenario(
+    path: str | Path,
+    *,
+    settings: str | Path | None = None,
+    values: Mapping[str, str] | None = None,
+) -> Scenario:
+    """Read a scenario, tables and settings checked.
+
+    path : a folder (travesia's own or a Flee folder), or the name of a packaged scenario. settings : a file to
+    read in place of the folder's own settings (for a Flee folder: Flee's settings). values : other values of
+    parameters and movement settings, as text by name. Raises ScenarioError with all problems at once, UsageError
+    for a path or name that does not exist. Warnings are kept in the scenario.
+    """
+    scenario, problems = _read(path, settings, values or {})
+    if any(problem.level == "error" for problem in problems):
+        raise ScenarioError(problems)
+    return replace(scenario, warnings=tuple(problems))
+
+
+def check(scenario: Scenario | str | Path, *, settings: str | Path | None = None) -> list[Problem]:
+    """All problems and warnings of a scenario, errors first; bad content is reported, never raised.
+
+    scenario : one that was read, or a path or name as `read_scenario` takes it, with `settings` likewise.
+    Raises UsageError for a path or name that does not exist.
+    """
+    if isinstance(scenario, Scenario):
+        found, subject = [*scenario.warnings, *validate(scenario)], scenario
+    else:
+        subject, found = _read(scenario, settings, {})
+    if not any(problem.level == "error" for problem in found) and subject.settings.movement.rule == "goal":
+        found.extend(_solution_problems(subject))
+    return sorted(dict.fromkeys(found), key=lambda problem: problem.level != "error")
+
+
+def _solution_problems(scenario: Scenario) -> Iterable[Problem]:
+    from travesia.movement.goal import check_solution
+
+    return check_solution(scenario)
+
+
+def packaged_scenarios() -> list[tuple[str, str]]:
+    """Name and English title of each scenario that comes with travesia."""
+    found = []
+    for folder in sorted(_packaged_root().iterdir()):
+        path = folder / SETTINGS_FILE
+        if path.is_file():
+            settings = read_settings(path.read_bytes(), file=SETTINGS_FILE).settings
+            found.append((folder.name, settings.title.get("en", "") if settings else ""))
+    return found
+
+
+def write_scenario(scenario: Scenario, folder: str | Path) -> None:
+    """Write a scenario as a folder that `read_scenario` reads back equal; it is also a Data Package.
+
+    folder : where; made if it does not exist. Raises UsageError where it holds anything, StoreError where it
+    cannot be written. The folder is complete or not there at all.
+    """
+    texts = {SETTINGS_FILE: settings_text(scenario.settings)}
+    tables = [name for name in TABLES if table(name).required or len(scenario.tables[name])]
+    texts |= {f"{name}.csv": table_text(scenario.tables[name], name=name) for name in tables}
+    package = _data_package(scenario, tables)
+    texts["datapackage.json"] = json.dumps(package, indent=2, ensure_ascii=False) + "\n"
+    _write_folder(Path(folder), texts)
+
+
+def new_scenario(folder: str | Path, name: str) -> None:
+    """Write the smallest scenario that runs, with comments, as a start for one's own.
+
+    folder : where; name : lower-case letters, digits, `-`, `_` and `.`. Raises UsageError for another name or a
+    folder that holds anything, StoreError where it cannot be written.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]*", name):
+        raise UsageError(f"{name!r} is not a name; use lower-case letters, digits, '-', '_' and '.'")
+    _write_folder(Path(folder), starter_files(name))
+
+
+# --- reading -----------------------------------------------------------------------------------------------
+
+
+def _read(
+    path: str | Path, settings: str | Path | None, values: Mapping[str, str]
+) -> tuple[Scenario, list[Problem]]:
+    folder = _found(path)
+    if settings is not None and not Path(settings).is_file():
+        raise UsageError(f"no settings file {str(settings)!r}; give the path of a YAML file")
+    if _is_flee(folder):
+        return _read_flee(folder, settings, values)
+    return _read_own(folder, Path(settings) if settings else folder / SETTINGS_FILE, values)
+
+
+def _packaged_root() -> Path:
+    return Path(str(files("travesia") / "scenarios"))
+
+
+def _found(path: str | Path) -> Path:
+    folder = Path(path)
+    if folder.is_dir():
+        return folder
+    if folder.name == SETTINGS_FILE and folder.is_file():
+        return folder.parent
+    packaged = [entry.name for entry in _packaged_root().iterdir() if (entry / SETTINGS_FILE).is_file()]
+    if str(path) in packaged:
+        return _packaged_root() / str(path)
+    raise UsageError(f"no folder or packaged scenario {str(path)!r}; {nearest(str(path), packaged)}")
+
+
+def _is_flee(folder: Path) -> bool:
+    return not (folder / SETTINGS_FILE).exists() and any((folder / name).exists() for name in _FLEE_FILES)
+
+
+def _read_flee(
+    folder: Path, settings: str | Path | None, values: Mapping[str, str]
+) -> tuple[Scenario, list[Problem]]:
+    from travesia.flee import read_flee_folder
+
+    try:
+        scenario = read_flee_folder(folder, Path(settings) if settings else None)
+    except ScenarioError as error:
+        return _blank_scenario(), list(error.problems)
+    scenario = override(scenario, values)
+    return scenario, list(dict.fromkeys([*scenario.warnings, *validate(scenario)]))
+
+
+def _blank_scenario() -> Scenario:
+    """Stands in where nothing could be read, so that what can be checked is."""
+    settings = Settings.model_validate(
+        {
+            "name": "unread",
+            "title": {"en": "unread"},
+            "start": "2000-01-01",
+            "days": 1,
+            "movement": GoalSettings(),
+        }
+    )
+    return Scenario(settings, {name: frame(name, {}) for name in TABLES})
+
+
+def _read_own(folder: Path, path: Path, values: Mapping[str, str]) -> tuple[Scenario, list[Problem]]:
+    yaml = _read_settings_file(folder, path)
+    problems = list(yaml.problems)
+    unread = set() if yaml.settings else {"settings"}
+    tables = {}
+    for name in TABLES:
+        csv = folder / f"{name}.csv"
+        tables[name] = frame(name, {})
+        if csv.exists():
+            content = read_table(csv, name=name)
+            tables[name] = content.frame
+            problems += content.problems
+            unread |= set() if content.whole else {name}
+        elif table(name).required:
+            unread.add(name)
+            problems.append(Problem(csv.name, 0, "", "", "the file is missing", "add it to the folder"))
+    problems += _unknown_files(folder)
+    origin = {name: f"{name}.csv" for name in TABLES} | {"settings": path.name}
+    scenario = Scenario(yaml.settings or _blank_scenario().settings, tables, origin)
+    scenario = override(scenario, values) if yaml.settings else scenario
+    followers = _unreported(problems)
+    found = [problem for problem in validate(scenario, unread=unread) if followers(problem)]
+    return scenario, problems + [_with_row(problem, yaml, path.name) for problem in found]
+
+
+def _read_settings_file(folder: Path, path: Path) -> SettingsFile:
+    try:
+        return read_settings(path.read_bytes(), file=path.name)
+    except FileNotFoundError:
+        other = next(iter(sorted(folder.glob("scenario.yml"))), None)
+        remedy = f"rename {other.name} to {path.name}" if other else "add it, or start from `travesia new`"
+        problem = Problem(path.name, 0, "", "", "the file is missing", remedy)
+    except OSError as error:
+        message = f"cannot be read ({error.strerror})"
+        problem = Problem(path.name, 0, "", "", message, "make it a readable file")
+    return SettingsFile(None, {}, (problem,))
+
+
+def _unknown_files(folder: Path) -> list[Problem]:
+    known = [f"{name}.csv" for name in TABLES]
+    names = sorted(path.name for path in folder.iterdir() if path.suffix.lower() == ".csv")
+    message = "not a table of a scenario, so it is not read"
+    return [
+        Problem(name, 0, "", "", message, nearest(name, known), "warning")
+        for name in names
+        if name not in known
+    ]
+
+
+def _unreported(reported: Sequence[Problem]) -> Callable[[Problem], bool]:
+    """Whether a problem says something new: not about a cell, row or column that could not be read."""
+    cells = {(problem.file, problem.row, problem.column) for problem in reported}
+
+    def new(problem: Problem) -> bool:
+        places = (
+            (problem.file, problem.row, problem.column),
+            (problem.file, problem.row, ""),
+            (problem.file, 1, problem.column),
+        )
+        return not any(place in cells for place in places)
+
+    return new
+
+
+def _with_row(problem: Problem, yaml: SettingsFile, file: str) -> Problem:
+    if problem.file != file or problem.row:
+        return problem
+    return replace(problem, row=yaml.row(problem.column))
+
+
+# --- writing -----------------------------------------------------------------------------------------------
+
+
+def _data_package(scenario: Scenario, tables: Sequence[str]) -> dict[str, Any]:
+    settings = scenario.settings
+    package: dict[str, Any] = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": settings.name,
+        "title": settings.title.get("en", settings.name),
+        "resources": [_resource(scenario, name) for name in tables],
+    }
+    if settings.licence:
+        licence = re.sub(r"[^A-Za-z0-9._-]+", "-", settings.licence)
+        package["licenses"] = [{"name": licence, "title": settings.licence}]
+    return package
+
+
+def _resource(scenario: Scenario, name: str) -> dict[str, Any]:
+    content = scenario.tables[name]
+    schema = descriptor(name)
+    del schema["tableRequired"]
+    columns = written_columns(content, name=name)
+    schema["fields"] = [field for field in schema["fields"] if field["name"] in columns]
+    for field in schema["fields"]:
+        if field["type"] == "number" and content[field["name"]].dtype == object:
+            # a number cell may name a parameter, which Table Schema has no type for
+            field["type"] = "any"
+            field.pop("constraints", None)
+    return {
+        "name": name,
+        "path": f"{name}.csv",
+        "type": "table",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": schema,
+    }
+
+
+def _write_folder(folder: Path, texts: Mapping[str, str]) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is not empty; give the path of a new folder")
+    # beside the target, so that the rename stays on one file system and is atomic
+    beside = folder.absolute().with_name(f".{folder.absolute().name}.{secrets.token_hex(4)}")
+    try:
+        beside.mkdir(parents=True)
+        for name, text in texts.items():
+            (beside / name).write_text(text, encoding="utf-8", newline="")
+        if folder.exists():
+            folder.rmdir()
+        beside.rename(folder)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be written ({error.strerror}); choose another place") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)

@@ -1,0 +1,105 @@
+"""What the rules share: rows of a table, the making of problems, numbers behind names, lists in cells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, cast
+
+import pandas as pd
+
+from travesia.errors import Problem, nearest
+from travesia.scenario import Scenario
+
+ASSUMPTION = "assumption"
+
+
+class Rule(NamedTuple):
+    """One rule, the tables (or `settings`) it cannot do without, and the movement rule it belongs to."""
+
+    check: Callable[[Scenario], Iterator[Problem]]
+    reads: tuple[str, ...] = ()
+    movement: str = ""
+
+
+def rows(scenario: Scenario, table: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Each row of a table with its number in the file (the header is row 1)."""
+    content = scenario.tables[table].to_dict("records")
+    return enumerate(cast(list[dict[str, Any]], content), start=2)
+
+
+def cell(
+    scenario: Scenario, table: str, row: int, column: str, value: object, message: str, remedy: str
+) -> Problem:
+    """An error in a cell of a table."""
+    file = scenario.origin.get(table, f"{table}.csv")
+    return Problem(file, row, column, shown(value), message, remedy)
+
+
+def setting(scenario: Scenario, key: str, value: object, message: str, remedy: str) -> Problem:
+    """An error in a key of the settings."""
+    file = scenario.origin.get("settings", "scenario.yaml")
+    return Problem(file, 0, key, shown(value), message, remedy)
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a file."""
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def hint(name: str, known: Sequence[str], where: str) -> str:
+    """The nearest known name, or where the known names stand when there are too many to list."""
+    text = nearest(name, known)
+    return text if len(text) <= 120 else f"use a name from {where}"
+
+
+def number(scenario: Scenario, value: object) -> float | None:
+    """The number in a cell, or behind the parameter it names; None where there is none."""
+    if isinstance(value, str):
+        parameter = scenario.settings.parameters.get(value)
+        return parameter.value if parameter else None
+    found = float(value)  # type: ignore[arg-type]
+    return None if math.isnan(found) else found
+
+
+def filled(value: object) -> bool:
+    """Whether a cell says anything."""
+    return not (value is pd.NaT or value == "" or value != value)
+
+
+def names(scenario: Scenario, table: str, column: str) -> list[str]:
+    """The different texts in a column, empty cells left out."""
+    return [name for name in dict.fromkeys(scenario.tables[table][column]) if name != ""]
+
+
+def parts(text: str) -> list[str]:
+    """The entries of a list joined by `;`."""
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def pairs(text: str) -> dict[str, str] | None:
+    """The pairs of `attribute=value;attribute=value`; None where the text is none, or names one twice."""
+    found: dict[str, str] = {}
+    for part in parts(text):
+        name, sign, value = (piece.strip() for piece in part.partition("="))
+        if not name or not sign or not value or name in found:
+            return None
+        found[name] = value
+    return found
+
+
+def ways(scenario: Scenario) -> list[tuple[str, str, str]]:
+    """Each direction in which a leg can be travelled: leg, start, end."""
+    found = []
+    for _, leg in rows(scenario, "legs"):
+        found.append((leg["leg"], leg["from"], leg["to"]))
+        if leg["both_ways"]:
+            found.append((leg["leg"], leg["to"], leg["from"]))
+    return found
+
+
+def leg_names(scenario: Scenario) -> list[str]:
+    """Every name of a leg: identifiers, and `A>B` for each direction."""
+    return list(dict.fromkeys(name for leg, start, end in ways(scenario) for name in (leg, f"{start}>{end}")))

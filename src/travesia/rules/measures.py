@@ -1,0 +1,225 @@
+"""Rules about measures: where they stand, whom they act on, and where they send people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from travesia.errors import Problem, nearest
+from travesia.rules.base import Rule, cell, filled, hint, leg_names, names, number, pairs, parts, rows
+from travesia.scenario import FINAL_OUTCOMES, GroupValue, Scenario
+
+# kinds that change places and legs rather than act on people
+_DATED = ("close", "camp_closed", "capacity", "corridor", "share_information")
+_AT = {
+    "close": ("place", "leg", "countries"),
+    "corridor": ("place", "leg", "countries"),
+    "camp_closed": ("place",),
+    "capacity": ("place",),
+    "share_information": (),
+    "shelter": ("place",),
+    "transfer": ("place",),
+    "release": ("place",),
+    "retry": ("place",),
+    "disperse": ("place", "leg"),
+}
+_USUALLY_AT = ("place", "leg")
+_TO_A_PLACE = ("detain", "transfer", "release", "return")
+_TO_A_PARTY = ("separate", "reunite")
+# kinds that act in the morning or at night unless `when` says otherwise; on a leg there is neither
+_NOT_ON_ARRIVAL = ("return", "disperse", "separate", "reunite", "treat")
+_PARTY = re.compile(r"party:(?P<attribute>[^=]+)=(?P<members>.+)")
+_MEMBER = re.compile(r"(?P<value>[^*]+?)(?:\*(?P<times>[1-9]\d{0,3}))?")
+
+
+def policies_of_measures_exist(scenario: Scenario) -> Iterator[Problem]:
+    """The policy a measure belongs to is defined in the settings."""
+    known = list(scenario.settings.policies)
+    for row, policy in enumerate(scenario.tables["measures"]["policy"], start=2):
+        if policy not in known:
+            message = "no such policy in scenario.yaml"
+            yield cell(
+                scenario, "measures", row, "policy", policy, message, hint(policy, known, "scenario.yaml")
+            )
+
+
+def legs_of_measures_exist(scenario: Scenario) -> Iterator[Problem]:
+    """The leg of a measure is one of legs.csv, by its name or as `A>B`."""
+    known = leg_names(scenario)
+    for row, leg in enumerate(scenario.tables["measures"]["leg"], start=2):
+        if leg and leg not in known:
+            yield cell(scenario, "measures", row, "leg", leg, "no such leg", hint(leg, known, "legs.csv"))
+
+
+def measures_stand_somewhere(scenario: Scenario) -> Iterator[Problem]:
+    """A measure stands at exactly one of the spots its kind allows."""
+    for row, measure in rows(scenario, "measures"):
+        kind = measure["kind"]
+        if not kind:
+            continue
+        allowed = _AT.get(kind, _USUALLY_AT)
+        given = [column for column in ("place", "leg", "countries") if measure[column]]
+        wrong = [column for column in given if column not in allowed]
+        if wrong:
+            message = f"a measure of kind {kind} does not read it"
+            remedy = f"empty the cell and fill in {' or '.join(allowed)}" if allowed else "empty the cell"
+            yield cell(scenario, "measures", row, wrong[0], measure[wrong[0]], message, remedy)
+        elif len(given) > 1:
+            message = f"the measure stands at a {given[0]} too"
+            yield cell(scenario, "measures", row, given[1], measure[given[1]], message, "keep one of the two")
+        elif allowed and not given:
+            message = f"a measure of kind {kind} stands nowhere"
+            yield cell(scenario, "measures", row, allowed[0], "", message, f"fill in {' or '.join(allowed)}")
+
+
+def measures_on_legs_act_on_arrival(scenario: Scenario) -> Iterator[Problem]:
+    """On a leg there is no night and no morning: its measures act when people come to its end."""
+    remedy = "write arrival or passing"
+    for row, measure in rows(scenario, "measures"):
+        when, kind = measure["when"], measure["kind"]
+        if not measure["leg"] or kind in _DATED:
+            continue
+        if when in ("daily", "morning"):
+            yield cell(scenario, "measures", row, "when", when, "a measure on a leg acts on arrival", remedy)
+        elif not when and kind in _NOT_ON_ARRIVAL:
+            message = f"{kind} on a leg has no usual moment"
+            yield cell(scenario, "measures", row, "when", "", message, remedy)
+
+
+def countries_are_joined(scenario: Scenario) -> Iterator[Problem]:
+    """`countries` names two countries between which there are legs."""
+    of = {place["place"]: place["country"] for _, place in rows(scenario, "places")}
+    joined = {
+        frozenset((of.get(leg["from"], ""), of.get(leg["to"], ""))) for _, leg in rows(scenario, "legs")
+    }
+    for row, text in enumerate(scenario.tables["measures"]["countries"], start=2):
+        if not text:
+            continue
+        both = [name.strip() for name in text.split("-")]
+        if len(both) != 2 or both[0] == both[1] or not all(both):
+            yield cell(
+                scenario, "measures", row, "countries", text, "not two countries", "write them as HND-GTM"
+            )
+            continue
+        known = sorted(set(of.values()) - {""})
+        missing = [name for name in both if name not in known]
+        if missing:
+            message, remedy = f"no place in {missing[0]}", hint(missing[0], known, "places.csv")
+            yield cell(scenario, "measures", row, "countries", text, message, remedy)
+        elif frozenset(both) not in joined:
+            message = "no leg between the two"
+            yield cell(
+                scenario, "measures", row, "countries", text, message, "name neighbours, or add the leg"
+            )
+
+
+def measures_have_their_columns(scenario: Scenario) -> Iterator[Problem]:
+    """`capacity` has a capacity, `share_information` names measures that exist; others have neither."""
+    known = names(scenario, "measures", "measure")
+    for row, measure in rows(scenario, "measures"):
+        kind = measure["kind"]
+        for owner, column in (("capacity", "capacity"), ("share_information", "multiplies")):
+            if kind == owner and not filled(measure[column]):
+                message = f"a measure of kind {kind} needs it"
+                yield cell(scenario, "measures", row, column, "", message, "fill it in")
+            if kind and kind != owner and filled(measure[column]):
+                message, remedy = f"only kind {owner} reads it", f"empty the cell, or write kind {owner}"
+                yield cell(scenario, "measures", row, column, measure[column], message, remedy)
+        if kind == "share_information":
+            for name in parts(measure["multiplies"]):
+                if name not in known:
+                    message, remedy = f"no measure {name!r}", hint(name, known, "measures.csv")
+                    yield cell(
+                        scenario, "measures", row, "multiplies", measure["multiplies"], message, remedy
+                    )
+
+
+def waiting_times_are_one(scenario: Scenario) -> Iterator[Problem]:
+    """A measure has after_days or mean_days, not both."""
+    for row, measure in rows(scenario, "measures"):
+        if filled(measure["mean_days"]) and number(scenario, measure["after_days"]) != 0:
+            message = "beside after_days"
+            remedy = "keep one: after_days is fixed, mean_days is geometric"
+            yield cell(scenario, "measures", row, "mean_days", measure["mean_days"], message, remedy)
+
+
+def targets_can_be_read(scenario: Scenario) -> Iterator[Problem]:
+    """A target is a place, `stay`, `back`, a final outcome, or a change of party, and fits the kind."""
+    places = names(scenario, "places", "place")
+    words = [*places, "stay", "back", *FINAL_OUTCOMES]
+    for row, measure in rows(scenario, "measures"):
+        kind, target = measure["kind"], measure["target"]
+        fault = None
+        if kind in _TO_A_PLACE and target not in places:
+            fault = (f"a measure of kind {kind} sends people to a place", hint(target, places, "places.csv"))
+            fault = fault if target else (fault[0], "name one")
+        elif kind in _TO_A_PARTY and not target.startswith("party:"):
+            fault = (f"a measure of kind {kind} changes the party", "write party:travel=…")
+        elif target.startswith("party:"):
+            fault = _party_fault(scenario, measure)
+        elif target and target not in words:
+            fault = ("no such target", _target_hint(target, words))
+        if fault:
+            yield cell(scenario, "measures", row, "target", target, *fault)
+
+
+def _target_hint(target: str, words: list[str]) -> str:
+    near = nearest(target, words)
+    grammar = "write a place, stay, back, a final outcome, or party:attribute=value"
+    return near if near.startswith("did") else grammar
+
+
+def _party_fault(scenario: Scenario, measure: Mapping[str, Any]) -> tuple[str, str] | None:
+    found = _PARTY.fullmatch(measure["target"])
+    members = (
+        [_MEMBER.fullmatch(member.strip()) for member in found["members"].split("+")] if found else [None]
+    )
+    if not found or None in members:
+        return "not a change of party", "write party:attribute=value, or party:travel=alone+child*2"
+    groups, attribute = scenario.settings.groups, found["attribute"]
+    if attribute not in groups:
+        return f"no group attribute {attribute!r}", hint(attribute, list(groups), "scenario.yaml")
+    counts: dict[str, int] = {}
+    for member in members:
+        assert member is not None
+        counts[member["value"]] = counts.get(member["value"], 0) + int(member["times"] or 1)
+    for value in counts:
+        if value not in groups[attribute]:
+            near = hint(value, list(groups[attribute]), "scenario.yaml")
+            return f"{attribute} has no value {value!r}", near
+    if attribute != "travel" and sum(counts.values()) > 1:
+        return "only a change of `travel` makes several parties of one", "name a single value"
+    if attribute == "travel" and measure["kind"] != "reunite":
+        return _people_fault(groups["travel"], pairs(measure["groups"]) or {}, counts)
+    return None
+
+
+def _people_fault(
+    travel: Mapping[str, GroupValue], own: Mapping[str, str], counts: Mapping[str, int]
+) -> tuple[str, str] | None:
+    """Whether the parties made have other people in them than the party they are made of."""
+    adults = sum(travel[value].adults * times for value, times in counts.items())
+    children = sum(travel[value].children * times for value, times in counts.items())
+    for name in [own["travel"]] if "travel" in own else list(travel):
+        party = travel.get(name)
+        if party and (party.adults, party.children) != (adults, children):
+            message = f"makes {_people(adults, children)} of a party {name} with {_people(party.adults, party.children)}"
+            return message, "name parties with as many people, or choose others with groups"
+    return None
+
+
+def _people(adults: int, children: int) -> str:
+    return f"{adults} adult{'s' * (adults != 1)} and {children} child{'ren' * (children != 1)}"
+
+
+RULES = (
+    Rule(policies_of_measures_exist, ("settings",)),
+    Rule(legs_of_measures_exist, ("legs",)),
+    Rule(measures_stand_somewhere),
+    Rule(measures_on_legs_act_on_arrival, ("settings",), "goal"),
+    Rule(countries_are_joined, ("places", "legs")),
+    Rule(measures_have_their_columns),
+    Rule(waiting_times_are_one, ("settings",)),
+    Rule(targets_can_be_read, ("settings", "places"), "goal"),
+)

@@ -1,0 +1,74 @@
+"""What is doubtful but not wrong: rows without a source, rows outside the run, cells nothing reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pandas as pd
+
+from travesia.errors import Problem
+from travesia.rules.base import ASSUMPTION, Rule, cell, filled, rows, setting, shown
+from travesia.scenario import Scenario
+
+_SOURCED = ("places", "legs", "destinations", "departures", "drivers", "measures", "observations")
+
+
+def rows_have_sources(scenario: Scenario) -> Iterator[Problem]:
+    """Where there is a table of sources, every row and every parameter names one."""
+    if not len(scenario.tables["sources"]):
+        return
+    remedy = f"name a key of sources.csv, or write {ASSUMPTION}"
+    for name in _SOURCED:
+        blank = [row for row, values in rows(scenario, name) if values["source"] == ""]
+        if blank:
+            listed = ", ".join(map(str, blank[:5])) + (" …" if len(blank) > 5 else "")
+            message = "no source" if len(blank) == 1 else f"no source in {len(blank)} rows ({listed})"
+            yield _warning(cell(scenario, name, blank[0], "source", "", message, remedy))
+    for name, parameter in scenario.settings.parameters.items():
+        if parameter.source == "":
+            yield _warning(setting(scenario, f"parameters.{name}", "", "no source", remedy))
+
+
+def dates_within_the_run(scenario: Scenario) -> Iterator[Problem]:
+    """Departures lie within the run, and measures touch it."""
+    first = pd.Timestamp(scenario.settings.start)
+    last = first + timedelta(days=scenario.settings.days - 1)
+    run = f"the run ({shown(first)} to {shown(last)})"
+    for row, values in rows(scenario, "departures"):
+        dates = [column for column in ("date_from", "date_to") if filled(values[column])]
+        outside = [column for column in dates if not first <= values[column] <= last]
+        if values["kind"] == "known" and outside:
+            problem = cell(
+                scenario, "departures", row, outside[0], values[outside[0]], f"outside {run}",
+                "those people never set off; change the date, or the run",
+            )  # fmt: skip
+            yield _warning(problem)
+    for row, values in rows(scenario, "measures"):
+        for column, missed in (
+            ("date_from", values["date_from"] > last),
+            ("date_to", values["date_to"] < first),
+        ):
+            if missed:
+                remedy = "the measure never acts; change the date, or the run"
+                yield _warning(
+                    cell(scenario, "measures", row, column, values[column], f"outside {run}", remedy)
+                )
+
+
+def somebody_departs(scenario: Scenario) -> Iterator[Problem]:
+    """There is at least one departure."""
+    if not len(scenario.tables["departures"]):
+        yield _warning(cell(scenario, "departures", 0, "", "", "nobody departs", "add a row"))
+
+
+def _warning(problem: Problem) -> Problem:
+    return replace(problem, level="warning")
+
+
+RULES = (
+    Rule(rows_have_sources, ("settings", "sources")),
+    Rule(dates_within_the_run, ("settings",), "goal"),
+    Rule(somebody_departs, ("departures", "settings"), "goal"),
+)
