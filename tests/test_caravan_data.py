@@ -16,6 +16,7 @@ import pytest
 import yaml
 from scipy import optimize, stats
 
+from travesia.folder import check, read_scenario
 from travesia.scenario import FINAL_OUTCOMES, TABLES, GoalSettings, Prior, Settings
 
 FOLDER = files("travesia") / "scenarios" / "caravan-2021"
@@ -163,7 +164,7 @@ def test_no_prior_knows_the_outcome() -> None:
     assert not [name for name in PARAMETERS if "2021" in name or name.startswith("p_blocked")]
     derived = {0.41, 0.55, 0.83}  # returned over counted in January 2021
     told = {row["value"] for row in ROWS["observations"] if row["quantity"] != "entered_guatemala"}
-    told = {f"{int(value):,}" for value in told if value and int(value) % 500}
+    told = {f"{int(value):,}" for value in told if value and int(value) % 100}
     for name, parameter in PARAMETERS.items():
         assert parameter.prior is not None
         ends = {parameter.value, parameter.prior.low, parameter.prior.high, parameter.prior.central}
@@ -322,3 +323,12 @@ def test_columns_are_those_of_the_schemas() -> None:
         )
         known = {field["name"] for field in schema["fields"]}
         assert {column for row in ROWS[name] for column in row} <= known, name
+
+
+def test_the_reader_finds_nothing_to_say() -> None:
+    assert check("caravan-2021") == []
+    scenario = read_scenario("caravan-2021")
+    assert {name: len(table) for name, table in scenario.tables.items()} == {
+        name: len(rows) for name, rows in ROWS.items()
+    }
+    assert scenario.settings == SETTINGS
