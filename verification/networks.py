@@ -1,4 +1,4 @@
-"""Small random scenarios with every rule on, made from a seed, for the engine and its twin to be compared on."""
+"""Small random scenarios with every rule on, made from a seed, to compare the engine and its twin on."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ DAYS = 16
 def random_goal(seed: int) -> Scenario:
     """A journey network of 6 to 10 places with loops, two destinations, a detention centre and every measure.
 
-    seed : equal seeds give equal scenarios. Policies: `actual` and `strict` (scales, adds to and takes from it).
+    seed : equal seeds give equal scenarios. Policies: `actual`, and `strict` (scales, adds and takes away).
     """
     random = Random(seed)
     inner = [f"p{i}" for i in range(random.randint(3, 7))]
@@ -154,7 +154,7 @@ def _goal_legs(random: Random, names: list[str]) -> list[Row]:
 
 
 def _safe_leg_cost(legs: list[Row]) -> float:
-    """The logarithm of the spectral radius of the network, and a margin: enough for any costs and closures."""
+    """The logarithm of the spectral radius of the network, and a margin: enough in every state of it."""
     names = sorted({leg[end] for leg in legs for end in ("from", "to")})
     adjacency = np.zeros((len(names), len(names)))
     for leg in legs:
@@ -263,3 +263,133 @@ def _goal_measures(random: Random, inner: list[str], legs: list[str], rows: list
         at("share_information", "network", place=None, multiplies="stop;raid;patrol", multiplier=1.9),
         at("block", "extra", share=0.2, policy="strict"),
     ]
+
+
+# --- rule flee
+
+FLEE_DAYS = 24
+
+
+def random_flee(seed: int) -> Scenario:
+    """A network of 6 to 10 places at war and at peace, as a converted Flee folder would look.
+
+    seed : equal seeds give equal scenarios. Every third has no capacity that binds.
+    """
+    random = Random(seed)
+    towns = [f"t{i}" for i in range(random.randint(3, 6))]
+    camps = [f"c{i}" for i in range(random.randint(2, 3))]
+    awareness = random.choice([1, 1, 2, 2, 3])
+    places = [_flee_place(random, name, "town", "Home") for name in towns]
+    places += [_flee_place(random, name, "camp", "Away") for name in camps]
+    places[-1] |= {"kind": "idp_camp", "country": "Home"}
+    places[2]["kind"] = random.choice(["town", "hub"])
+    for place in places[len(towns) :]:
+        place |= {"population": 0, "capacity": None if seed % 3 == 0 else random.choice([None, 60, 95])}
+    if random.random() < 0.5:
+        places.append(_flee_place(random, "fork", "marker", "Home"))
+    movement = FleeSettings(
+        insert_day0=random.random() < 0.7,
+        empty_camps_on_day0=random.random() < 0.3,
+        sum_from_camps=random.random() < 0.7,
+        conflict_spawn_decay=random.choice([(), (1.0, 0.6, 0.2)]),
+        conflict_spawn_decay_interval=5,
+        max_move_speed=200.0,
+        max_walk_speed=35.0,
+        foreign_weight=1.4,
+        camp_weight=2.0,
+        conflict_weight=0.25,
+        camp_movechance=0.02,
+        awareness_level=awareness,
+        avoid_short_stints=random.random() < 0.5,
+        start_on_foot=random.random() < 0.5,
+        weight_softening=random.choice([0.0, 0.1]),
+        weight_power=random.choice([1.0, 1.3]),
+        distance_power=random.choice([1.0, 0.8]),
+        pruning_threshold=random.choice([1.0, 40.0]),
+        capacity_buffer=0.85,
+        distance_bin_km=0.5,
+        capacity_slices=64,
+        travel_index_bins=1024,
+    )
+    settings = Settings(
+        name=f"random-flee-{seed}",
+        title={"en": "Random flight", "es": "Huida al azar"},
+        start=START,
+        days=FLEE_DAYS,
+        movement=movement,
+    )
+    return scenario(
+        settings,
+        places=places,
+        legs=_flee_legs(random, [place["place"] for place in places]),
+        departures=[{"departure": "observed", "kind": "observed"}],
+        drivers=_flee_conflicts(random, towns),
+        measures=_flee_closures(random, towns, camps),
+        observations=_flee_observations(random, camps),
+    )
+
+
+def _flee_place(random: Random, name: str, kind: str, country: str) -> Row:
+    lat, lon = random.uniform(10.0, 15.0), random.uniform(0.0, 5.0)
+    population = random.randint(200, 2000)
+    return {"place": name, "kind": kind, "country": country, "lat": lat, "lon": lon, "population": population}
+
+
+def _flee_legs(random: Random, names: list[str]) -> list[Row]:
+    """A ring and some chords, whole kilometres as Flee's files have them."""
+    ends = list(zip(names, [*names[1:], names[0]], strict=True))
+    ends += [(a, b) for i, a in enumerate(names) for b in names[i + 2 :] if random.random() < 0.2]
+    return [
+        {
+            "leg": f"L{i}",
+            "from": a,
+            "to": b,
+            "distance_km": random.choice([20, 55, 90, 150, 230]),
+            "mode": "road",
+        }
+        for i, (a, b) in enumerate(dict.fromkeys(ends))
+    ]
+
+
+def _flee_conflicts(random: Random, towns: list[str]) -> list[Row]:
+    """One place at war throughout, one from before the run, one on and off with a change that Flee ignores."""
+    values = [(0, 0, 1.0), (1, -1, 1.0), (1, 9, 0.0), (2, 3, 0.7), (2, 6, 1.8), (2, 12, 0.0), (2, 17, 1.2)]
+    return [
+        {"driver": "conflict", "place": towns[place], "date": on(day), "value": value}
+        for place, day, value in values
+    ]
+
+
+def _flee_closures(random: Random, towns: list[str], camps: list[str]) -> list[Row]:
+    def dates(first: int, days: int) -> Row:
+        return {"date_from": on(first), "date_to": on(first + days - 1)}
+
+    return [
+        {"measure": "border", "kind": "close", "countries": "Away-Home"} | dates(random.randint(2, 8), 4),
+        {"measure": "siege", "kind": "close", "place": random.choice(towns)}
+        | dates(random.randint(5, 12), 5),
+        {"measure": "shut", "kind": "close", "place": random.choice(towns)}
+        | dates(20, 99)
+        | {"date_to": None},
+        {"measure": "camp_town", "kind": "camp_closed", "place": camps[0]} | dates(random.randint(6, 14), 4),
+        {"measure": "idp_town", "kind": "camp_closed", "place": camps[-1]} | dates(random.randint(2, 14), 3),
+    ]
+
+
+def _flee_observations(random: Random, camps: list[str]) -> list[Row]:
+    """Stocks that rise, fall and rise again; their total; and a camp that is not modelled."""
+    rows: list[Row] = []
+    days = [0, 4, 9, 13, 18, 30]
+    totals = [0] * len(days)
+    for name in [*camps, "elsewhere"]:
+        value = random.randint(5, 25)
+        for i, day in enumerate(days):
+            where = {"area": name} if name == "elsewhere" else {"place": name}
+            rows.append({"quantity": "present", "date_from": on(day), "value": value} | where)
+            totals[i] += value
+            value = max(0, value + (random.randint(-15, -3) if i == 2 else random.randint(10, 45)))
+    total = [
+        {"quantity": "present", "area": "total", "date_from": on(day), "value": value}
+        for day, value in zip(days, totals, strict=True)
+    ]
+    return total + rows
