@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from travesia.result import Result
     from travesia.scenario import Quantity
 
-MOST_DATES = 10
+DATES_WITHOUT_REPORT = 5
 MOST_PLACES = 15
 WIDTH_WITHOUT_TERMINAL = 120
 
@@ -113,9 +113,15 @@ def show_run(result: Result, folder: Path) -> None:
     """
     from travesia.score import scores
 
+    runs = (
+        "central run" if result.mode == "expected" else f"{result.replicates} replicates, seed {result.seed}"
+    )
+    first, last = result.dates[0], result.dates[-1]
+    print(f"{result.scenario.name}, policy {result.policy}, {first:%Y-%m-%d} to {last:%Y-%m-%d}: {runs}")
     watched = watched_table(result)
     if watched is not None:
         show(watched)
+        print(f"Every day: {folder / 'tables' / 'quantities.csv'}")
     if watched is None or result.scenario.settings.movement.rule == "flee":
         show(places_table(result))
     for line in (*score_lines(result, scores(result)), *account_lines(result)):
@@ -128,19 +134,19 @@ def show_run(result: Result, folder: Path) -> None:
 def watched_table(result: Result) -> Table | None:
     """The watched quantities by date beside what was reported; None where nothing is watched.
 
-    result : of a run. Shown are the last day, every day with a report, and days between them at equal steps.
+    result : of a run. Every report is shown and the last day of everything; tables/quantities.csv has all days.
     """
     rows = result.observed_table()
-    quantities = result.scenario.settings.outputs.quantities
+    quantities, names = result.scenario.settings.outputs.quantities, _place_names(result)
     if result.scenario.settings.movement.rule == "flee":
         rows = rows[rows["quantity"].isin(list(quantities))]
     if rows.empty:
         return None
     table = _table("Date", "What", *_simulated_columns(result), "Reported", "By")
-    for date, group in _dates_to_show(rows).groupby("date", sort=True):
+    for date, group in _rows_to_show(rows).groupby("date", sort=True):
         label = f"{date:%Y-%m-%d}"
         for row in group.to_dict("records"):
-            table.add_row(label, _what(row, quantities), *_simulated(row, result), *_reported(row))
+            table.add_row(label, _what(row, quantities, names), *_simulated(row, result), *_reported(row))
             label = ""
         table.add_section()
     return table
@@ -193,15 +199,15 @@ def account_lines(result: Result) -> list[str]:
         if missing <= 1e-6 * max(1.0, float(people["departed"]))
         else f"Up to {missing:g} people are missing on some day: this is a defect, please report it."
     )
-    return [line + (f" ({ended})" if ended else ""), closing]
+    return [line, *([f"  of these {ended}"] if ended else []), closing]
 
 
 def score_lines(result: Result, scores: dict[str, float]) -> list[str]:
-    """The averaged relative difference in words, with what it does not say.
+    """The averaged relative difference of a Flee folder in words, with what it does not say.
 
     result : of a run. scores : of travesia.score.scores.
     """
-    if not scores:
+    if not scores or result.scenario.settings.movement.rule != "flee":
         return []
     lines = [
         "Averaged relative difference to the data (ARD, 0 is perfect): "
@@ -261,23 +267,27 @@ def _reported(row: Mapping[Any, Any]) -> tuple[str, str]:
     return _number(row["reported"]) + (f" ({span})" if span else ""), row["reported_by"]
 
 
-def _what(row: Mapping[Any, Any], quantities: Mapping[str, Quantity]) -> str:
-    """The title of a quantity, or the place, and since when where a figure covers several days."""
+def _what(row: Mapping[Any, Any], quantities: Mapping[str, Quantity], names: Mapping[str, str]) -> str:
+    """The title of a quantity, or the place; of a flow, the days it covers."""
     name = str(row["quantity"])
-    what = f"people at {row['place']}"
+    what = f"people at {names.get(row['place'], row['place'])}"
     if name in quantities:
         what = quantities[name].title.get("en") or name.replace("_", " ")
-    several = row["kind"] == "flow" and row["date_from"] < row["date"]
-    return what + (f", since {row['date_from']:%Y-%m-%d}" if several else "")
+    if row["kind"] != "flow":
+        return what
+    several = row["date_from"] < row["date"]
+    return what + (f", since {row['date_from']:%Y-%m-%d}" if several else ", that day")
 
 
-def _dates_to_show(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of dates with a report, of the last date, and of dates at equal steps."""
-    dates = sorted(rows["date"].unique())
-    step = -(-len(dates) // MOST_DATES)
+def _rows_to_show(rows: pd.DataFrame) -> pd.DataFrame:
+    """Every report; the last date of everything; and dates at equal steps of what nobody reported."""
     told = rows["reported"].notna() | rows["low"].notna() | rows["high"].notna()
-    chosen = {*dates[::-step], *rows.loc[told, "date"]}
-    return rows[rows["date"].isin(chosen)]
+    series = rows["quantity"] + " " + rows["place"]
+    unreported = ~series.isin(series[told])
+    dates = sorted(rows["date"].unique())
+    some = dates[:: -max(1, len(dates) // DATES_WITHOUT_REPORT)]
+    chosen = told | (rows["date"] == dates[-1]) | (unreported & rows["date"].isin(some))
+    return rows.loc[chosen]
 
 
 def _observed_last_day(result: Result) -> dict[str, float]:

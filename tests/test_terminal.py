@@ -1,0 +1,116 @@
+"""What a run looks like in a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from fake_result import make_result, make_scenario
+
+from travesia import terminal
+from travesia.result import Result
+
+STOCK = {"quantity": "in_mexico", "date_from": pd.Timestamp("2021-01-20"), "kind": "stock", "value": 900.0}
+SPAN = {
+    "quantity": "into_guatemala",
+    "date_from": pd.Timestamp("2021-01-16"),
+    "date_to": pd.Timestamp("2021-01-20"),
+    "kind": "flow",
+    "low": 800.0,
+    "high": 1000.0,
+    "reported_by": "press [one]",
+}
+CAMP = {
+    "quantity": "present",
+    "place": "guate",
+    "date_from": pd.Timestamp("2021-01-16"),
+    "kind": "stock",
+    "value": 1234.0,
+}
+
+
+@pytest.fixture
+def shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
+    """The lines that `show_run` prints."""
+
+    def lines(result: Result) -> list[str]:
+        capsys.readouterr()
+        terminal.show_run(result, tmp_path)
+        captured = capsys.readouterr()
+        assert captured.err == ""
+        return [line.rstrip() for line in captured.out.splitlines()]
+
+    return lines
+
+
+def test_a_report_stands_beside_what_was_simulated(shown: Any) -> None:
+    scenario = make_scenario(observations=[STOCK, SPAN, CAMP])
+    result = make_result(scenario)
+    lines = shown(result)
+    row = next(line for line in lines if "900" in line)
+    low, mid, high = result.quantity("in_mexico").sel(date="2021-01-20").quantile([0.05, 0.5, 0.95]).values
+    assert row.split() == f"2021-01-20 in mexico {mid:,.0f} {low:,.0f} to {high:,.0f} 900".split()
+    span = next(line for line in lines if "since 2021-01-16" in line)
+    assert span.split()[-5:] == ["800", "to", "1,000", "press", "[one]"]
+    assert any("people at Ciudad de Guatemala" in line and "1,234" in line for line in lines)
+
+
+def test_everything_watched_is_shown_on_the_last_day(shown: Any) -> None:
+    scenario = make_scenario(observations=[STOCK])
+    lines = shown(make_result(scenario))
+    last = [index for index, line in enumerate(lines) if line.strip().startswith("2021-02-02")]
+    block = "\n".join(lines[last[-1] : last[-1] + len(scenario.settings.outputs.quantities)])
+    for what in ("in mexico", "Entering Guatemala, that day", "stopped", "Deaths", "on the road, that day"):
+        assert what in block
+
+
+def test_a_flee_run_shows_camps_beside_the_data_and_says_what_the_score_is_not(shown: Any) -> None:
+    scenario = make_scenario(observations=[CAMP], rule="flee", quantities={})
+    departures = scenario.departures.assign(kind="observed")
+    lines = shown(make_result(scenario.with_table("departures", departures)))
+    assert any(line.split()[:3] == ["Ciudad", "de", "Guatemala"] and line.endswith("1,234") for line in lines)
+    assert any(line.startswith(" together") and line.endswith("1,234") for line in lines)
+    assert any("ARD" in line for line in lines)
+    assert any("not how many leave" in line for line in lines)
+    assert not any("not how many leave" in line for line in shown(make_result(scenario)))
+
+
+def test_without_anything_watched_the_fullest_places_are_shown(shown: Any) -> None:
+    result = make_result(make_scenario(quantities={}))
+    lines = shown(result)
+    fullest = result.total("people").isel(date=-1).median("replicate")
+    top = {"reynosa": "Reynosa", "mexico": "Ciudad de México"}[str(fullest.idxmax().item())]
+    head = next(index for index, line in enumerate(lines) if line.startswith(" Place"))
+    assert lines[head + 2].strip().startswith(top)
+    assert "Data" not in lines[head]
+
+
+def test_the_central_run_has_no_interval(shown: Any) -> None:
+    lines = shown(make_result(make_scenario(observations=[STOCK]), mode="expected", replicates=1))
+    assert "central run" in lines[0]
+    assert any("Central run" in line for line in lines)
+    assert not any("90 %" in line for line in lines)
+
+
+def test_the_accounts_add_up_or_it_is_called_a_defect() -> None:
+    result = make_result()
+    line, ended, closing = terminal.account_lines(result)
+    numbers = [int(word.replace(",", "")) for word in line.split(": ")[1].split() if word[0].isdigit()]
+    assert numbers[0] == sum(numbers[1:])
+    assert "arrived" in ended
+    assert closing == "Nobody is missing in any replicate on any day."
+    broken = replace(result, data=result.data.assign(in_transit=result.data["in_transit"] + 1))
+    assert "defect" in terminal.account_lines(broken)[-1]
+
+
+def test_a_changed_sum_file_vouches_for_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x")
+    lines = terminal.verified_lines(tmp_path, ["SHA256SUMS: changed since it was written"])
+    assert not any(line.startswith("ok") for line in lines)
+    assert terminal.verified_lines(tmp_path, ["b.csv: missing"])[:2] == [
+        "ok     a.csv",
+        "WRONG  b.csv: missing",
+    ]
