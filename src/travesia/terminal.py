@@ -134,7 +134,7 @@ def show_run(result: Result, folder: Path) -> None:
 def watched_table(result: Result) -> Table | None:
     """The watched quantities by date beside what was reported; None where nothing is watched.
 
-    result : of a run. Every report is shown and the last day of everything; tables/quantities.csv has all days.
+    result : of a run. Shows every report and the last day of everything; tables/quantities.csv has all days.
     """
     rows = result.observed_table()
     quantities, names = result.scenario.settings.outputs.quantities, _place_names(result)
@@ -287,7 +287,8 @@ def _rows_to_show(rows: pd.DataFrame) -> pd.DataFrame:
     dates = sorted(rows["date"].unique())
     some = dates[:: -max(1, len(dates) // DATES_WITHOUT_REPORT)]
     chosen = told | (rows["date"] == dates[-1]) | (unreported & rows["date"].isin(some))
-    return rows.loc[chosen]
+    shown: pd.DataFrame = rows.loc[chosen]
+    return shown
 
 
 def _observed_last_day(result: Result) -> dict[str, float]:
