@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
 from pathlib import Path
+
+import pytest
+
+Changes = dict[str, str | bytes | None]
+"""Other content by file name; None leaves a file out."""
+LOCATIONS, ROUTES = "input_csv/locations.csv", "input_csv/routes.csv"
+CONFLICTS, CLOSURES = "input_csv/conflicts.csv", "input_csv/closures.csv"
+PERIOD, CORRECTIONS = "input_csv/sim_period.csv", "input_csv/registration_corrections.csv"
+LAYOUT, CAMP1, CAMP2 = "source_data/data_layout.csv", "source_data/camp1.csv", "source_data/camp2.csv"
+YAML = "simsetting.yml"
 
 FILES = {
     "input_csv/locations.csv": """\
@@ -63,7 +73,7 @@ optimisations:
 """The text of each file; it reads without a warning."""
 
 
-def write_flee_folder(path: Path, changes: Mapping[str, str | bytes | None] | None = None) -> Path:
+def write_flee_folder(path: Path, changes: Changes | None = None) -> Path:
     """Write the folder into `path` (made where missing) and return it.
 
     changes : other content by file name, such as {"input_csv/routes.csv": "..."}; None leaves a file out.
@@ -77,7 +87,21 @@ def write_flee_folder(path: Path, changes: Mapping[str, str | bytes | None] | No
     return path
 
 
-def edited(name: str, old: str, new: str) -> dict[str, str | bytes | None]:
+def edited(name: str, old: str, new: str) -> Changes:
     """A change of one file: `old`, which stands there once, replaced by `new`."""
     assert FILES[name].count(old) == 1, f"{old!r} stands {FILES[name].count(old)} times in {name}"
     return {name: FILES[name].replace(old, new)}
+
+
+def cases_folder() -> Path:
+    """The folder of the real conflicts; skips the test where there is none."""
+    named = os.environ.get("TRAVESIA_CASES")
+    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared" / "cases"
+    if not (folder / "settings").is_dir():
+        pytest.skip("no real conflicts: neither TRAVESIA_CASES nor ../shared/cases holds them")
+    return folder
+
+
+def with_setting(section: str, line: str) -> Changes:
+    """A change of the settings file: one more line at the head of a section."""
+    return edited(YAML, f"{section}:\n", f"{section}:\n  {line}\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from travesia.flee_csv import Notes, Row, collapse, day, integer, read_rows
 from travesia.flee_data import Series, correct, read_series
 from travesia.flee_geography import CAMPS, Leg, Location, read_locations, read_routes
 from travesia.flee_settings import read_settings
-from travesia.scenario import Scenario, Settings
+from travesia.scenario import FleeSettings, Scenario, Settings
 from travesia.schema import frame
 
 INPUT, DATA, SETTINGS = "input_csv", "source_data", "simsetting.yml"
@@ -48,8 +48,8 @@ def read_flee_folder(path: Path, settings_path: Path | None = None) -> Scenario:
     rows = {name: _rows(folder, name, notes) for name in ("locations", "routes", "conflicts", "closures")}
     start, days = _period(folder, _of(notes, "sim_period"), rows["conflicts"])
 
-    locations = read_locations(rows["locations"] or (), _of(notes, "locations"), movement=movement)
-    names = [place.name for place in locations]
+    locations = _locations(rows["locations"], notes, movement)
+    names = {place.name for place in locations}
     legs = read_routes(rows["routes"] or (), _of(notes, "routes"), places=names)
     conflicts = read_conflicts(rows["conflicts"], _of(notes, "conflicts"), locations=locations, days=days)
     closures = read_closures(rows["closures"] or (), _of(notes, "closures"), locations=locations)
@@ -86,6 +86,14 @@ def _folder(path: Path) -> Path:
     path = path.resolve()
     inside = not (path / INPUT).is_dir() and path.name == INPUT
     return path.parent if inside else path
+
+
+def _locations(rows: Sequence[Row] | None, notes: Notes, movement: FleeSettings) -> list[Location]:
+    """The places; without any, nothing else can be checked, and what was found so far is raised."""
+    locations = [] if rows is None else read_locations(rows, _of(notes, "locations"), movement=movement)
+    if not locations:
+        raise ScenarioError(collapse(notes.found))
+    return locations
 
 
 def _of(notes: Notes, name: str) -> Notes:
@@ -129,7 +137,7 @@ def _period(folder: Path, notes: Notes, conflicts: Sequence[Row] | None) -> tupl
     return start, days
 
 
-def _observed(folder: Path, notes: Notes, start: date, names: Sequence[str]) -> list[Series]:
+def _observed(folder: Path, notes: Notes, start: date, names: Collection[str]) -> list[Series]:
     series = read_series(folder / DATA, notes, start=start, places=names)
     path = folder / INPUT / "registration_corrections.csv"
     if not path.is_file():
@@ -194,7 +202,7 @@ def _driver_row(start: date, place: str, when: int, value: float) -> dict[str, A
     return {"driver": "conflict", "place": place, "date": start + timedelta(days=when), "value": value}
 
 
-def _observation_rows(series: Sequence[Series], names: Sequence[str], start: date) -> list[dict[str, Any]]:
+def _observation_rows(series: Sequence[Series], names: Collection[str], start: date) -> list[dict[str, Any]]:
     return [
         {
             "quantity": "present",

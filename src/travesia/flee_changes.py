@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from travesia.errors import nearest
-from travesia.flee_csv import Notes, Row, data_rows, integer, number
+from travesia.flee_csv import Notes, Row, data_rows, hint, integer, number
 from travesia.flee_geography import Leg, Location
 
 NO_CONFLICT = 1e-6
@@ -42,7 +41,7 @@ def read_conflicts(
     from day −1 until the file goes from above 0 to 0. rows : of conflicts.csv (row k of the data is day k,
     whatever its first cell says; None: no file). notes : where problems go. days : length of the run.
     """
-    series = {} if rows is None else _conflict_series(rows, notes, [place.name for place in locations])
+    series = {} if rows is None else _conflict_series(rows, notes, {place.name for place in locations})
     length = max((len(values) for values in series.values()), default=0)
     if series and 0 < length < days:
         message = f"{length} days for a run of {days}, on which Flee stops; the last row holds on"
@@ -53,7 +52,7 @@ def read_conflicts(
     return changes
 
 
-def _conflict_series(rows: Sequence[Row], notes: Notes, places: Sequence[str]) -> dict[str, list[float]]:
+def _conflict_series(rows: Sequence[Row], notes: Notes, places: Collection[str]) -> dict[str, list[float]]:
     lines = [row for row in rows if row.cells]
     if not lines:
         notes.error(0, "", "", "empty", "write a header with the names of places and one row per day")
@@ -67,12 +66,12 @@ def _conflict_series(rows: Sequence[Row], notes: Notes, places: Sequence[str]) -
             continue
         for name, column in columns.items():
             series[name].append(_intensity(row, notes, name, column, series[name]))
-    if not any(series.values()):
+    if all(row.blank for row in lines[1:]):
         notes.error(0, "", "", "no day in this file", "write one row per day")
     return series
 
 
-def _conflict_columns(header: Row, notes: Notes, places: Sequence[str]) -> dict[str, int]:
+def _conflict_columns(header: Row, notes: Notes, places: Collection[str]) -> dict[str, int]:
     columns: dict[str, int] = {}
     for column in range(1, len(header.cells)):
         name = header.cell(column)
@@ -84,13 +83,15 @@ def _conflict_columns(header: Row, notes: Notes, places: Sequence[str]) -> dict[
             columns[name] = column
         else:
             message = "no such place in locations.csv; the column is left out, as in Flee"
-            notes.warn(header.number, name, "", message, nearest(name, places))
+            notes.warn(header.number, name, "", message, hint(name, places))
     return columns
 
 
 def _intensity(row: Row, notes: Notes, name: str, column: int, before: Sequence[float]) -> float:
     held = before[-1] if before else 0.0
     text = row.cell(column)
+    if text in ("0", "1"):  # nearly all of them
+        return float(text)
     if text == "":
         message = "blank, on which Flee stops; the value of the day before holds on"
         notes.warn(row.number, name, "", message, "write 0 or the intensity")
@@ -139,7 +140,7 @@ def read_closures(rows: Sequence[Row], notes: Notes, *, locations: Sequence[Loca
             continue
         if kind not in CLOSURES:
             message = "no such type of closure; the row is left out, as in Flee"
-            notes.warn(row.number, "closure_type", kind, message, nearest(kind, CLOSURES))
+            notes.warn(row.number, "closure_type", kind, message, hint(kind, CLOSURES))
             continue
         if not _named_right(row, notes, kind, locations):
             continue
@@ -156,9 +157,7 @@ def _named_right(row: Row, notes: Notes, kind: str, locations: Sequence[Location
     for column in (1, 2) if kind in ("country", "link") else (1,):
         if row.cell(column) not in known:
             message = f"no such {what} in locations.csv; the row is left out"
-            notes.warn(
-                row.number, f"name{column}", row.cell(column), message, nearest(row.cell(column), known)
-            )
+            notes.warn(row.number, f"name{column}", row.cell(column), message, hint(row.cell(column), known))
             return False
     if kind in ("camp", "idpcamp"):
         is_kind = next(place.kind for place in locations if place.name == row.cell(1))

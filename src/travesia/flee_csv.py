@@ -6,14 +6,16 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from travesia.errors import Problem
+from travesia.errors import Problem, nearest
 
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+FEW = 12
+"""So many names are still listed in a message."""
 YEAR_MONTH_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 
 
@@ -153,6 +155,16 @@ def day(notes: Notes, row: int, column: str, cell: str) -> date | None:
         pass
     notes.error(row, column, cell, "not a date", "write it as year-month-day, 2012-02-29")
     return None
+
+
+def hint(name: str, known: Collection[str]) -> str:
+    """The nearest known name, or all of them where they are few.
+
+    name : what was written; known : the names that exist.
+    """
+    text = nearest(name, sorted(known))
+    many = len(known) > FEW and text.startswith("known names")
+    return "check the spelling" if many else text
 
 
 def collapse(problems: Sequence[Problem]) -> list[Problem]:

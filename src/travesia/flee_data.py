@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from travesia.errors import nearest
-from travesia.flee_csv import YEAR_MONTH_DAY, Notes, Row, day, integer, read_rows
+from travesia.flee_csv import YEAR_MONTH_DAY, Notes, Row, day, hint, integer, read_rows
 
 TOTAL = "total"
 Entry = tuple[int, float]
@@ -24,7 +23,7 @@ class Series:
     entries: tuple[Entry, ...]
 
 
-def read_series(folder: Path, notes: Notes, *, start: date, places: Sequence[str]) -> list[Series]:
+def read_series(folder: Path, notes: Notes, *, start: date, places: Collection[str]) -> list[Series]:
     """The observed series in the order of data_layout.csv, several files of one row added as Flee adds them.
 
     folder : source_data. notes : where problems go. start : date of day 0. places : names in locations.csv.
@@ -50,7 +49,7 @@ def read_series(folder: Path, notes: Notes, *, start: date, places: Sequence[str
     return series
 
 
-def _series_name(row: Row, notes: Notes, places: Sequence[str], *, first: bool) -> str:
+def _series_name(row: Row, notes: Notes, places: Collection[str], *, first: bool) -> str:
     name = row.cell(0)
     if not first or name == TOTAL:
         return name
@@ -198,7 +197,7 @@ def correct(rows: Sequence[Row], notes: Notes, *, series: Sequence[Series], star
         name = row.cell(0)
         if name not in corrected:
             message = "no such series in data_layout.csv; the row is left out"
-            notes.warn(row.number, "name", name, message, nearest(name, sorted(corrected)))
+            notes.warn(row.number, "name", name, message, hint(name, corrected))
             continue
         when = day(notes, row.number, "date", row.cell(1))
         if when is None or when < start:

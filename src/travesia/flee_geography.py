@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from travesia.errors import nearest
-from travesia.flee_csv import Notes, Row, data_rows, integer, number
+from travesia.flee_csv import Notes, Row, data_rows, hint, integer, number
 from travesia.scenario import FleeSettings
 
 UNKNOWN = "unknown"
@@ -68,6 +67,7 @@ def read_locations(rows: Sequence[Row], notes: Notes, *, movement: FleeSettings)
     header = next((row.cells for row in rows if row.comment and len(row.cells) > FIRST_ATTRIBUTE), ())
     locations: dict[str, Location] = {}
     for row in data_rows(rows, notes, header="name"):
+        _refuse_more_cells(row, notes, max(FIRST_ATTRIBUTE, len(header)))
         location = _read_location(row, notes, _attributes(row, header), movement)
         if location.name in locations:
             message = (
@@ -81,6 +81,13 @@ def read_locations(rows: Sequence[Row], notes: Notes, *, movement: FleeSettings)
     if not locations:
         notes.error(0, "", "", "no place in this file", "write one row per place")
     return list(locations.values())
+
+
+def _refuse_more_cells(row: Row, notes: Notes, columns: int) -> None:
+    extra = " ".join(cell for cell in row.cells[columns:] if cell.strip())
+    if extra:
+        remedy = "a comma within a number splits it: write digits only"
+        notes.error(row.number, "", extra, f"more cells than the {columns} columns", remedy)
 
 
 def _attributes(row: Row, header: Sequence[str]) -> dict[str, str]:
@@ -132,7 +139,7 @@ def _kind(row: Row, notes: Notes, attributes: Mapping[str, str], movement: FleeS
         return _town_or_camp(row, notes, movement.default_movechance, "default_movechance"), 0.0
     message = "no type that Flee knows: everyone leaves such a place every day"
     types = ("town", "camp", "idpcamp", "conflict_zone", "forwarding_hub", "marker")
-    notes.warn(row.number, "location_type", row.cell(5), message, nearest(text, types))
+    notes.warn(row.number, "location_type", row.cell(5), message, hint(text, types))
     return "other", 0.0
 
 
@@ -156,7 +163,9 @@ def _conflict_kind(
 def _town_or_camp(row: Row, notes: Notes, movechance: float, setting: str) -> str:
     if movechance >= CAMP_BELOW_MOVECHANCE:
         return "town"
-    message = f"a camp, as in Flee, because {setting} is below {CAMP_BELOW_MOVECHANCE}"
+    message = (
+        f"a camp, as in Flee, because {setting} is below {CAMP_BELOW_MOVECHANCE}; here it has that of camps"
+    )
     notes.warn(row.number, "location_type", row.cell(5), message, f"raise {setting}")
     return "camp"
 
@@ -186,7 +195,7 @@ def _size(row: Row, notes: Notes) -> int:
 # --- routes --------------------------------------------------------------------------
 
 
-def read_routes(rows: Sequence[Row], notes: Notes, *, places: Sequence[str]) -> list[Leg]:
+def read_routes(rows: Sequence[Row], notes: Notes, *, places: Collection[str]) -> list[Leg]:
     """The legs in file order; a row whose forced_redirection is 1 gives two, as in Flee.
 
     rows : of routes.csv. notes : where problems go. places : the names in locations.csv.
@@ -211,12 +220,12 @@ def read_routes(rows: Sequence[Row], notes: Notes, *, places: Sequence[str]) -> 
     return legs
 
 
-def _endpoint(row: Row, notes: Notes, column: int, places: Sequence[str]) -> str | None:
+def _endpoint(row: Row, notes: Notes, column: int, places: Collection[str]) -> str | None:
     name = row.cell(column)
     if name in places:
         return name
     message = "no such place in locations.csv" if name else "blank"
-    notes.error(row.number, f"name{column + 1}", name, message, nearest(name, places))
+    notes.error(row.number, f"name{column + 1}", name, message, hint(name, places))
     return None
 
 

@@ -270,7 +270,8 @@ def _refuse_if_on(entry: Entry, notes: Notes) -> None:
     if not UNMODELLED[entry.section][entry.key](entry.value):
         return
     remedy = "switch it off to run without it; the result will differ from Flee's"
-    notes.error(entry.row, entry.name, entry.value, "this feature of Flee is not modelled yet", remedy)
+    value = "" if entry.value is None else entry.value
+    notes.error(entry.row, entry.name, value, "this feature of Flee is not modelled yet", remedy)
 
 
 def _validated(values: dict[str, object], rows: Mapping[str, Entry], notes: Notes) -> FleeSettings:

@@ -1,0 +1,385 @@
+"""Broken Flee folders, and what each is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from flee_factory import (
+    CAMP1,
+    CLOSURES,
+    CONFLICTS,
+    CORRECTIONS,
+    FILES,
+    LAYOUT,
+    LOCATIONS,
+    PERIOD,
+    ROUTES,
+    YAML,
+    Changes,
+    edited,
+    with_setting,
+    write_flee_folder,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from travesia.errors import Problem, ScenarioError
+from travesia.flee import read_flee_folder
+
+BROKEN: dict[str, tuple[Changes, str]] = {
+    "no locations": (
+        {LOCATIONS: None},
+        "input_csv/locations.csv: this file is missing; add it; Flee needs it too",
+    ),
+    "no routes": (
+        {ROUTES: None},
+        "input_csv/routes.csv: this file is missing; add it; Flee needs it too",
+    ),
+    "no conflicts": (
+        {CONFLICTS: None},
+        "input_csv/conflicts.csv: this file is missing; add it; Flee needs it too",
+    ),
+    "no closures": (
+        {CLOSURES: None},
+        "input_csv/closures.csv: this file is missing; add it; Flee needs it too",
+    ),
+    "no period": (
+        {PERIOD: None},
+        "input_csv/sim_period.csv: this file is missing; add it; Flee needs it too",
+    ),
+    "no layout": (
+        {LAYOUT: None},
+        "source_data/data_layout.csv: this file is missing; add it; Flee needs it too",
+    ),
+    "no camp file": (
+        {CAMP1: None},
+        "source_data/data_layout.csv, row 2, column file: 'camp1.csv' — there is no file 'camp1.csv' in "
+        "source_data; add the file or correct its name",
+    ),
+    "empty locations": (
+        {LOCATIONS: "#name\n"},
+        "input_csv/locations.csv: no place in this file; write one row per place",
+    ),
+    "not UTF-8": (
+        {LOCATIONS: FILES[LOCATIONS].replace("Gamma", "Gámma").encode("latin-1")},
+        "input_csv/locations.csv, row 4: not UTF-8 text; save the file again as CSV UTF-8",
+    ),
+    "duplicate place": (
+        {LOCATIONS: FILES[LOCATIONS] + "Alpha,,Here,1,1,town,,5\n"},
+        "input_csv/locations.csv, row 8, column name: 'Alpha' — row 2 has the same name, and Flee means "
+        "now one, now the other; give each place its own name in all files",
+    ),
+    "bad latitude": (
+        edited(LOCATIONS, "10.5,20.5", "10°30,20.5"),
+        "input_csv/locations.csv, row 3, column latitude: '10°30' — not a number; write degrees, such as "
+        "12.65",
+    ),
+    "bad population": (
+        edited(LOCATIONS, "8000", "many"),
+        "input_csv/locations.csv, row 4, column population: 'many' — not a number; write a number of people",
+    ),
+    "half a person": (
+        edited(LOCATIONS, "8000", "8000.5"),
+        "input_csv/locations.csv, row 4, column population: '8000.5' — not a whole number; write a "
+        "number of people",
+    ),
+    "negative population": (
+        edited(LOCATIONS, "8000", "-8"),
+        "input_csv/locations.csv, row 4, column population: '-8' — fewer than nobody; write 0 or more",
+    ),
+    "comma in a number": (
+        edited(LOCATIONS, "8000", "8,000"),
+        "input_csv/locations.csv, row 4: '000' — more cells than the 8 columns; a comma within a number "
+        "splits it: write digits only",
+    ),
+    "bad conflict date": (
+        edited(LOCATIONS, "conflict_zone,3", "conflict_zone,soon"),
+        "input_csv/locations.csv, row 3, column conflict_date: 'soon' — not a number; write a day, such as 0",
+    ),
+    "flood zone": (
+        edited(LOCATIONS, "20.5,town", "20.5,flood_zone"),
+        "input_csv/locations.csv, row 4, column location_type: 'flood_zone' — flood zones are not "
+        "modelled yet; make it a town to run without floods",
+    ),
+    "initial idps": (
+        {
+            LOCATIONS: FILES[LOCATIONS]
+            .replace("population\n", "population,initial_idps\n")
+            .replace("camp,,3000", "camp,,3000,50")
+        },
+        "input_csv/locations.csv, row 6, column initial_idps: '50' — this attribute of Flee is not "
+        "modelled yet; delete the column to run without it",
+    ),
+    "unknown end of a route": (
+        edited(ROUTES, "Gamma,Delta", "Gamma,Dleta"),
+        "input_csv/routes.csv, row 5, column name2: 'Dleta' — no such place in locations.csv; did you "
+        "mean 'Delta'?",
+    ),
+    "blank end of a route": (
+        edited(ROUTES, "Gamma,Delta", "Gamma,"),
+        "input_csv/routes.csv, row 5, column name2: blank; known names: Alpha, Beta, Camp1, Camp2, "
+        "Delta, Gamma",
+    ),
+    "negative distance": (
+        edited(ROUTES, "190", "-190"),
+        "input_csv/routes.csv, row 4, column distance: '-190' — shorter than nothing; write the length in km",
+    ),
+    "distance in words": (
+        edited(ROUTES, "190", "far"),
+        "input_csv/routes.csv, row 4, column distance: 'far' — not a number; write the length in km",
+    ),
+    "no distance": (
+        edited(ROUTES, "190,", ""),
+        "input_csv/routes.csv, row 4, column distance: blank; write the length in km",
+    ),
+    "infinite distance": (
+        edited(ROUTES, "190", "inf"),
+        "input_csv/routes.csv, row 4, column distance: 'inf' — not a number; write the length in km",
+    ),
+    "link speed": (
+        {ROUTES: "#name1,name2,distance,forced_redirection,max_move_speed\nAlpha,Beta,80,0,25\n"},
+        "input_csv/routes.csv, row 2, column max_move_speed: '25' — this attribute of a link is not "
+        "modelled yet; delete the column to run without it",
+    ),
+    "bad intensity": (
+        edited(CONFLICTS, "3, 1, 0.5", "3, 1, half"),
+        "input_csv/conflicts.csv, row 5, column Beta: 'half' — not a number; write 0 or the intensity",
+    ),
+    "negative intensity": (
+        edited(CONFLICTS, "3, 1, 0.5", "3, 1, -1"),
+        "input_csv/conflicts.csv, row 5, column Beta: '-1' — below 0; write 0 or the intensity",
+    ),
+    "place twice in conflicts": (
+        edited(CONFLICTS, "Gamma", "Alpha"),
+        "input_csv/conflicts.csv, row 1, column Alpha: this column stands there twice; delete one of them",
+    ),
+    "no day in conflicts": (
+        {CONFLICTS: "#Day,Alpha\n"},
+        "input_csv/conflicts.csv: no day in this file; write one row per day",
+    ),
+    "empty conflicts": (
+        {CONFLICTS: ""},
+        "input_csv/conflicts.csv: empty; write a header with the names of places and one row per day",
+    ),
+    "bad closure day": (
+        edited(CLOSURES, "2,5", "2,five"),
+        "input_csv/closures.csv, row 2, column closure_end: 'five' — not a number; write a day, or -1 "
+        "for never",
+    ),
+    "short closure row": (
+        edited(CLOSURES, "2,5", "2"),
+        "input_csv/closures.csv, row 2, column closure_end: blank; write a day, or -1 for never",
+    ),
+    "endless closure day": (
+        edited(CLOSURES, "2,5", "2,1000000000000"),
+        "input_csv/closures.csv, row 2, column closure_end: '1000000000000' — more days than any run "
+        "has; write at most 100000, or -1 for never",
+    ),
+    "camp closure of a town": (
+        {CLOSURES: "camp,Gamma,,0,5\n"},
+        "input_csv/closures.csv, row 1, column name1: 'Gamma' — a camp closure of a place that is no "
+        "camp, which turns it into one, is not modelled yet; make it a camp in locations.csv",
+    ),
+    "bad start": (
+        edited(PERIOD, "2015-03-01", "01/03/2015"),
+        "input_csv/sim_period.csv, row 1, column StartDate: '01/03/2015' — not a date; write it as "
+        "year-month-day, 2012-02-29",
+    ),
+    "impossible start": (
+        edited(PERIOD, "2015-03-01", "2015-02-30"),
+        "input_csv/sim_period.csv, row 1, column StartDate: '2015-02-30' — not a date; write it as "
+        "year-month-day, 2012-02-29",
+    ),
+    "start far away": (
+        edited(PERIOD, "2015-03-01", "9999-12-31"),
+        "input_csv/sim_period.csv, row 1, column StartDate: '9999-12-31' — not between 1900 and 2200; "
+        "check the year",
+    ),
+    "no start": (
+        edited(PERIOD, "StartDate", "Start"),
+        "input_csv/sim_period.csv, column StartDate: there is no such row; write StartDate,2012-02-29",
+    ),
+    "no days": (
+        edited(PERIOD, "10", "0"),
+        "input_csv/sim_period.csv, row 2, column Length: '0' — not between 1 and 100000 days; write the "
+        "number of days",
+    ),
+    "days in words": (
+        edited(PERIOD, "10", "ten"),
+        "input_csv/sim_period.csv, row 2, column Length: 'ten' — not a number; write the number of days",
+    ),
+    "bad count": (
+        edited(CAMP1, "1000", "about 1000"),
+        "source_data/camp1.csv, row 2, column count: 'about 1000' — not a number; write a number of people",
+    ),
+    "bad date of a count": (
+        edited(CAMP1, "2015-03-05", "2015-13-05"),
+        "source_data/camp1.csv, row 2, column date: '2015-13-05' — not a date; write it as "
+        "year-month-day, 2012-02-29",
+    ),
+    "bad date of a correction": (
+        edited(CORRECTIONS, "2015-03-07", "March"),
+        "input_csv/registration_corrections.csv, row 1, column date: 'March' — not a date; write it as "
+        "year-month-day, 2012-02-29",
+    ),
+    "empty layout": (
+        {LAYOUT: "#total,refugees.csv\n"},
+        "source_data/data_layout.csv: no series in this file; write `total,refugees.csv` and one row per "
+        "camp",
+    ),
+    "location changes": (
+        {"input_csv/location_changes.csv": "Gamma,camp,5\n"},
+        "input_csv/location_changes.csv: changes of location types are not modelled yet; delete the file "
+        "to run without them",
+    ),
+    "not YAML": (
+        {YAML: "move_rules:\n  awareness_level: [1\n"},
+        "simsetting.yml, row 3: not YAML (expected ',' or ']', but got '<stream end>'); check "
+        "indentation, colons and tabs",
+    ),
+    "YAML of another kind": (
+        {YAML: "- 1\n"},
+        "simsetting.yml, row 1: not a settings file; write sections such as `move_rules:` with settings "
+        "below",
+    ),
+    "section without settings": (
+        {YAML: "move_rules: 5\n"},
+        "simsetting.yml, row 1, column move_rules: '5' — not a section; write its settings below it, "
+        "indented",
+    ),
+    "speed in words": (
+        edited(YAML, "200.0", "fast"),
+        "simsetting.yml, row 7, column move_rules.max_move_speed: 'fast' — not a number; write a number",
+    ),
+    "speed 0": (
+        edited(YAML, "200.0", "0"),
+        "simsetting.yml, row 7, column move_rules.max_move_speed: '0' — should be greater than 0; Flee's "
+        "default is 360.0",
+    ),
+    "chance above 1": (
+        with_setting("move_rules", "camp_movechance: 1.5"),
+        "simsetting.yml, row 7, column move_rules.camp_movechance: '1.5' — should be less than or equal "
+        "to 1; Flee's default is 0.001",
+    ),
+    "hasten 0": (
+        edited(YAML, "hasten: 1", "hasten: 0"),
+        "simsetting.yml, row 10, column optimisations.hasten: '0' — should be greater than or equal to "
+        "1; Flee's default is 1",
+    ),
+    "decay not a list": (
+        edited(YAML, "[1.0, 0.5]", "0.5"),
+        "simsetting.yml, row 5, column spawn_rules.conflict_spawn_decay: '0.5' — not a list of numbers; "
+        "write [1.0, 1.0, 0.5]",
+    ),
+    "no truth value": (
+        edited(YAML, "insert_day0: True", "insert_day0: maybe"),
+        "simsetting.yml, row 4, column spawn_rules.insert_day0: 'maybe' — neither true nor false; write "
+        "True or False",
+    ),
+    "take from population": (
+        with_setting("spawn_rules", "take_from_population: True"),
+        "simsetting.yml, row 4, column spawn_rules.take_from_population: 'True' — this feature of Flee "
+        "is not modelled yet; switch it off to run without it; the result will differ from Flee's",
+    ),
+    "conflict-driven": (
+        with_setting("spawn_rules", "conflict_driven_spawning: {spawn_mode: constant}"),
+        "simsetting.yml, row 4, column spawn_rules.conflict_driven_spawning: \"{'spawn_mode': "
+        "'constant'}\" — this feature of Flee is not modelled yet; switch it off to run without it; the "
+        "result will differ from Flee's",
+    ),
+    "flood-driven": (
+        with_setting("spawn_rules", "flood_zone_spawning_only: True"),
+        "simsetting.yml, row 4, column spawn_rules.flood_zone_spawning_only: 'True' — this feature of "
+        "Flee is not modelled yet; switch it off to run without it; the result will differ from Flee's",
+    ),
+    "sinks as documented": (
+        with_setting("spawn_rules", "camps_are_sinks: True"),
+        "simsetting.yml, row 4, column spawn_rules.camps_are_sinks: 'True' — this feature of Flee is not "
+        "modelled yet; switch it off to run without it; the result will differ from Flee's",
+    ),
+    "sinks as coded": (
+        with_setting("spawn_rules", "camps_are_sicks: True"),
+        "simsetting.yml, row 4, column spawn_rules.camps_are_sicks: 'True' — this feature of Flee is not "
+        "modelled yet; switch it off to run without it; the result will differ from Flee's",
+    ),
+    "pruning": (
+        with_setting("move_rules", "pruning_threshold: 2"),
+        "simsetting.yml, row 7, column move_rules.pruning_threshold: '2' — this feature of Flee is not "
+        "modelled yet; switch it off to run without it; the result will differ from Flee's",
+    ),
+    "harvest": (
+        with_setting("move_rules", "harvest_months: [6, 7]"),
+        "simsetting.yml, row 7, column move_rules.harvest_months: '[6, 7]' — this feature of Flee is not "
+        "modelled yet; switch it off to run without it; the result will differ from Flee's",
+    ),
+    "population scale": (
+        with_setting("move_rules", "movechance_pop_scale_factor: 0.5"),
+        "simsetting.yml, row 7, column move_rules.movechance_pop_scale_factor: '0.5' — this feature of "
+        "Flee is not modelled yet; switch it off to run without it; the result will differ from Flee's",
+    ),
+    "flood rules": (
+        with_setting("move_rules", "flood_rules:"),
+        "simsetting.yml, row 7, column move_rules.flood_rules: this feature of Flee is not modelled yet; "
+        "switch it off to run without it; the result will differ from Flee's",
+    ),
+    "two systems": (
+        with_setting("move_rules", "two_system_decision_making: True"),
+        "simsetting.yml, row 7, column move_rules.two_system_decision_making: 'True' — this feature of "
+        "Flee is not modelled yet; switch it off to run without it; the result will differ from Flee's",
+    ),
+}
+"""Changes of the small folder, and the one error they give."""
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_broken_folder_is_told_what_to_do(tmp_path: Path, what: str) -> None:
+    changes, message = BROKEN[what]
+    with pytest.raises(ScenarioError) as caught:
+        read_flee_folder(write_flee_folder(tmp_path, changes))
+    assert [str(problem) for problem in caught.value.problems if problem.level == "error"] == [message]
+
+
+def test_no_flee_folder_at_all(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ScenarioError, match="empty: no Flee folder: it holds no input_csv; name the folder"):
+        read_flee_folder(tmp_path / "empty")
+
+
+def test_settings_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"mine.yml: this settings file is missing; check its name"):
+        read_flee_folder(write_flee_folder(tmp_path), tmp_path / "mine.yml")
+
+
+def outcome(folder: Path) -> tuple[Sequence[Problem], int]:
+    """The problems of a folder, and the number of its places (0 where it cannot be read)."""
+    try:
+        scenario = read_flee_folder(folder)
+    except ScenarioError as error:
+        return error.problems, 0
+    return scenario.warnings, len(scenario.places)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(sorted(FILES)),
+    at=st.floats(0, 1),
+    length=st.integers(0, 12),
+    junk=st.one_of(
+        st.sampled_from(
+            ["", ",", "\n", '"', "#", "-", "1e999", "99999999999999999999", "nan", ":", "[", "\x00", "\r"]
+        ),
+        st.text(max_size=6),
+    ),
+)
+def test_no_damage_ends_in_anything_but_problems(
+    tmp_path: Path, name: str, at: float, length: int, junk: str
+) -> None:
+    text = FILES[name]
+    start = int(at * len(text))
+    damaged = (text[:start] + junk + text[start + length :]).encode("utf-8", "surrogatepass")
+    folder = write_flee_folder(tmp_path, {name: damaged})
+    problems, places = outcome(folder)
+    assert all(problem.remedy and problem.message for problem in problems)
+    assert any(problem.level == "error" for problem in problems) != (places > 0)
