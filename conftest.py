@@ -24,29 +24,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.cases)
 
 
-def _shared(folder: Path, what: str) -> Path:
-    """The folder, or a skip that names both places it is looked for (in CI, a failure)."""
-    if folder.is_dir():
-        return folder
+def _shared(*parts: str) -> Path:
+    """A folder beside or in the cases, or a skip that names both places (in CI, a failure)."""
+    named, beside = os.environ.get("TRAVESIA_CASES"), ROOT.parent / "shared" / "cases"
+    candidates = [Path(named).expanduser()] if named else []
+    for cases in (*candidates, beside):
+        if cases.joinpath(*parts).is_dir():
+            return cases.joinpath(*parts)
     message = (
-        f"no {what} at {folder}: set TRAVESIA_CASES, or put them at ../shared/cases beside the repository"
+        f"no {'/'.join(parts) or 'cases'} at TRAVESIA_CASES ({named or 'not set'}) nor at {beside}; "
+        "set TRAVESIA_CASES to the folder of real conflict cases"
     )
     if os.environ.get("CI") and os.environ.get("TRAVESIA_REQUIRE_CASES") == "1":
         pytest.fail(message)
     pytest.skip(message)
 
 
-def _cases() -> Path:
-    return Path(os.environ.get("TRAVESIA_CASES") or ROOT.parent / "shared" / "cases").expanduser()
-
-
 @pytest.fixture(scope="session")
 def cases() -> Path:
     """The folder of real conflict cases: TRAVESIA_CASES, else ../shared/cases."""
-    return _shared(_cases(), "conflict cases")
+    return _shared()
 
 
 @pytest.fixture(scope="session")
 def flee_runs() -> Path:
-    """Flee's recorded runs: reference/flee-runs beside the cases."""
-    return _shared(_cases().parent / "reference" / "flee-runs", "recorded runs of Flee")
+    """Flee's recorded runs: ../reference/flee-runs, seen from the cases."""
+    return _shared("..", "reference", "flee-runs")
