@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +11,7 @@ import xarray as xr
 
 from travesia.result import Result
 from travesia.scenario import FINAL_OUTCOMES, TABLES, FleeSettings, GoalSettings, Scenario, Settings
+from travesia.schema import frame
 
 PLACES = (
     ("sps", "San Pedro Sula", "town", "HND", 15.5059, -88.0259),
@@ -41,18 +40,9 @@ SOURCES = (("iom", "IOM situation report"), ("press", "Press of the day"))
 
 
 def table(name: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """A table as the reader hands it out: every column of its schema, defaults filled, the rest blank."""
-    schema = json.loads(files("travesia").joinpath("schemas", f"{name}.json").read_text(encoding="utf-8"))
-    columns = {}
-    for field in schema["fields"]:
-        kind = field["type"]
-        blank = field.get("default", {"number": np.nan, "date": pd.NaT}.get(kind, ""))
-        dtype = {"number": "float64", "date": "datetime64[s]", "boolean": "bool", "integer": "Int64"}.get(
-            kind
-        )
-        values = [row.get(field["name"], blank) for row in rows]
-        columns[field["name"]] = pd.Series(values, dtype=dtype or "object")
-    return pd.DataFrame(columns)
+    """A table as the reader hands it out; each row names the cells it has."""
+    columns = sorted({column for row in rows for column in row})
+    return frame(name, {column: [row.get(column, "") for row in rows] for column in columns})
 
 
 def make_scenario(

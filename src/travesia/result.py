@@ -89,8 +89,8 @@ class Result:
     def accounts(self) -> xr.Dataset:
         """Where everyone is, day by day: departed, at_places, in_transit, outcomes and missing.
 
-        departed and outcomes are up to the day. `missing` = departed − at_places − in_transit − outcomes; it is
-        0 for every replicate and day.
+        departed and outcomes are up to the day. `missing` = departed − at_places − in_transit − outcomes;
+        it is 0 for every replicate and day.
         """
         departed = self.total("departed").cumsum("date")
         at_places = self.total("people").sum("place")
@@ -130,6 +130,18 @@ class Result:
         people = self.total("people")
         for place in self.observed_places():
             yield "present", place, people.sel(place=place, drop=True)
+
+    def kind(self, quantity: str) -> str:
+        """How a quantity counts: stock (people present), flow (of the day) or cumulative (up to the day).
+
+        quantity : a key of `outputs.quantities`, or `present`. Raises UsageError for an unknown name.
+        """
+        if quantity == "present":
+            return "stock"
+        spec = self._spec(quantity)
+        if spec.present:
+            return "stock"
+        return "cumulative" if spec.cumulative else "flow"
 
     def observed_places(self) -> list[str]:
         """The places for which people present were observed, in the order of the result."""
@@ -174,7 +186,7 @@ class Result:
         self, quantity: str, place: str, series: xr.DataArray, figures: pd.DataFrame
     ) -> list[tuple[Any, ...]]:
         """The rows of one series in order of date: its figures, and a blank row for a date without."""
-        kind = self._kind(quantity)
+        kind = self.kind(quantity)
         rows: list[tuple[Any, ...]] = []
         answered = set()
         for figure in figures.itertuples(index=False):
@@ -182,7 +194,7 @@ class Result:
             rows.append((figure.end, quantity, place, *simulated, *_reported(figure)))
             if same:
                 answered.add(figure.end)
-        bands = np.quantile(series.values, Q90, axis=0).T.tolist()
+        bands = quantile_columns(series.values, Q90).values.tolist()
         for day, band in zip(self.dates, bands, strict=True):
             if day not in answered:
                 start = pd.NaT if kind == "cumulative" else day
@@ -191,7 +203,7 @@ class Result:
 
     def _comparable(self, quantity: str, series: xr.DataArray, figure: Any) -> tuple[Any, ...]:
         """What answers one figure: is it the series' own value of the day; kind; first day; quantiles."""
-        own = self._kind(quantity)
+        own = self.kind(quantity)
         kind = own if figure.kind == "stock" else figure.kind
         start = pd.NaT if kind == "cumulative" else figure.date_from
         first, last = (int((day - self.dates[0]).days) for day in (figure.date_from, figure.end))
@@ -204,15 +216,7 @@ class Result:
         if kind == "stock":
             answer = series.values[:, first : last + 1].mean(axis=1)
         same = kind == own and (first == last or kind == "cumulative")
-        return (same, kind, start, *np.quantile(answer, Q90))
-
-    def _kind(self, quantity: str) -> str:
-        if quantity == "present":
-            return "stock"
-        spec = self._spec(quantity)
-        if spec.present:
-            return "stock"
-        return "cumulative" if spec.cumulative else "flow"
+        return (same, kind, start, *quantile_columns(answer[:, None], Q90).values[0])
 
     def _variable(self, variable: str) -> xr.DataArray:
         if variable not in self.data:
@@ -316,7 +320,8 @@ def quantile_columns(values: np.ndarray[Any, Any], q: Sequence[float]) -> pd.Dat
 
     values : [replicate, row]. q : probabilities.
     """
-    return pd.DataFrame(np.quantile(values, q, axis=0).T, columns=quantile_names(q))
+    # rounded to a millionth of a person: 12.4, not 12.399999999999999
+    return pd.DataFrame(np.quantile(values, q, axis=0).T.round(6), columns=quantile_names(q))
 
 
 def observations(scenario: Scenario) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from travesia.errors import UsageError
+from travesia.observed import camp_counts, daily_series
 from travesia.result import Result
 from travesia.scenario import FleeSettings
 
@@ -36,22 +37,25 @@ def scores(result: Result) -> dict[str, float]:
     """The averaged relative difference where people at places were observed, else nothing.
 
     result : of a run. Returns ard_rescaled and ard_normal, means over the replicates. Counts are compared in
-    units of `hasten` people, as Flee compares its agents: an observation is cut to whole units.
+    units of `hasten` people, as Flee compares its agents: an observation is cut to whole units, on the days
+    between two it is interpolated, and a camp of a Flee folder without observations counts as empty.
     """
-    from travesia.observed import daily_series
-
-    places = result.observed_places()
-    if not places:
+    if not result.observed_places():
         return {}
     movement = result.scenario.settings.movement
-    hasten = movement.hasten if isinstance(movement, FleeSettings) else 1
-    labels, series = daily_series(result.scenario, hasten=hasten)
-    rows = [labels.index(place) for place in places if place in labels]
-    if not rows:
+    if isinstance(movement, FleeSettings):
+        hasten = movement.hasten
+        places, observed = camp_counts(result.scenario, hasten=hasten)
+    else:
+        hasten = 1
+        labels, series = daily_series(result.scenario)
+        known = set(result.data["place"].values.tolist())
+        rows = [row for row, label in enumerate(labels) if label in known]
+        places, observed = [labels[row] for row in rows], series[rows]
+    if not places:
         return {}
-    days = min(series.shape[1], len(result.dates))
-    people = result.total("people").sel(place=[labels[r] for r in rows]).values
-    rescaled, normal = ard(people[:, :days] / hasten, series[rows, :days].T)
+    people = result.total("people").sel(place=places).transpose("replicate", "date", "place").values
+    rescaled, normal = ard(people / hasten, observed[:, : people.shape[1]].T)
     return {"ard_rescaled": float(rescaled.mean()), "ard_normal": float(normal.mean())}
 
 

@@ -210,8 +210,8 @@ def _data_package(
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": re.sub(r"[^a-z0-9._-]", "-", f"{settings.name}-{result.seed}"),
         "title": settings.title.get("en") or next(iter(settings.title.values()), settings.name),
-        "description": "A run of Travesía. In CSV files a text cell that a spreadsheet would run as a formula "
-        "has a leading apostrophe; the Parquet files do not."
+        "description": "A run of Travesía. In CSV files a text cell that a spreadsheet would run as a "
+        "formula has a leading apostrophe; the Parquet files do not."
         + (f" Licence of the scenario: {settings.licence}." if settings.licence else ""),
         "version": provenance["versions"]["travesia"],
         "created": provenance["created_utc"],

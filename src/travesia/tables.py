@@ -135,7 +135,7 @@ def _over_replicates(array: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any],
         np.quantile(array[:, first : first + step], Q90, axis=0) for first in range(0, days, step) if labels
     ]
     bands = np.concatenate(blocks, axis=1) if blocks else np.zeros((len(Q90), days, labels))
-    return bands, array.mean(axis=0)
+    return bands.round(6), array.mean(axis=0).round(6)
 
 
 def _named(result: Result, table: pd.DataFrame) -> pd.DataFrame:

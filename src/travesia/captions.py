@@ -1,0 +1,171 @@
+"""The words on pictures: titles, footers, and names on a map that do not run into each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from travesia.result import Result, observations
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+    from matplotlib.transforms import Bbox
+
+_PLACE_SIZE, _COUNTRY_SIZE, _GAP_POINTS = 8.0, 13.0, 2.5
+_STEPS = np.linspace(0, 1, 60)
+DPI = 150
+# Okabe & Ito (2008): colours that remain distinct for colour-blind readers
+BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#767676"
+# directions to try around a circle, the most legible first
+_AROUND = np.array(((1, 0), (1, 1), (1, -1), (-1, 0), (-1, 1), (-1, -1), (0, 1), (0, -1)))
+
+
+def place_labels(
+    axes: Axes, places: pd.DataFrame, radius: np.ndarray[Any, Any], lines: pd.DataFrame, *, most: int
+) -> None:
+    """Write the names of the fullest places and of the countries, leaving out what would overlap.
+
+    axes : with its final limits. places : name, country, lat, lon, people. radius :
+    of each circle, in points. most : how many places to name at most.
+    """
+    points = axes.figure.dpi / 72
+    spots = axes.transData.transform(places[["lon", "lat"]].to_numpy(dtype=float))
+    circles = np.column_stack([spots, radius * points])
+    beads = _beads(dict(zip(places.index, spots, strict=True)), lines, points)
+    taken: list[Bbox] = []
+    people = places["people"].to_numpy(dtype=float)
+    for number in np.argsort(-people, kind="stable")[:most].tolist():
+        if people[number] > 0 or len(taken) < 2:
+            _name_place(axes, str(places["name"].iloc[number]), circles, number, beads, taken)
+    for country in sorted(set(places["country"].fillna("").astype(str)) - {""}):
+        own = places["country"].to_numpy() == country
+        _name_country(axes, country, own, circles, beads, taken)
+
+
+def _beads(spots: dict[Any, Any], lines: pd.DataFrame, points: float) -> np.ndarray[Any, Any]:
+    """Lines as rows of small circles: x, y, radius in pixels."""
+    strings = [
+        np.column_stack(
+            [
+                np.outer(1 - _STEPS, spots[a]) + np.outer(_STEPS, spots[b]),
+                np.full(len(_STEPS), width * points / 2),
+            ]
+        )
+        for a, b, width in lines[["one", "other", "width"]].itertuples(index=False)
+    ]
+    return np.concatenate(strings) if strings else np.zeros((0, 3))
+
+
+def _name_place(
+    axes: Axes,
+    name: str,
+    circles: np.ndarray[Any, Any],
+    number: int,
+    beads: np.ndarray[Any, Any],
+    taken: list[Bbox],
+) -> None:
+    x, y, radius = circles[number]
+    away = radius + _GAP_POINTS * axes.figure.dpi / 72
+    text = _text(axes, name, fontsize=_PLACE_SIZE, color="#1A1A1A", zorder=6)
+    size = np.array(text.get_window_extent().size)
+    others = np.delete(circles, number, axis=0)
+    for obstacles in (np.concatenate([others, beads]), others):
+        for way in _AROUND:
+            reach = away if 0 in way else 0.75 * away
+            if _settle(
+                axes, text, np.array([x, y]) + reach * np.array(way) + size * way / 2, obstacles, taken
+            ):
+                return
+    text.remove()
+
+
+def _name_country(
+    axes: Axes,
+    country: str,
+    own: np.ndarray[Any, Any],
+    circles: np.ndarray[Any, Any],
+    beads: np.ndarray[Any, Any],
+    taken: list[Bbox],
+) -> None:
+    """Write a country's name near the middle of its places, where the nearest place is one of its own."""
+    text = _text(axes, country, fontsize=_COUNTRY_SIZE, color="#9A9A9A", zorder=1.5, fontweight="bold")
+    box = axes.bbox
+    grid = np.array(
+        [(x, y) for x in np.linspace(box.x0, box.x1, 61) for y in np.linspace(box.y0, box.y1, 61)]
+    )
+    far = np.hypot(*(grid[:, None] - circles[None, :, :2]).transpose(2, 0, 1))
+    away = np.hypot(*(grid - circles[own, :2].mean(axis=0)).T)
+    good = own[far.argmin(axis=1)] & (far.min(axis=1) < 0.15 * box.width)
+    for obstacles in (np.concatenate([circles, beads]), circles):
+        for spot in grid[good][np.argsort(away[good], kind="stable")]:
+            if _settle(axes, text, spot, obstacles, taken):
+                return
+    text.remove()
+
+
+def _text(axes: Axes, words: str, **style: Any) -> Text:
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=2.2, foreground="white")]
+    return axes.text(0, 0, words, path_effects=halo, ha="center", va="center", **style)
+
+
+def _settle(
+    axes: Axes, text: Text, middle: np.ndarray[Any, Any], circles: np.ndarray[Any, Any], taken: list[Bbox]
+) -> bool:
+    """Put a text with its middle at a pixel if it fits in the axes, clear of texts and circles."""
+    from matplotlib.transforms import Bbox
+
+    size = np.array(text.get_window_extent().size) + 3  # pixels, so that names do not touch
+    box = Bbox([middle - size / 2, middle + size / 2])
+    frame = axes.bbox
+    inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
+    if not inside or any(box.overlaps(other) for other in taken):
+        return False
+    nearest = np.clip(circles[:, :2], box.min, box.max)
+    if (np.hypot(*(circles[:, :2] - nearest).T) < circles[:, 2]).any():
+        return False
+    lon, lat = axes.transData.inverted().transform(middle)
+    text.set_position((float(lon), float(lat)))
+    taken.append(box)
+    return True
+
+
+def headline(result: Result) -> str:
+    """The title of the scenario, and the policy unless it is history as it was.
+
+    result : of a run.
+    """
+    settings = result.scenario.settings
+    title = settings.title.get("en") or next(iter(settings.title.values()), settings.name)
+    policy = result.scenario.settings.policies.get(result.policy)
+    name = (policy.title.get("en") if policy else "") or result.policy
+    return short(title, 70) + ("" if result.policy == "actual" else f" — policy: {short(name, 40)}")
+
+
+def footer(result: Result) -> str:
+    """What a picture rests on: scenario, replicates, seed, who reported, sources.
+
+    result : of a run.
+    """
+    if result.mode == "expected":
+        run = "central run (expected mode)"
+    else:
+        run = f"{result.replicates} replicate{'s' * (result.replicates != 1)}, seed {result.seed}"
+    who = observations(result.scenario)["reported_by"]
+    named = sorted(set(who[who != ""]))
+    reported = f" · reported figures: {short(', '.join(named), 90)}" if named else ""
+    count = len(result.scenario.sources)
+    sources = f" · {count} source{'s' * (count != 1)}, see sources.csv" if count else ""
+    return f"Travesía · {result.scenario.name} · {run}{reported}{sources}"
+
+
+def short(text: str, most: int) -> str:
+    """A text of at most so many characters.
+
+    text : any. most : characters.
+    """
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

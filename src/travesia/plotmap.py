@@ -1,0 +1,198 @@
+"""The map of a run: the corridor, the people at its places, and how many passed its legs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date as Date  # noqa: N812
+from math import cos, log10, radians
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from travesia.captions import BLUE, DPI, GREY, ORANGE, footer, headline, place_labels
+from travesia.errors import UsageError
+from travesia.result import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_MOST_LABELS = 16
+_LARGEST_CIRCLE, _WIDEST_LINE = 1100.0, 7.0
+_WIDTH, _LEFT, _ACROSS, _BELOW, _ABOVE = 10.0, 0.07, 0.9, 1.45, 0.75  # inches, and shares of the width
+
+
+@dataclass(frozen=True)
+class _Map:
+    """What the map shows: places with coordinates and people, and pairs of places with flows."""
+
+    places: pd.DataFrame
+    legs: pd.DataFrame
+    date: pd.Timestamp
+    hidden: int
+
+
+def map_figure(result: Result, date: Date | str | None = None) -> Figure:
+    """The corridor on a day: circles for people at places, lines for those who passed a leg so far.
+
+    result : of a run. date : the day; the last one if None. Medians are shown; circle areas are proportional
+    to people, line widths to crossings in both directions. Raises UsageError where the date is not in the
+    run.
+    """
+    return _draw_map(result, _map_content(result, _day(result, date)))
+
+
+def _day(result: Result, date: Date | str | None) -> pd.Timestamp:
+    if date is None:
+        return pd.Timestamp(result.dates[-1])
+    day = pd.Timestamp(date)
+    if day not in result.dates:
+        raise UsageError(
+            f"{day:%Y-%m-%d} is not a day of the run; it goes from {result.dates[0]:%Y-%m-%d} to "
+            f"{result.dates[-1]:%Y-%m-%d}"
+        )
+    return day
+
+
+def _map_content(result: Result, day: pd.Timestamp) -> _Map:
+    places = result.scenario.places.set_index("place")[["name", "country", "lat", "lon"]].copy()
+    places["name"] = places["name"].where(places["name"].fillna("") != "", places.index)
+    people = result.total("people").sel(date=day).median("replicate")
+    places["people"] = pd.Series(people.values, people["place"].values)
+    known = places.dropna(subset=["lat", "lon"]).fillna({"people": 0.0})
+    flows = result.total("crossed").sel(date=slice(None, day)).sum("date")
+    pairs = [_pair(str(a), str(b)) for a, b in zip(flows["from"].values, flows["to"].values, strict=True)]
+    both: dict[tuple[str, str], Any] = {}
+    for pair, people in zip(pairs, flows.transpose("leg", "replicate").values, strict=True):
+        both[pair] = both.get(pair, 0) + people
+    rows = [(*pair, float(np.median(people))) for pair, people in sorted(both.items(), key=lambda p: p[0])]
+    legs = pd.DataFrame(rows, columns=["one", "other", "people"])
+    legs = legs[legs["one"].isin(known.index) & legs["other"].isin(known.index)]
+    return _Map(known, legs, day, len(places) - len(known))
+
+
+def _pair(one: str, other: str) -> tuple[str, str]:
+    return (one, other) if one <= other else (other, one)
+
+
+def _draw_map(result: Result, shown: _Map) -> Figure:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    west, east, south, north, height = _frame(shown.places)
+    total = height + _BELOW + _ABOVE
+    figure = Figure(figsize=(_WIDTH, total), dpi=DPI)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((_LEFT, _BELOW / total, _ACROSS, height / total))
+    axes.set(xlim=(west, east), ylim=(south, north))
+    _degrees(axes)
+    most_people = float(shown.places["people"].max()) if len(shown.places) else 0.0
+    most_flow = float(shown.legs["people"].max()) if len(shown.legs) else 0.0
+    sizes = _circle_sizes(shown.places["people"].to_numpy(dtype=float), most_people)
+    widths = _line_widths(shown.legs["people"].to_numpy(dtype=float), most_flow)
+    _draw_legs(axes, shown, widths)
+    _draw_places(axes, shown.places, sizes)
+    _size_legend(figure, most_people, most_flow, _BELOW / total)
+    figure.text(_LEFT, 1 - 0.3 / total, headline(result), fontsize=13, fontweight="bold", va="center")
+    told = f"{shown.date:%Y-%m-%d}: people at places, and people who passed each leg so far (medians)"
+    figure.text(_LEFT, 1 - 0.56 / total, told, fontsize=9.5, color="#333333", va="center")
+    hidden = f" · {shown.hidden} places without coordinates left out" if shown.hidden else ""
+    figure.text(_LEFT, 0.12 / total, footer(result) + hidden, fontsize=7, color=GREY, va="bottom")
+    if len(shown.places) == 0:
+        axes.text(0.5, 0.5, "No place has coordinates", transform=axes.transAxes, ha="center")
+        return figure
+    place_labels(axes, shown.places, np.sqrt(sizes) / 2, shown.legs.assign(width=widths), most=_MOST_LABELS)
+    return figure
+
+
+def _frame(places: pd.DataFrame) -> tuple[float, float, float, float, float]:
+    """West, east, south, north in degrees and the height in inches, such that 1 km is as long either way."""
+    if len(places) == 0:
+        return -5.0, 5.0, -2.5, 2.5, _WIDTH * _ACROSS / 2
+    low, high = places[["lon", "lat"]].min().to_numpy(), places[["lon", "lat"]].max().to_numpy()
+    middle = (low + high) / 2
+    span = np.maximum(1.16 * (high - low), 1.0)
+    squeeze = cos(radians(float(middle[1])))  # length of a degree of longitude by one of latitude
+    shape = float(span[0] * squeeze / span[1])
+    height = float(np.clip(_WIDTH * _ACROSS / shape, 4.5, 8.0))
+    wanted = _WIDTH * _ACROSS / height
+    span *= (max(1.0, wanted / shape), max(1.0, shape / wanted))
+    (west, south), (east, north) = middle - span / 2, middle + span / 2
+    return float(west), float(east), float(south), float(north), height
+
+
+def _draw_places(axes: Axes, places: pd.DataFrame, sizes: np.ndarray[Any, Any]) -> None:
+    order = np.argsort(-sizes, kind="stable")  # small circles on top of large ones
+    lon, lat = places["lon"].to_numpy()[order], places["lat"].to_numpy()[order]
+    axes.scatter(lon, lat, s=sizes[order], c=BLUE, alpha=0.9, lw=0.6, edgecolors="white", zorder=3)
+
+
+def _degrees(axes: Axes) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    for axis, (plus, minus) in ((axes.xaxis, "EW"), (axes.yaxis, "NS")):
+        axis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_formatter(
+            FuncFormatter(lambda v, _, p=plus, m=minus: f"{abs(v):g}°{p if v > 0 else m if v < 0 else ''}")
+        )
+    axes.tick_params(labelsize=8, colors=GREY, length=3)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(color="#EBEBEB", lw=0.6, zorder=0)
+    axes.set_axisbelow(True)
+
+
+def _draw_legs(axes: Axes, shown: _Map, widths: np.ndarray[Any, Any]) -> None:
+    from matplotlib.collections import LineCollection
+
+    lon, lat = shown.places["lon"], shown.places["lat"]
+    lines = [
+        ((lon[a], lat[a]), (lon[b], lat[b]))
+        for a, b in zip(shown.legs["one"], shown.legs["other"], strict=True)
+    ]
+    axes.add_collection(LineCollection(lines, colors="#C4C4C4", linewidths=0.7, zorder=1), autolim=False)
+    flows = LineCollection(lines, colors=ORANGE, linewidths=widths, zorder=2, alpha=0.9, capstyle="round")
+    axes.add_collection(flows, autolim=False)
+
+
+def _circle_sizes(people: np.ndarray[Any, Any], most: float) -> np.ndarray[Any, Any]:
+    """Marker areas in square points; an empty place is a dot."""
+    return np.maximum(6.0, _LARGEST_CIRCLE * people / most) if most else np.full(len(people), 6.0)
+
+
+def _line_widths(people: np.ndarray[Any, Any], most: float) -> np.ndarray[Any, Any]:
+    """Line widths in points, 0 where nobody passed."""
+    return np.where(people > 0, np.maximum(0.5, _WIDEST_LINE * people / most), 0.0) if most else 0 * people
+
+
+def _size_legend(figure: Figure, people: float, flow: float, top: float) -> None:
+    from matplotlib.lines import Line2D
+
+    def dot(n: float) -> float:
+        return float(np.sqrt(_circle_sizes(np.array([n]), people)[0]))
+
+    circles = [
+        Line2D([], [], ls="", marker="o", ms=dot(n), mfc=BLUE,
+               mec="white", alpha=0.9, label=f"{n:,.0f}")
+        for n in _round_numbers(people)
+    ]  # fmt: skip
+    lines = [
+        Line2D([], [], color=ORANGE, lw=float(_line_widths(np.array([n]), flow)[0]), label=f"{n:,.0f}")
+        for n in _round_numbers(flow)
+    ]
+    style = {"frameon": False, "fontsize": 8, "title_fontsize": 8, "alignment": "left", "handleheight": 3.0}
+    anchor = top - 0.035
+    for handles, words, x in ((circles, "People at a place", 0.07), (lines, "People who passed a leg", 0.5)):
+        if handles:
+            figure.legend(handles=handles, title=words, loc="upper left", bbox_to_anchor=(x, anchor),
+                          ncols=3, columnspacing=2.2, handletextpad=1.4, **style)  # fmt: skip
+
+
+def _round_numbers(most: float) -> list[float]:
+    """Three round numbers, the largest not above `most`."""
+    if most < 1:
+        return []
+    unit = 10 ** int(log10(most))
+    digit = max(n for n in (1, 2, 5) if n * unit <= most)
+    between = {1: 0.5, 2: 1, 5: 2}[digit]
+    return [n * unit for n in (digit / 10, between, digit) if n * unit >= 1]
