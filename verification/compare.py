@@ -1,14 +1,15 @@
 """Whether two samples of replicates come from the same distribution, with a stated chance of a false alarm.
 
-The bound holds exactly, for any distribution and any number of replicates. Under the hypothesis that both samples
-have the same distribution, the difference d_i of replicate i of one and of the other is as likely as −d_i, so given
-the sizes |d_i| the signs are fair coins, and by Hoeffding (1963, Theorem 2)
+The bound holds exactly, for any distribution and any number of replicates. If both samples have the same
+distribution, the difference d_i of replicate i of one and of the other is as likely as −d_i; given the
+sizes |d_i| the signs are fair coins, and by Hoeffding (1963, Theorem 2)
 
     P(|Σ d_i| ≥ x √(Σ d_i²)) ≤ 2 exp(−x²/2).
 
-The same holds for the squares around the pooled mean (which the swap of a pair leaves as it is), hence for spreads,
-and for any weighted sum of cells whose weights come from other replicates: many small differences in one direction
-are found by learning the direction on the first half and testing it on the second. Bonferroni joins the tests.
+The same holds for squares around the pooled mean (which the swap of a pair leaves as it is), hence for
+spreads, and for any weighted sum of cells whose weights come from other replicates: many small differences
+in one direction are found by learning the direction on the first half and testing it on the second.
+Bonferroni joins the tests.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The outcome of all tests together; `false_alarm` bounds the chance that `agree` is False by luck alone."""
+    """The outcome of all tests; `false_alarm` bounds the chance that `agree` is False by luck alone."""
 
     agree: bool
     false_alarm: float
@@ -46,8 +47,9 @@ class Comparison:
     worst: tuple[Cell, ...]
 
     def __str__(self) -> str:
-        head = f"{'agree' if self.agree else 'DIFFER'}: {self.tests} tests, false alarm below {self.false_alarm:g}, "
-        head += f"score limit {self.threshold:.2f}, rms z {self.rms_z:.3f} (about 1 where nothing differs)"
+        head = f"{'agree' if self.agree else 'DIFFER'}: {self.tests} tests, "
+        head += f"false alarm below {self.false_alarm:g}, score limit {self.threshold:.2f}, "
+        head += f"rms z {self.rms_z:.3f} (about 1 where nothing differs)"
         rows = [
             f"  {c.name}: score {c.score:+.2f}, p ≤ {c.p_value:.1e}, means {c.mean_a:.4g} and {c.mean_b:.4g}"
             for c in self.worst
@@ -75,8 +77,8 @@ def compare(
 ) -> Comparison:
     """Test means and spreads of every cell, and the direction in which all cells differ together.
 
-    a, b : arrays [replicate, …] of independent replicates under the same names and with the same shapes (of the
-    longer sample the surplus is not used). false_alarm : bound on the chance that equal samples are found to differ.
+    a, b : arrays [replicate, …] of independent replicates under the same names and with the same shapes (the
+    surplus of the longer sample is not used). false_alarm : bound on the chance that equal samples differ.
     labels : names along the last axis of an array. worst : how many cells to report. Raises ValueError where
     names or shapes differ, or below 4 replicates. Source of the bound: Hoeffding (1963, Theorem 2).
     """

@@ -126,7 +126,8 @@ def random_goal(seed: int) -> Scenario:
 
 def _goal_place(random: Random, name: str, kind: str) -> Row:
     lat, lon = random.uniform(14.0, 18.0), random.uniform(-94.0, -88.0)
-    country = {"north": "USA", "west": "MEX"}.get(name) or random.choice(["HND", "GTM"])
+    given = {"north": "USA", "west": "MEX", "p0": "HND", "p1": "GTM"}
+    country = given.get(name) or random.choice(["HND", "GTM"])
     return {"place": name, "kind": kind, "country": country, "lat": lat, "lon": lon, "population": 900}
 
 
@@ -145,7 +146,7 @@ def _goal_legs(random: Random, names: list[str]) -> list[Row]:
             "mode": random.choice(["walk", "bus"]),
             "money_usd": random.choice([0, 0, 12.5]),
             "risk": random.choice([0, 1]),
-            "both_ways": random.random() < 0.85,
+            "both_ways": number < len(names) or random.random() < 0.6,
         }
         for number, (a, b) in enumerate(ends)
     ]
@@ -284,7 +285,8 @@ def random_flee(seed: int) -> Scenario:
     places[-1] |= {"kind": "idp_camp", "country": "Home"}
     places[2]["kind"] = random.choice(["town", "hub"])
     for place in places[len(towns) :]:
-        place |= {"population": 0, "capacity": None if seed % 3 == 0 else random.choice([None, 60, 95])}
+        place |= {"population": 0, "capacity": None if seed % 3 == 0 else random.choice([60, 95, None])}
+    places[len(towns)]["capacity"] = None if seed % 3 == 0 else 75
     if random.random() < 0.5:
         places.append(_flee_place(random, "fork", "marker", "Home"))
     movement = FleeSettings(
@@ -339,12 +341,13 @@ def _flee_legs(random: Random, names: list[str]) -> list[Row]:
     """A ring and some chords, whole kilometres as Flee's files have them."""
     ends = list(zip(names, [*names[1:], names[0]], strict=True))
     ends += [(a, b) for i, a in enumerate(names) for b in names[i + 2 :] if random.random() < 0.2]
+    lengths = (20, 55, 90, 150, 230)
     return [
         {
             "leg": f"L{i}",
             "from": a,
             "to": b,
-            "distance_km": random.choice([20, 55, 90, 150, 230]),
+            "distance_km": random.choice(lengths),
             "mode": "road",
         }
         for i, (a, b) in enumerate(dict.fromkeys(ends))
@@ -352,7 +355,7 @@ def _flee_legs(random: Random, names: list[str]) -> list[Row]:
 
 
 def _flee_conflicts(random: Random, towns: list[str]) -> list[Row]:
-    """One place at war throughout, one from before the run, one on and off with a change that Flee ignores."""
+    """One place at war throughout, one from before the run, one on and off; one change Flee ignores."""
     values = [(0, 0, 1.0), (1, -1, 1.0), (1, 9, 0.0), (2, 3, 0.7), (2, 6, 1.8), (2, 12, 0.0), (2, 17, 1.2)]
     return [
         {"driver": "conflict", "place": towns[place], "date": on(day), "value": value}
@@ -364,13 +367,11 @@ def _flee_closures(random: Random, towns: list[str], camps: list[str]) -> list[R
     def dates(first: int, days: int) -> Row:
         return {"date_from": on(first), "date_to": on(first + days - 1)}
 
+    place, other = random.choice(towns), random.choice(towns)
     return [
         {"measure": "border", "kind": "close", "countries": "Away-Home"} | dates(random.randint(2, 8), 4),
-        {"measure": "siege", "kind": "close", "place": random.choice(towns)}
-        | dates(random.randint(5, 12), 5),
-        {"measure": "shut", "kind": "close", "place": random.choice(towns)}
-        | dates(20, 99)
-        | {"date_to": None},
+        {"measure": "siege", "kind": "close", "place": place} | dates(random.randint(5, 12), 5),
+        {"measure": "shut", "kind": "close", "place": other, "date_from": on(20)},
         {"measure": "camp_town", "kind": "camp_closed", "place": camps[0]} | dates(random.randint(6, 14), 4),
         {"measure": "idp_town", "kind": "camp_closed", "place": camps[-1]} | dates(random.randint(2, 14), 3),
     ]

@@ -1,7 +1,7 @@
 """Rule `flee` one person at a time, the list of people shuffled before each pass of the day.
 
-Written from a description of Flee's behaviour (its source as of 14 May 2026), not from its code. The shuffling
-is ours: the engine reproduces the process in which people act in random order.
+Written from a description of Flee's behaviour (its source as of 14 May 2026), not from its code.
+The shuffling is ours: the engine reproduces the process in which people act in random order.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ class Replicate:
         return int(points[-1][1])
 
     def insert_people_present(self) -> None:
-        """People in camps on day 0; capacities lose them, though they are counted as present too (Flee's quirk)."""
+        """People in camps on day 0; capacities lose them though they count as present too (Flee's quirk)."""
         for place in self.locations.values():
             present = self.observed(place.name, 0)
             if place.camp and self.flee.insert_day0 and not self.flee.empty_camps_on_day0:
@@ -304,12 +304,10 @@ class Replicate:
         if not routes:
             return []
         f = self.flee
-        pulls = [
-            (f.weight_softening + end.score) / (f.softening + km) ** f.distance_power for _, end, km in routes
-        ]
-        weights = [
-            (pull * self.room(end)) ** f.weight_power for pull, (_, end, _) in zip(pulls, routes, strict=True)
-        ]
+        weights = []
+        for _, end, km in routes:
+            pull = (f.weight_softening + end.score) / (f.softening + km) ** f.distance_power
+            weights.append((pull * self.room(end)) ** f.weight_power)
         if f.pruning_threshold >= 1.001:
             least = max(weights) / f.pruning_threshold
             weights = [weight if weight >= least else 0.0 for weight in weights]
