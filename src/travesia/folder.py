@@ -32,10 +32,11 @@ def read_scenario(
 ) -> Scenario:
     """Read a scenario, tables and settings checked.
 
-    path : a folder (travesia's own or a Flee folder), or the name of a packaged scenario. settings : a file to
-    read in place of the folder's own settings (for a Flee folder: Flee's settings). values : other values of
-    parameters and movement settings, as text by name. Raises ScenarioError with all problems at once, UsageError
-    for a path or name that does not exist. Warnings are kept in the scenario.
+    path : a folder (travesia's own or a Flee folder), or the name of a packaged scenario.
+    settings : a file to read in place of the folder's own settings (for a Flee folder: Flee's settings).
+    values : other values of parameters and movement settings, as text by name.
+    Raises ScenarioError with all problems at once, UsageError for a path or name that does not exist.
+    Warnings are kept in the scenario.
     """
     scenario, problems = _read(path, settings, values or {})
     if any(problem.level == "error" for problem in problems):
@@ -92,8 +93,8 @@ def write_scenario(scenario: Scenario, folder: str | Path) -> None:
 def new_scenario(folder: str | Path, name: str) -> None:
     """Write the smallest scenario that runs, with comments, as a start for one's own.
 
-    folder : where; name : lower-case letters, digits, `-`, `_` and `.`. Raises UsageError for another name or a
-    folder that holds anything, StoreError where it cannot be written.
+    folder : where; name : lower-case letters, digits, `-`, `_` and `.`. Raises UsageError for another name or
+    a folder that holds anything, StoreError where it cannot be written.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]*", name):
         raise UsageError(f"{name!r} is not a name; use lower-case letters, digits, '-', '_' and '.'")
@@ -165,6 +166,7 @@ def _read_own(folder: Path, path: Path, values: Mapping[str, str]) -> tuple[Scen
     yaml = _read_settings_file(folder, path)
     problems = list(yaml.problems)
     unread = set() if yaml.settings else {"settings"}
+    faulty, absent = set(), set()
     tables = {}
     for name in TABLES:
         csv = folder / f"{name}.csv"
@@ -174,6 +176,8 @@ def _read_own(folder: Path, path: Path, values: Mapping[str, str]) -> tuple[Scen
             tables[name] = content.frame
             problems += content.problems
             unread |= set() if content.whole else {name}
+            faulty |= {name} if content.problems else set()
+            absent |= {(csv.name, column) for column in content.absent}
         elif table(name).required:
             unread.add(name)
             problems.append(Problem(csv.name, 0, "", "", "the file is missing", "add it to the folder"))
@@ -181,8 +185,12 @@ def _read_own(folder: Path, path: Path, values: Mapping[str, str]) -> tuple[Scen
     origin = {name: f"{name}.csv" for name in TABLES} | {"settings": path.name}
     scenario = Scenario(yaml.settings or _blank_scenario().settings, tables, origin)
     scenario = override(scenario, values) if yaml.settings else scenario
-    followers = _unreported(problems)
-    found = [problem for problem in validate(scenario, unread=unread) if followers(problem)]
+    is_new = _unreported(problems)
+    found = [
+        problem
+        for problem in validate(scenario, unread=unread, faulty=faulty)
+        if is_new(problem) and (problem.file, problem.column) not in absent
+    ]
     return scenario, problems + [_with_row(problem, yaml, path.name) for problem in found]
 
 

@@ -147,10 +147,12 @@ def _read_number(text: str) -> float | str | Fault:
 def frame(name: str, columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     """A table of a scenario from plain values: all columns of the schema, in its order and with its dtypes.
 
-    name : a table. columns : values by column name, all of the same length; columns left out, None, NaN
-    and "" become the default, or stay empty. Dtypes: str ("" where empty), bool, datetime64[us] (NaT where empty),
-    float64 (NaN where empty), or object where a number cell names a parameter. Legs and places without
-    identifier or name get one. Raises KeyError for a column the schema does not have.
+    name : a table.
+    columns : values by column name, all of the same length; those left out, None, NaN and "" become the
+    default, or stay empty.
+    Dtypes: str ("" where empty), bool, datetime64[us] (NaT where empty), float64 (NaN where empty), or object
+    where a number cell names a parameter. Legs and places without identifier or name get one.
+    Raises KeyError for a column the schema does not have.
     """
     unknown = sorted(set(columns) - {column.name for column in table(name).columns})
     if unknown:

@@ -20,13 +20,15 @@ from travesia.schema import Column, Fault, Table, frame, read_cell, table
 class TableFile:
     """What stands in a CSV file.
 
-    frame : the table; cells with problems are empty in it, so that rows keep their numbers. whole :
-    whether other tables can be held against it (it could be read and has its required columns). problems : all of them.
+    frame : the table; cells with problems are empty in it, so that rows keep their numbers.
+    whole : whether other tables can be held against it (all rows and required columns could be read).
+    problems : all of them. absent : required columns that are not there.
     """
 
     frame: pd.DataFrame
     whole: bool
     problems: tuple[Problem, ...]
+    absent: tuple[str, ...] = ()
 
 
 def read_table(path: Path, *, name: str) -> TableFile:
@@ -46,12 +48,17 @@ def read_table(path: Path, *, name: str) -> TableFile:
         )
         return TableFile(frame(name, {}), False, (problem,))
     header = _trimmed(rows[0])
-    problems, whole = _header_problems(header, path.name, table(name))
-    if not whole and len(header) == 1:
-        return TableFile(frame(name, {}), False, tuple(problems))
+    wrong_mark = _separator_problem(header, path.name, table(name))
+    if wrong_mark:
+        return TableFile(frame(name, {}), False, (wrong_mark,))
+    problems = _header_problems(header, path.name, table(name))
+    absent = tuple(
+        column.name for column in table(name).columns if column.required and column.name not in header
+    )
     body = rows[1:]
     for number, row in enumerate(body, start=2):
         problems.extend(_row_problems(row, len(header), path.name, number))
+    whole = not absent and not any(problem.column == "" for problem in problems)
     usable = [row if any(row) and len(_trimmed(row)) <= len(header) <= len(row) else [] for row in body]
     columns = {}
     for column in table(name).columns:
@@ -60,7 +67,7 @@ def read_table(path: Path, *, name: str) -> TableFile:
             texts = [row[position] if row else "" for row in usable]
             columns[column.name] = _column(column, texts, path.name, problems)
     columns = columns or {table(name).columns[0].name: [None] * len(body)}
-    return TableFile(frame(name, columns), whole, tuple(problems))
+    return TableFile(frame(name, columns), whole, tuple(problems), absent)
 
 
 def _rows(path: Path) -> list[list[str]] | Problem:
@@ -100,13 +107,16 @@ def _header(content: Table) -> str:
     return ",".join(column.name for column in content.columns if column.required)
 
 
-def _header_problems(header: Sequence[str], file: str, content: Table) -> tuple[list[Problem], bool]:
+def _separator_problem(header: Sequence[str], file: str, content: Table) -> Problem | None:
+    for mark, words in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if len(header) == 1 and mark in header[0]:
+            message = f"the columns are separated by {words}"
+            return Problem(file, 1, "", "", message, "save it with commas (CSV UTF-8)")
+    return None
+
+
+def _header_problems(header: Sequence[str], file: str, content: Table) -> list[Problem]:
     known = [column.name for column in content.columns]
-    if len(header) == 1 and header[0] not in known:
-        for mark, words in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-            if mark in header[0]:
-                message = f"the columns are separated by {words}"
-                return [Problem(file, 1, "", "", message, "save it with commas (CSV UTF-8)")], False
     problems = []
     meant: set[str] = set()
     for position, name in enumerate(header, start=1):
@@ -122,7 +132,7 @@ def _header_problems(header: Sequence[str], file: str, content: Table) -> tuple[
     required = [column.name for column in content.columns if column.required and column.name not in header]
     missing = [name for name in required if name not in meant]
     problems += [Problem(file, 1, name, "", "the column is missing", "add it") for name in missing]
-    return problems, not required and len(set(header)) == len(header)
+    return problems
 
 
 def _row_problems(row: Sequence[str], width: int, file: str, number: int) -> list[Problem]:

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from travesia.errors import Problem
 from travesia.rules import cells, journeys, measures, settings, warnings
 from travesia.rules.base import Rule
-from travesia.scenario import Scenario
+from travesia.scenario import TABLES, Scenario
+from travesia.schema import table
 
 rules: tuple[Rule, ...] = (
     *cells.RULES,
@@ -18,16 +19,27 @@ rules: tuple[Rule, ...] = (
 )
 
 
-def validate(scenario: Scenario, *, unread: Collection[str] = ()) -> list[Problem]:
-    """Hold a scenario against every rule that applies to it: all problems and warnings, in order of the rules.
+def validate(
+    scenario: Scenario, *, unread: Collection[str] = (), faulty: Collection[str] = ()
+) -> list[Problem]:
+    """All problems and warnings of a scenario, in the order of the rules that apply to it.
 
-    unread : tables (or `settings`) that could not be read; rules that read them are left out, or one missing
-    file would be reported over and over.
+    unread : tables (or `settings`) that could not be read; rules that cannot do without them are left out, or one
+    missing file would be reported over and over. faulty : tables with cells that could not be read.
     """
     movement = scenario.settings.movement.rule
-    return [
-        problem
-        for rule in rules
-        if not set(rule.reads) & set(unread) and rule.movement in ("", movement)
-        for problem in rule.check(scenario)
-    ]
+    empty = {name for name in TABLES if table(name).required and not len(scenario.tables[name])}
+    found: list[Problem] = []
+    for rule in rules:
+        without = {*unread, *empty}
+        if rule.faultless:
+            without |= {*faulty, *_faulty(scenario, found)}
+        if rule.movement in ("", movement) and not without & set(rule.reads):
+            found.extend(rule.check(scenario))
+    return found
+
+
+def _faulty(scenario: Scenario, found: Collection[Problem]) -> set[str]:
+    """The tables with an error among the problems found."""
+    files = {problem.file for problem in found if problem.level == "error"}
+    return {name for name in TABLES if scenario.origin.get(name, f"{name}.csv") in files}

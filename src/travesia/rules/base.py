@@ -15,11 +15,16 @@ ASSUMPTION = "assumption"
 
 
 class Rule(NamedTuple):
-    """One rule, the tables (or `settings`) it cannot do without, and the movement rule it belongs to."""
+    """One rule and where it applies.
+
+    reads : tables (or `settings`) it cannot do without. movement : the movement rule it belongs to, "" for any.
+    faultless : whether it says something only where the tables it reads are free of errors.
+    """
 
     check: Callable[[Scenario], Iterator[Problem]]
     reads: tuple[str, ...] = ()
     movement: str = ""
+    faultless: bool = False
 
 
 def rows(scenario: Scenario, table: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -93,9 +93,10 @@ def tables_have_rows(scenario: Scenario) -> Iterator[Problem]:
 def places_exist(scenario: Scenario) -> Iterator[Problem]:
     """Every place named in a table is a row of places."""
     known = names(scenario, "places", "place")
+    there = {"", *known}
     for name, column in _PLACES:
         for row, value in enumerate(scenario.tables[name][column], start=2):
-            if value != "" and value not in known:
+            if value not in there:
                 remedy = hint(value, known, "places.csv")
                 yield cell(scenario, name, row, column, value, "no such place", remedy)
 
@@ -149,7 +150,7 @@ def _settings_sources(scenario: Scenario) -> Iterator[tuple[str, str]]:
 RULES = (
     Rule(cells_fit_columns),
     Rule(parameters_exist, ("settings",)),
-    Rule(tables_have_rows, ("places", "legs")),
+    Rule(tables_have_rows),
     Rule(places_exist, ("places",)),
     Rule(identifiers_are_plain, ("settings",), "goal"),
     Rule(dates_in_order),

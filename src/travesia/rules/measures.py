@@ -204,7 +204,8 @@ def _people_fault(
     for name in [own["travel"]] if "travel" in own else list(travel):
         party = travel.get(name)
         if party and (party.adults, party.children) != (adults, children):
-            message = f"makes {_people(adults, children)} of a party {name} with {_people(party.adults, party.children)}"
+            before = _people(party.adults, party.children)
+            message = f"makes {_people(adults, children)} of a party {name} with {before}"
             return message, "name parties with as many people, or choose others with groups"
     return None
 

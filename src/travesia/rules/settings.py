@@ -168,7 +168,7 @@ def _share_problems(scenario: Scenario, key: str, values: Mapping[str, GroupValu
         return
     shares = [number(scenario, value.share) for value in values.values() if value.share is not None]
     known = [share for share in shares if share is not None]
-    if len(known) < len(shares):
+    if len(known) < len(shares) or not all(0 <= share <= 1 for share in known):
         return
     total = math.fsum(known)
     if total > 1 + SUM_ERROR:
