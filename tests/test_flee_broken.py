@@ -173,8 +173,8 @@ BROKEN: dict[str, tuple[Changes, str]] = {
         "input_csv/closures.csv, row 2, column closure_end: blank; write a day, or -1 for never",
     ),
     "endless closure day": (
-        edited(CLOSURES, "2,5", "2,1000000000000"),
-        "input_csv/closures.csv, row 2, column closure_end: '1000000000000' — more days than any run "
+        edited(CLOSURES, "2,5", "2,100000000"),
+        "input_csv/closures.csv, row 2, column closure_end: '100000000' — more days than any run "
         "has; write at most 100000, or -1 for never",
     ),
     "camp closure of a town": (
@@ -213,6 +213,16 @@ BROKEN: dict[str, tuple[Changes, str]] = {
     "bad count": (
         edited(CAMP1, "1000", "about 1000"),
         "source_data/camp1.csv, row 2, column count: 'about 1000' — not a number; write a number of people",
+    ),
+    "too large a count": (
+        edited(CAMP1, "1000", "99999999999999"),
+        "source_data/camp1.csv, row 2, column count: '99999999999999' — too large a number; "
+        "write a number of people",
+    ),
+    "correction out of all measure": (
+        edited(CAMP1, "2015-03-05,1000\n2015-03-07,800", "2015-03-05,1\n2015-03-07,900000000000"),
+        "input_csv/registration_corrections.csv, row 1, column date: '2015-03-07' — multiplies earlier "
+        "counts by 9e+11; correct the count before that day, or this row",
     ),
     "bad date of a count": (
         edited(CAMP1, "2015-03-05", "2015-13-05"),

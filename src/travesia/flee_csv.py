@@ -14,6 +14,8 @@ from pathlib import Path
 from travesia.errors import Problem, nearest
 
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+TOO_MANY = 10**12
+"""No count of people or days is as large."""
 FEW = 12
 """So many names are still listed in a message."""
 YEAR_MONTH_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
@@ -131,10 +133,13 @@ def number(notes: Notes, row: int, column: str, cell: str, *, want: str) -> floa
 def integer(notes: Notes, row: int, column: str, cell: str, *, want: str) -> int | None:
     """The whole number in a cell; None (and a problem) where there is none; arguments as for `number`."""
     text = cell.strip()
-    if re.fullmatch(r"[+-]?\d{1,18}", text):
+    if re.fullmatch(r"[+-]?\d{1,12}", text):
         return int(text)
     value = number(notes, row, column, cell, want=want)
     if value is None:
+        return None
+    if abs(value) >= TOO_MANY:
+        notes.error(row, column, cell, "too large a number", f"write {want}")
         return None
     if value != int(value):
         notes.error(row, column, cell, "not a whole number", f"write {want}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from travesia.flee_csv import YEAR_MONTH_DAY, Notes, Row, day, hint, integer, read_rows
+from travesia.flee_csv import TOO_MANY, YEAR_MONTH_DAY, Notes, Row, day, hint, integer, read_rows
 
 TOTAL = "total"
 Entry = tuple[int, float]
@@ -219,4 +219,10 @@ def _scaled(entries: tuple[Entry, ...], when: int, row: Row, notes: Notes) -> tu
         notes.warn(row.number, "date", row.cell(1), message, "name a date of the file after its first")
         return entries
     factor = entries[index][1] / entries[index - 1][1]
-    return tuple((day_, value * factor if i < index else value) for i, (day_, value) in enumerate(entries))
+    scaled = [(day_, value * factor if i < index else value) for i, (day_, value) in enumerate(entries)]
+    if any(abs(value) >= TOO_MANY for _, value in scaled):
+        message = f"multiplies earlier counts by {factor:g}"
+        notes.error(
+            row.number, "date", row.cell(1), message, "correct the count before that day, or this row"
+        )
+    return tuple(scaled)
