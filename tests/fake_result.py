@@ -17,7 +17,7 @@ PLACES = (
     ("sps", "San Pedro Sula", "town", "HND", 15.5059, -88.0259),
     ("corinto", "Corinto", "crossing", "HND", 15.59, -88.37),
     ("guate", "Ciudad de Guatemala", "town", "GTM", 14.6407, -90.5133),
-    ("tapachula", "Tapachula", "detention", "MEX", 14.9056, -92.2634),
+    ("tapachula", "Tapachula", "town", "MEX", 14.9056, -92.2634),
     ("mexico", "Ciudad de México", "shelter", "MEX", 19.4285, -99.1277),
     ("reynosa", "Reynosa", "destination", "MEX", 26.0806, -98.2883),
 )
@@ -28,7 +28,11 @@ LEGS = (
     ("tapachula>mexico", "tapachula", "mexico", 1150.0),
     ("mexico>reynosa", "mexico", "reynosa", 1000.0),
 )
-MEASURES = (("block_corinto", "block"), ("detain_tapachula", "detain"), ("other_policy", "block"))
+MEASURES = (
+    ("block_corinto", "block", ""),
+    ("detain_tapachula", "detain", "guate"),
+    ("other_policy", "block", ""),
+)
 QUANTITIES = {
     "in_mexico": {"present": ["tapachula", "mexico"]},
     "into_guatemala": {"crossed": ["corinto>guate"], "title": {"en": "Entering Guatemala"}},
@@ -68,20 +72,26 @@ def make_scenario(
             "outputs": {"quantities": quantities},
         }
     )
-    names = ("place", "name", "kind", "country", "lat", "lon")
     rows: dict[str, list[dict[str, Any]]] = {
-        "places": [dict(zip(names, p, strict=True)) for p in places],
-        "legs": [dict(zip(("leg", "from", "to", "distance_km"), leg, strict=True)) for leg in legs],
+        "places": [_row("place name kind country lat lon", place) for place in places],
+        "legs": [_row("leg from to distance_km", leg) for leg in legs],
         "measures": [
-            {"measure": m, "kind": k, "place": "corinto", "share": 0.5, "source": "press"}
-            for m, k in MEASURES
+            _row("measure kind place target share", (m, k, "corinto", t, 0.5)) for m, k, t in MEASURES
         ],
-        "observations": [dict(o) for o in observations],
-        "sources": [{"source": s, "title": t} for s, t in SOURCES],
-        "departures": [{"departure": "start", "kind": "known", "place": places[0][0], "people": 6000.0}],
-        "destinations": [{"destination": places[-1][0], "share": 1.0}],
+        "observations": [dict(observation) for observation in observations],
+        "sources": [{"source": source, "title": title} for source, title in SOURCES],
+        "departures": [
+            _row(
+                "departure kind place people date_from", ("start", "known", places[0][0], 6000, "2021-01-14")
+            )
+        ],
+        "destinations": [_row("destination share", (places[-1][0], 1))],
     }
     return Scenario(settings, {name: table(name, rows.get(name, [])) for name in TABLES})
+
+
+def _row(names: str, values: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(names.split(), values, strict=True)) | {"source": "assumption"}
 
 
 def make_result(
@@ -112,7 +122,7 @@ def make_result(
     crossed = rng.poisson(
         departing / days * pull / len(travel), (replicates, days, len(travel), len(directed))
     )
-    measures = [m for m, _ in MEASURES[:2]]
+    measures = [m for m, *_ in MEASURES[:2]]
     events = rng.poisson(departing / days / 20, (replicates, days, len(travel), len(measures)))
     moved = (0, 1, 3, 2)
     data = xr.Dataset(

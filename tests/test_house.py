@@ -16,7 +16,7 @@ MOST_LINES = 420
 
 # A module imports only from layers above its own in this list (imports under TYPE_CHECKING count).
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "rng", "schema", "labels", "starter"),
+    ("errors", "rng", "schema", "starter"),
     ("scenario", "tablefile", "flee_csv", "cohorts"),
     ("settingsfile", "parameters", "policy", "reference"),
     ("observed", "flee_geography", "flee_data", "flee_settings"),
@@ -30,7 +30,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("kernels",),
     ("engine",),
     ("result",),
-    ("tables", "provenance", "plot"),
+    ("tables", "provenance", "captions"),
+    ("plotmap",),
+    ("plot",),
     ("store",),
     ("workers",),
     ("simulate",),

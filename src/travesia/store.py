@@ -236,8 +236,8 @@ def _resource(
     resource: dict[str, Any] = {
         "name": re.sub(r"[^a-z0-9._-]", "-", stem.removeprefix("tables/").lower()),
         "path": name,
-        # "bin": a Parquet or YAML file is offered as a file, not as one more table to validate
-        "format": suffix.lstrip(".") if suffix in (".csv", ".json") else "bin",
+        # "bin": Parquet and the scenario's own tables are offered as files, not as tables to validate
+        "format": suffix.lstrip(".") if table or suffix == ".json" else "bin",
         "mediatype": _MEDIA.get(suffix, "application/octet-stream"),
         "bytes": (folder / name).stat().st_size,
         "hash": f"sha256:{sha256}",
@@ -245,8 +245,6 @@ def _resource(
     if table:
         description, schema = table
         resource |= {"type": "table", "encoding": "utf-8", "description": description, "schema": schema}
-    elif suffix == ".csv":
-        resource["format"] = "bin"
     return resource
 
 
