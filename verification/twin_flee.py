@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
@@ -70,6 +71,13 @@ class Person:
 def simulate_flee(scenario: Scenario, seed: int) -> dict[str, np.ndarray[Any, Any]]:
     """One replicate under rule flee: arrays [date, name] of people, and the names as `names_<array>`."""
     return Replicate(scenario, seed).run()
+
+
+def replicates_flee(scenario: Scenario, seeds: Iterable[int]) -> dict[str, np.ndarray[Any, Any]]:
+    """Replicates of one scenario stacked along a first axis, the labels left as they are."""
+    runs = [simulate_flee(scenario, seed) for seed in seeds]
+    labels = {name: array for name, array in runs[0].items() if name.startswith("names_")}
+    return {name: np.stack([run[name] for run in runs]) for name in runs[0]} | labels
 
 
 class Replicate:
