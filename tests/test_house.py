@@ -14,27 +14,25 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "travesia"
 MOST_LINES = 420
 
-# A module imports only from layers above its own in this list (imports under TYPE_CHECKING count).
+# A module imports only from layers before its own in this list (imports under TYPE_CHECKING count).
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "rng", "schema", "starter"),
-    ("scenario", "tablefile", "flee_csv", "cohorts"),
-    ("settingsfile", "parameters", "policy", "reference"),
-    ("observed", "flee_geography", "flee_data", "flee_settings"),
-    ("flee_changes",),
+    ("errors", "jit", "schema", "starter", "workers"),
+    ("rng", "scenario", "tablefile", "flee_csv"),
+    ("settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
+    ("observed", "flee_geography", "flee_data", "flee_settings", "groups", "measures", "flee_day"),
+    ("flee_changes", "kernels"),
     ("flee", "movement", "movement.flee", "movement.goal", "rules", "rules.base"),
     ("rules.settings", "rules.warnings", "rules.cells", "rules.measures"),
     ("rules.journeys",),
     ("validate",),
-    ("folder", "groups", "travel", "departures", "measures", "flee_day"),
+    ("folder", "departures", "measure_table"),
     ("model",),
-    ("kernels",),
     ("engine",),
     ("result",),
     ("tables", "provenance", "captions"),
     ("plotmap",),
     ("plot",),
     ("store",),
-    ("workers",),
     ("simulate",),
     ("score",),
     ("terminal",),

@@ -58,6 +58,13 @@ def test_a_report_stands_beside_what_was_simulated(shown: Any) -> None:
     assert any("people at Ciudad de Guatemala" in line and "1,234" in line for line in lines)
 
 
+def test_two_reports_of_one_thing_stand_under_one_simulation(shown: Any) -> None:
+    other = {**STOCK, "value": 700.0, "reported_by": "others"}
+    lines = shown(make_result(make_scenario(observations=[STOCK, other])))
+    index = next(index for index, line in enumerate(lines) if "900" in line)
+    assert lines[index + 1].split() == ["700", "others"]
+
+
 def test_everything_watched_is_shown_on_the_last_day(shown: Any) -> None:
     scenario = make_scenario(observations=[STOCK])
     lines = shown(make_result(scenario))
@@ -69,6 +76,7 @@ def test_everything_watched_is_shown_on_the_last_day(shown: Any) -> None:
 
 def test_a_flee_run_shows_camps_beside_the_data_and_says_what_the_score_is_not(shown: Any) -> None:
     scenario = make_scenario(observations=[CAMP], rule="flee", quantities={})
+    scenario = scenario.with_table("places", scenario.places.assign(kind="camp"))
     departures = scenario.departures.assign(kind="observed")
     lines = shown(make_result(scenario.with_table("departures", departures)))
     assert any(line.split()[:3] == ["Ciudad", "de", "Guatemala"] and line.endswith("1,234") for line in lines)

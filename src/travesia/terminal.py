@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DATES_WITHOUT_REPORT = 5
 MOST_PLACES = 15
 WIDTH_WITHOUT_TERMINAL = 120
+FIRST_TIME = "the first run compiles for about a minute"
 
 
 def say(text: str) -> None:
@@ -44,20 +45,22 @@ def show(table: Table) -> None:
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on stderr while the block runs, to be told (done, total); None where stderr is no terminal.
+    """A bar on stderr while the block runs, to be told (done, total); one line where stderr is no terminal.
 
-    what : the words before the bar.
+    what : is being done.
     """
     if not sys.stderr.isatty():
+        say(f"{what} ({FIRST_TIME})")
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    text = TextColumn("{task.description}", markup=False)
+    columns = (text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(f"{what} ({FIRST_TIME})", total=None)
+        yield lambda done, total: bar.update(task, description=what, completed=done, total=total)
 
 
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
@@ -145,9 +148,12 @@ def watched_table(result: Result) -> Table | None:
     table = _table("Date", "What", *_simulated_columns(result), "Reported", "By")
     for date, group in _rows_to_show(rows).groupby("date", sort=True):
         label = f"{date:%Y-%m-%d}"
+        before: tuple[str, ...] = ()
         for row in group.to_dict("records"):
-            table.add_row(label, _what(row, quantities, names), *_simulated(row, result), *_reported(row))
-            label = ""
+            simulated = (_what(row, quantities, names), *_simulated(row, result))
+            again = simulated == before
+            table.add_row(label, *([""] * len(simulated) if again else simulated), *_reported(row))
+            label, before = "", simulated
         table.add_section()
     return table
 
