@@ -221,8 +221,11 @@ def _unknown_files(folder: Path) -> list[Problem]:
 def _unreported(reported: Sequence[Problem]) -> Callable[[Problem], bool]:
     """Whether a problem says something new: not about a cell, row or column that could not be read."""
     cells = {(problem.file, problem.row, problem.column) for problem in reported}
+    files = {problem.file for problem in reported if problem.column == ""}
 
     def new(problem: Problem) -> bool:
+        if problem.row == 0 and problem.column == "":
+            return problem.file not in files
         places = (
             (problem.file, problem.row, problem.column),
             (problem.file, problem.row, ""),

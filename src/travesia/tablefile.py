@@ -176,12 +176,15 @@ def written_columns(content: pd.DataFrame, *, name: str) -> list[str]:
 def table_text(content: pd.DataFrame, *, name: str) -> str:
     """The CSV text of table `name` that reads back as `content`."""
     columns = written_columns(content, name=name)
+    rows = zip(*(content[column] for column in columns), strict=True)
+    return "".join(map(_line, [columns, *([_text(value) for value in row] for row in rows)]))
+
+
+def _line(cells: Sequence[str]) -> str:
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    for row in zip(*(content[column] for column in columns), strict=True):
-        writer.writerow([_text(value) for value in row])
-    return out.getvalue()
+    # told to end lines with \r\n, the writer quotes cells that hold either
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _text(value: Any) -> str:

@@ -24,8 +24,9 @@ def validate(
 ) -> list[Problem]:
     """All problems and warnings of a scenario, in the order of the rules that apply to it.
 
-    unread : tables (or `settings`) that could not be read; rules that cannot do without them are left out, or one
-    missing file would be reported over and over. faulty : tables with cells that could not be read.
+    unread : tables (or `settings`) that could not be read; rules that cannot do without them are left out, or
+    one missing file would be reported over and over.
+    faulty : tables with cells that could not be read.
     """
     movement = scenario.settings.movement.rule
     empty = {name for name in TABLES if table(name).required and not len(scenario.tables[name])}

@@ -17,7 +17,8 @@ ASSUMPTION = "assumption"
 class Rule(NamedTuple):
     """One rule and where it applies.
 
-    reads : tables (or `settings`) it cannot do without. movement : the movement rule it belongs to, "" for any.
+    reads : tables (or `settings`) it cannot do without.
+    movement : the movement rule it belongs to, "" for any.
     faultless : whether it says something only where the tables it reads are free of errors.
     """
 

@@ -1,0 +1,286 @@
+"""Broken folders: each gives one problem, word for word, and never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from factory import SMALL, small_scenario, write_small_scenario
+
+from travesia.errors import Problem, ScenarioError
+from travesia.folder import check, read_scenario
+from travesia.scenario import FleeSettings, GroupValue, Policy, Scenario
+from travesia.schema import frame
+from travesia.validate import validate
+
+TEXT = yaml.safe_load((Path(__file__).parent / "bad" / "folders.yaml").read_text(encoding="utf-8"))
+
+Edit = Callable[[bytes], bytes | None]
+BYTES: dict[str, tuple[str, Edit, str]] = {
+    "yaml_too_large": (
+        "scenario.yaml",
+        lambda b: b + b"#" * 5_000_000,
+        "scenario.yaml: larger than 5 MB; keep settings here and data in the tables",
+    ),
+    "yaml_latin1": (
+        "scenario.yaml",
+        lambda b: b.decode().encode("latin-1"),
+        "scenario.yaml, row 2: not UTF-8 text; save the file as UTF-8",
+    ),
+    "yaml_nul": (
+        "scenario.yaml",
+        lambda b: b.replace(b"CC0", b"CC\0"),
+        "scenario.yaml: has NUL bytes, so it is not text; save it as UTF-8 text",
+    ),
+    "yaml_empty": (
+        "scenario.yaml",
+        lambda b: b"",
+        "scenario.yaml: has no keys; start with `name:`, `title:`, `start:`, `days:`, `movement:`",
+    ),
+    "yaml_list": (
+        "scenario.yaml",
+        lambda b: b"- name\n- title\n",
+        "scenario.yaml: has no keys; start with `name:`, `title:`, `start:`, `days:`, `movement:`",
+    ),
+    "yaml_missing": (
+        "scenario.yaml",
+        lambda b: None,
+        "scenario.yaml: the file is missing; add it, or start from `travesia new`",
+    ),
+    "csv_semicolons": (
+        "observations.csv",
+        lambda b: b.replace(b",", b";"),
+        "observations.csv, row 1: the columns are separated by semicolons; save it with commas (CSV UTF-8)",
+    ),
+    "csv_tabs": (
+        "places.csv",
+        lambda b: b.replace(b",", b"\t"),
+        "places.csv, row 1: the columns are separated by tabs; save it with commas (CSV UTF-8)",
+    ),
+    "csv_latin1": (
+        "places.csv",
+        lambda b: b.replace(b"Home", "Hömé".encode("latin-1")),
+        "places.csv, row 2: not UTF-8 text; save it as CSV UTF-8",
+    ),
+    "csv_utf16": (
+        "places.csv",
+        lambda b: b.decode().encode("utf-16"),
+        "places.csv: UTF-16, not UTF-8; save it as CSV UTF-8",
+    ),
+    "csv_nul": (
+        "places.csv",
+        lambda b: b.replace(b"Home", b"Ho\0me"),
+        "places.csv, row 2: has NUL bytes, so it is not text; save it as CSV UTF-8",
+    ),
+    "csv_empty": (
+        "observations.csv",
+        lambda b: b"",
+        "observations.csv: the file is empty; write a header: quantity,date_from",
+    ),
+    "csv_quote": (
+        "places.csv",
+        lambda b: b.replace(b"Border", b'"Bor"der'),
+        "places.csv, row 3: not regular CSV: ',' expected after '\"'; mend the quotes of the row",
+    ),
+    "csv_unclosed_quote": (
+        "places.csv",
+        lambda b: b.replace(b"Border", b'"Border'),
+        "places.csv, row 3: not regular CSV: unexpected end of data; mend the quotes of the row",
+    ),
+    "csv_column_twice": (
+        "places.csv",
+        lambda b: b.replace(b",name,", b",place,"),
+        "places.csv, row 1, column place: the column stands twice; delete one of the two",
+    ),
+    "csv_unknown_column": (
+        "places.csv",
+        lambda b: b.replace(b"population", b"populatoin"),
+        "places.csv, row 1, column populatoin: unknown column; did you mean 'population'?",
+    ),
+    "csv_misspelt_required_column": (
+        "legs.csv",
+        lambda b: b.replace(b"distance_km", b"distance"),
+        "legs.csv, row 1, column distance: unknown column; did you mean 'distance_km'?",
+    ),
+    "csv_missing_column": (
+        "destinations.csv",
+        lambda b: b"destination,source\ncity,report\n",
+        "destinations.csv, row 1, column share: the column is missing; add it",
+    ),
+    "csv_unnamed_column": (
+        "places.csv",
+        lambda b: b.replace(b",name,", b",,"),
+        "places.csv, row 1: column 2 has no name; name it, or delete the column",
+    ),
+    "csv_long_row": (
+        "places.csv",
+        lambda b: b.replace(b"50000", b"50,000"),
+        'places.csv, row 2: 11 cells under 10 columns; put cells with a comma in quotes: "a, b"',
+    ),
+    "csv_missing": (
+        "legs.csv",
+        lambda b: None,
+        "legs.csv: the file is missing; add it to the folder",
+    ),
+    "csv_no_rows": (
+        "legs.csv",
+        lambda b: b.split(b"\n")[0],
+        "legs.csv: the table has no rows; add at least one",
+    ),
+    "departure_concentration": (
+        "departures.csv",
+        lambda b: (
+            b"departure,kind,place,people,groups,concentration,source\n"
+            b"there,present,shelter,20,caravan=none,0,report\n"
+        ),
+        "departures.csv, row 2, column concentration: '0' — not above 0; "
+        "write more than 0, or leave the cell empty for none",
+    ),
+    "warn_nobody_departs": (
+        "departures.csv",
+        lambda b: b.split(b"\n")[0],
+        "departures.csv: nobody departs; add a row",
+    ),
+}
+
+
+def only_problem(folder: Path, name: str, says: str) -> None:
+    """The folder has this one problem; an error refuses it, a warning is kept."""
+    found = check(folder)
+    assert [str(problem) for problem in found] == [says]
+    if name.startswith("warn_"):
+        assert found[0].level == "warning"
+        assert read_scenario(folder).warnings == tuple(found)
+        return
+    with pytest.raises(ScenarioError) as refused:
+        read_scenario(folder)
+    assert refused.value.problems == found
+
+
+def test_the_small_scenario_has_no_problems(tmp_path: Path) -> None:
+    assert check(write_small_scenario(tmp_path)) == []
+
+
+@pytest.mark.parametrize("name", list(TEXT))
+def test_broken_text(name: str, tmp_path: Path) -> None:
+    case = TEXT[name]
+    path = write_small_scenario(tmp_path) / case["file"]
+    assert SMALL[case["file"]].count(case["old"]) == 1
+    path.write_text(SMALL[case["file"]].replace(case["old"], case["new"]), encoding="utf-8")
+    only_problem(tmp_path, name, case["says"])
+
+
+@pytest.mark.parametrize("name", list(BYTES))
+def test_broken_bytes(name: str, tmp_path: Path) -> None:
+    file, edit, says = BYTES[name]
+    path = write_small_scenario(tmp_path) / file
+    content = edit(path.read_bytes())
+    path.unlink() if content is None else path.write_bytes(content)
+    only_problem(tmp_path, name, says)
+
+
+def test_several_problems_come_out_together(tmp_path: Path) -> None:
+    folder = write_small_scenario(tmp_path)
+    (folder / "scenario.yaml").write_text(SMALL["scenario.yaml"].replace("days: 30", "days: many\nlicens: x"))
+    (folder / "places.csv").write_text(
+        SMALL["places.csv"].replace("50000", "lots of").replace("town", "twon")
+    )
+    (folder / "legs.csv").write_text(SMALL["legs.csv"].replace("home,border,230", "home,bordr,-230"))
+    (folder / "wishes.csv").write_text("wish\n")
+    assert [str(problem) for problem in check(folder)] == [
+        "scenario.yaml, row 4, column days: 'many' — not a whole number; write a whole number",
+        "scenario.yaml, row 5, column licens: 'licens' — unknown key; did you mean 'licence'?",
+        "places.csv, row 2, column population: 'lots of' — not a number; "
+        "write a number with a decimal point, or the name of a parameter",
+        "places.csv, row 2, column kind: 'twon' — unknown word; did you mean 'town'?",
+        "legs.csv, row 2, column distance_km: '-230' — below 0; write 0 or more",
+        "legs.csv, row 2, column to: 'bordr' — no such place; did you mean 'border'?",
+        "wishes.csv: not a table of a scenario, so it is not read; known names: departures, "
+        "destinations, drivers, legs, measures, observations, places, sources",
+    ]
+
+
+def test_errors_come_before_warnings(tmp_path: Path) -> None:
+    folder = write_small_scenario(tmp_path)
+    (folder / "wishes.csv").write_text("wish\n")
+    (folder / "legs.csv").write_text(SMALL["legs.csv"].replace("420,walk", "420,boat"))
+    with pytest.raises(ScenarioError) as refused:
+        read_scenario(folder)
+    assert [problem.level for problem in refused.value.problems] == ["error", "warning"]
+    assert str(refused.value).startswith("1 problem\n")
+
+
+def test_missing_sources_are_one_warning_a_table(tmp_path: Path) -> None:
+    folder = write_small_scenario(tmp_path)
+    (folder / "legs.csv").write_text(SMALL["legs.csv"].replace(",report", ","))
+    says = "legs.csv, row 2, column source: no source in 4 rows (2, 3, 4, 5); "
+    assert [str(problem) for problem in check(folder)] == [
+        says + "name a key of sources.csv, or write assumption"
+    ]
+
+
+def test_departures_that_follow_totals_need_them(tmp_path: Path) -> None:
+    folder = write_small_scenario(tmp_path)
+    (folder / "departures.csv").write_text("departure,kind,source\nall,observed,report\n")
+    assert check(folder) == []
+    (folder / "observations.csv").unlink()
+    assert [str(problem) for problem in check(folder)] == [
+        "departures.csv, row 2, column kind: 'observed' — no observed totals to follow; "
+        "add rows with quantity present to observations.csv"
+    ]
+
+
+def messages(scenario: Scenario) -> list[str]:
+    """What is wrong with a scenario that was never a file."""
+    return [str(problem) for problem in validate(scenario)]
+
+
+def test_a_scenario_made_in_memory_is_checked_alike() -> None:
+    scenario = small_scenario()
+    legs = scenario.legs.assign(distance_km=[230.0, float("nan"), -1.0, 420.0])
+    assert messages(scenario.with_table("legs", legs)) == [
+        "legs.csv, row 3, column distance_km: the cell is empty; fill it in",
+        "legs.csv, row 4, column distance_km: '-1' — below 0; write 0 or more",
+    ]
+    policies = {"open": Policy(include=("open",))}
+    circle = scenario.with_settings(scenario.settings.model_copy(update={"policies": policies}))
+    assert messages(circle)[:2] == [
+        "scenario.yaml, column policies: no policy `actual`, which is history as it was; add `actual:`",
+        "scenario.yaml, column policies.open.include: 'open' — "
+        "the policy includes itself, straight or through others; open the circle",
+    ]
+
+
+def test_the_party_must_be_said() -> None:
+    scenario = small_scenario()
+    groups = {"caravan": {"none": GroupValue()}}
+    changed = scenario.with_settings(scenario.settings.model_copy(update={"groups": groups}))
+    assert messages(changed)[0] == (
+        "scenario.yaml, column groups: no attribute `travel`, which says what travels together; "
+        "add `travel: {alone: {adults: 1}}`"
+    )
+
+
+def test_rules_of_goal_leave_flee_alone() -> None:
+    scenario = small_scenario()
+    legs = frame("legs", {"from": ["home"], "to": ["camp"], "distance_km": [0.0], "mode": ["drive"]})
+    places = frame(
+        "places", {"place": ["home", "camp"], "kind": ["town", "camp"], "country": ["Home land", "B"]}
+    )
+    tables = {name: frame(name, {}) for name in scenario.tables} | {"places": places, "legs": legs}
+    settings = scenario.settings.model_copy(update={"movement": FleeSettings()})
+    plain = settings.model_copy(update={"policies": {"actual": Policy()}, "parameters": {}})
+    plain = plain.model_copy(update={"outputs": plain.outputs.model_copy(update={"quantities": {}})})
+    assert messages(Scenario(plain, tables)) == []
+
+
+def test_a_problem_is_found_in_a_large_table() -> None:
+    scenario = small_scenario()
+    days = pd.date_range("2021-01-01", periods=20_000).tolist()
+    drivers = {"driver": ["violence"] * 20_000, "place": ["home"] * 19_999 + ["hom"], "date": days}
+    table = frame("drivers", drivers | {"value": [1.0] * 20_000, "source": ["report"] * 20_000})
+    found = validate(scenario.with_table("drivers", table))
+    assert found == [Problem("drivers.csv", 20_001, "place", "hom", "no such place", "did you mean 'home'?")]
