@@ -271,8 +271,8 @@ def _sums(path: Path) -> dict[str, str]:
         content = (path / _SUMS).read_bytes()
     except OSError as error:
         raise StoreError(f"{_SUMS}: missing or unreadable, so nothing else can be checked") from error
-    lines = content.decode("utf-8", errors="replace").split("\n")[:-1]
-    pairs = [line.split("  ", 1) for line in lines]
+    lines = content.decode("utf-8", errors="replace").split("\n")
+    pairs = [line.split("  ", 1) for line in lines if line and not line.startswith("#")]
     sums = {pair[1]: pair[0] for pair in pairs if len(pair) == 2 and ".." not in PurePosixPath(pair[1]).parts}
     if _sums_text(sums) != content or _PROVENANCE not in sums:
         raise StoreError(f"{_SUMS}: changed since it was written, so nothing else can be checked")
@@ -280,7 +280,9 @@ def _sums(path: Path) -> dict[str, str]:
 
 
 def _sums_text(sums: Mapping[str, str]) -> bytes:
-    return "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
+    """One line per file; the last line, a comment to `sha256sum`, is the hash of those above."""
+    lines = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
+    return lines + f"# {hashlib.sha256(lines).hexdigest()}\n".encode()
 
 
 def _is_run(path: Path) -> bool:
