@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DATES_WITHOUT_REPORT = 5
 MOST_PLACES = 15
 WIDTH_WITHOUT_TERMINAL = 120
-FIRST_TIME = "the first run compiles for about a minute"
+FIRST_TIME = "first time: a minute to compile"
 
 
 def say(text: str) -> None:
