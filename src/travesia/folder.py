@@ -208,13 +208,12 @@ def _read_settings_file(folder: Path, path: Path) -> SettingsFile:
 
 
 def _unknown_files(folder: Path) -> list[Problem]:
-    known = [f"{name}.csv" for name in TABLES]
-    names = sorted(path.name for path in folder.iterdir() if path.suffix.lower() == ".csv")
     message = "not a table of a scenario, so it is not read"
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv")
     return [
-        Problem(name, 0, "", "", message, nearest(name, known), "warning")
-        for name in names
-        if name not in known
+        Problem(path.name, 0, "", "", message, nearest(path.stem, TABLES), "warning")
+        for path in paths
+        if path.name not in [f"{name}.csv" for name in TABLES]
     ]
 
 

@@ -17,6 +17,7 @@ _CORE = "tag:yaml.org,2002:"
 _PLAIN = ("null", "bool", "int", "float", "timestamp", "str", "map", "seq", "merge", "value")
 _TAGS = {_CORE + tag for tag in _PLAIN}
 _NULL = _CORE + "null"
+_LINE_ENDS = "\x85\u2028\u2029"  # YAML ends lines at these too, so they have to be written as escapes
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,10 @@ def settings_text(settings: Settings) -> str:
     content = settings.model_dump(mode="json", exclude_defaults=True)
     movement = {"rule": settings.movement.rule} | content.get("movement", {})
     ordered = {key: movement if key == "movement" else content[key] for key in _order(content)}
-    return yaml.safe_dump(ordered, sort_keys=False, allow_unicode=True, width=110)
+    text = yaml.safe_dump(ordered, sort_keys=False, allow_unicode=True, width=110)
+    if any(sign in text for sign in _LINE_ENDS):
+        text = yaml.safe_dump(ordered, sort_keys=False, allow_unicode=False, width=110)
+    return text
 
 
 def _order(content: Mapping[str, Any]) -> Iterator[str]:
