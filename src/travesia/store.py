@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
-from travesia.errors import ChecksumError, StoreError, TravesiaError
+from travesia.errors import ChecksumError, ScenarioError, StoreError, TravesiaError
 from travesia.provenance import content_hash, record
 from travesia.result import Result
 from travesia.tables import DESCRIPTIONS, csv_bytes, parquet_bytes, table_schema, tables
@@ -95,7 +95,7 @@ def write_run(
         reason = error.strerror or str(error)
         raise StoreError(
             f"{target}: the run could not be written ({reason}); nothing there was changed. "
-            "Free some space or choose another folder, then run again"
+            "Make room or ask for permission there, or choose another folder, then run again"
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -142,6 +142,8 @@ def verify_run(folder: str | Path) -> list[str]:
         return problems
     try:
         told, found = _provenance(path)["content_hash"], content_hash(read_run(path))
+    except ScenarioError as error:
+        return [f"{_SCENARIO}/: cannot be read again, {error}"]
     except TravesiaError as error:
         return [str(error)]
     if told != found:
