@@ -15,10 +15,11 @@ import pytest
 from factory import SMALL, small_scenario, write_small_scenario
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from travesia.errors import ScenarioError, StoreError, UsageError
 from travesia.folder import check, new_scenario, packaged_scenarios, read_scenario, write_scenario
-from travesia.reference import reference_markdown
+from travesia.reference import SETTINGS_MODELS, reference_markdown
 from travesia.scenario import (
     TABLES,
     FleeSettings,
@@ -33,7 +34,7 @@ from travesia.scenario import (
     Settings,
     override,
 )
-from travesia.schema import Fault, frame, read_cell, table
+from travesia.schema import Fault, frame, read_cell, setting_meanings, table
 from travesia.settingsfile import read_settings, settings_text
 from travesia.tablefile import read_table, table_text
 
@@ -395,6 +396,13 @@ def test_packaged_scenarios_have_titles_and_no_problems() -> None:
     for name, title in found:
         assert title
         assert check(name) == []
+
+
+@pytest.mark.parametrize("model", [model for _, model in SETTINGS_MODELS])
+def test_every_setting_is_described(model: type[BaseModel]) -> None:
+    meanings = setting_meanings(model.__name__)
+    assert list(meanings) == list(model.model_fields)
+    assert all(meaning.endswith(".") for _, meaning in meanings.values())
 
 
 def test_the_reference_page_is_fresh() -> None:

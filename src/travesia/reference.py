@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from travesia import scenario as types
 from travesia.scenario import TABLES
-from travesia.schema import Table, table
+from travesia.schema import Table, setting_meanings, table
 
 
 def reference_markdown() -> str:
@@ -23,11 +23,11 @@ def reference_markdown() -> str:
         "parameter in place of a number. Dates are ISO 8601. An empty cell means the default.\n"
     )
     tables = "\n".join(_table_markdown(table(name)) for name in TABLES)
-    models = "\n".join(_model_markdown(model, title) for title, model in _MODELS)
+    models = "\n".join(_model_markdown(model, title) for title, model in SETTINGS_MODELS)
     return f"{head}\n## Tables\n\n{tables}\n## Settings (`scenario.yaml`)\n\n{models}"
 
 
-_MODELS: tuple[tuple[str, type[BaseModel]], ...] = (
+SETTINGS_MODELS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("scenario.yaml", types.Settings),
     ("movement, rule goal", types.GoalSettings),
     ("movement, rule flee", types.FleeSettings),
@@ -72,11 +72,13 @@ def _plain(value: Any) -> str:
 def _model_markdown(model: type[BaseModel], title: str) -> str:
     doc = " ".join((model.__doc__ or "").split())
     text = f"### {title}\n\n{doc}\n\n"
-    text += _row("setting", "type", "range", "default", "meaning") + _row(*["---"] * 5)
+    text += _row("setting", "type", "unit", "range", "default", "meaning") + _row(*["---"] * 6)
+    meanings = setting_meanings(model.__name__)
     for name, field in model.model_fields.items():
         default = "**required**" if field.is_required() else _default(field.default)
         limits = "".join(_limits(field.metadata))
-        text += _row(f"`{name}`", _type_name(field.annotation), limits, default, field.description or "")
+        unit, meaning = meanings[name]
+        text += _row(f"`{name}`", _type_name(field.annotation), unit, limits, default, meaning)
     return text
 
 

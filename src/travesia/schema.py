@@ -80,6 +80,12 @@ def table(name: str) -> Table:
     return Table(name, content["description"], content["tableRequired"], columns)
 
 
+def setting_meanings(model: str) -> dict[str, tuple[str, str]]:
+    """Unit ("" for none) and description of each setting of one of the settings' models, by name."""
+    content = json.loads((files("travesia") / "schemas" / "settings.json").read_text("utf-8"))
+    return {name: (unit, description) for name, (unit, description) in content[model].items()}
+
+
 def _column(content: Mapping[str, Any]) -> Column:
     limits = content.get("constraints", {})
     return Column(
