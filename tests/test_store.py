@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -62,8 +63,6 @@ def pristine(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(pristine: Path, tmp_path: Path) -> Path:
     """A copy of it to be spoilt."""
-    import shutil
-
     return Path(shutil.copytree(pristine, tmp_path / "fake-1"))
 
 
@@ -172,10 +171,10 @@ def test_text_that_a_spreadsheet_would_run_is_quoted(start: str, tmp_path: Path)
 
 
 def test_negative_numbers_are_not_text(tmp_path: Path) -> None:
-    result = make_result()
-    parameters = -result.data["parameters"]
-    folder = write_run(replace(result, data=result.data.assign(parameters=parameters)), tmp_path / "run")
-    assert (pd.read_csv(folder / "tables" / "parameters.csv")["value"] < 0).all()
+    data = make_result().data
+    negative = replace(make_result(), data=data.assign(parameters=-data["parameters"]))
+    table = pd.read_csv(write_run(negative, tmp_path / "run") / "tables" / "parameters.csv")
+    assert (table["value"] < 0).all()
 
 
 def test_pictures_belong_to_the_run_if_asked_for(tmp_path: Path) -> None:
@@ -260,8 +259,8 @@ def test_arrays_from_another_run_are_found_even_with_fresh_checksums(run: Path, 
 
 
 def test_a_changed_scenario_is_found_even_with_fresh_checksums(run: Path) -> None:
-    text = (run / "scenario" / "scenario.yaml").read_text(encoding="utf-8")
-    (run / "scenario" / "scenario.yaml").write_text(text.replace("days: 20", "days: 21"), encoding="utf-8")
+    settings = run / "scenario" / "scenario.yaml"
+    settings.write_bytes(settings.read_bytes().replace(b"days: 20", b"days: 21"))
     reseal(run)
     assert "content hash" in verify_run(run)[0]
 
@@ -316,12 +315,11 @@ def test_what_is_not_a_run_is_never_replaced(
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.txt").write_text("years of work")
-    with pytest.raises(StoreError, match="no run folder"):
-        write_run(result, mine, overwrite=overwrite)
-    assert (mine / "thesis.txt").read_text() == "years of work"
     (tmp_path / "file").write_text("x")
-    with pytest.raises(StoreError, match="no run folder"):
-        write_run(result, tmp_path / "file", overwrite=overwrite)
+    for target in (mine, tmp_path / "file"):
+        with pytest.raises(StoreError, match="no run folder"):
+            write_run(result, target, overwrite=overwrite)
+    assert (mine / "thesis.txt").read_text() == "years of work"
     (run / "notes.txt").write_text("mine")
     with pytest.raises(StoreError, match=r"notes\.txt|overwrit"):
         write_run(result, run, overwrite=overwrite)

@@ -20,7 +20,22 @@ DPI = 150
 # Okabe & Ito (2008): colours that remain distinct for colour-blind readers
 BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#767676"
 # directions to try around a circle, the most legible first
-_AROUND = np.array(((1, 0), (1, 1), (1, -1), (-1, 0), (-1, 1), (-1, -1), (0, 1), (0, -1)))
+_AROUND = np.array(
+    (
+        (1, 0),
+        (1, 1),
+        (1, -1),
+        (-1, 0),
+        (-1, 1),
+        (-1, -1),
+        (0, 1),
+        (0, -1),
+        (0.5, 1),
+        (0.5, -1),
+        (-0.5, 1),
+        (-0.5, -1),
+    )
+)
 
 
 def place_labels(
@@ -146,21 +161,21 @@ def headline(result: Result) -> str:
     return short(title, 70) + ("" if result.policy == "actual" else f" — policy: {short(name, 40)}")
 
 
-def footer(result: Result) -> str:
-    """What a picture rests on: scenario, replicates, seed, who reported, sources.
+def footer(result: Result, *, width: float) -> str:
+    """What a picture rests on: scenario, replicates, seed, sources, who reported.
 
-    result : of a run.
+    result : of a run. width : room there is, in inches; what does not fit is cut.
     """
     if result.mode == "expected":
         run = "central run (expected mode)"
     else:
         run = f"{result.replicates} replicate{'s' * (result.replicates != 1)}, seed {result.seed}"
-    who = observations(result.scenario)["reported_by"]
-    named = sorted(set(who[who != ""]))
-    reported = f" · reported figures: {short(', '.join(named), 90)}" if named else ""
     count = len(result.scenario.sources)
     sources = f" · {count} source{'s' * (count != 1)}, see sources.csv" if count else ""
-    return f"Travesía · {result.scenario.name} · {run}{reported}{sources}"
+    who = observations(result.scenario)["reported_by"]
+    named = sorted(set(who[who != ""]))
+    reported = f" · reported figures: {', '.join(named)}" if named else ""
+    return short(f"Travesía · {result.scenario.name} · {run}{sources}{reported}", int(16 * width))
 
 
 def short(text: str, most: int) -> str:

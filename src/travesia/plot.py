@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _REPORTERS = ("#D55E00", "#000000", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_MARKERS = "osD^vP"
-_MOST_REPORTERS, _MOST_PANELS, _MOST_LABELS = 6, 24, 16
-_LARGEST_CIRCLE, _WIDEST_LINE = 1100.0, 7.0
+_MARKERS = "osD^vPX<>phd"
+_MOST_REPORTERS, _MOST_PANELS = 12, 24
 
 
 def series_figure(result: Result, names: Sequence[str] | None = None) -> Figure:
@@ -58,7 +58,7 @@ def series_figure(result: Result, names: Sequence[str] | None = None) -> Figure:
         handles=handles, loc="lower left", bbox_to_anchor=(0.005, 0.26 / height), ncols=legend_columns,
         frameon=False, fontsize=8, borderaxespad=0.0,
     )  # fmt: skip
-    figure.text(0.01, 0.1 / height, footer(result), fontsize=7, color=GREY, va="bottom")
+    figure.text(0.01, 0.1 / height, footer(result, width=width), fontsize=7, color=GREY, va="bottom")
     return figure
 
 
@@ -137,7 +137,7 @@ def _reporters(panels: Sequence[_Panel]) -> dict[str, tuple[str, str]]:
     named = [_who(panel.reported) for panel in panels]
     counts = pd.concat(named).value_counts() if named else pd.Series(dtype=int)
     first = sorted(counts.index, key=lambda who: (-int(counts[who]), who))
-    styles = list(zip(_REPORTERS, _MARKERS, strict=True))
+    styles = list(zip(_REPORTERS * 2, _MARKERS, strict=True))
     return {str(who): styles[min(i, _MOST_REPORTERS - 1)] for i, who in enumerate(first)}
 
 
@@ -155,8 +155,9 @@ def _draw_panel(axes: Axes, panel: _Panel, reporters: dict[str, tuple[str, str]]
     axes.fill_between(days, low_half, high_half, color=BLUE, alpha=0.32, lw=0)
     axes.plot(days, median, color=BLUE, lw=1.6)
     _draw_reported(axes, panel, reporters)
-    per_day = ", per day" if panel.kind == "flow" else ", so far" if panel.kind == "cumulative" else ""
-    axes.set_title(short(panel.title, 46 - len(per_day)) + per_day, loc="left", fontsize=9)
+    axes.set_title(fill(short(panel.title, 88), 46), loc="left", fontsize=9)
+    counted = {"flow": "per day", "cumulative": "so far", "stock": "present"}[panel.kind]
+    axes.set_ylabel(counted, fontsize=8, color=GREY)
     locator = AutoDateLocator(minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]

@@ -97,8 +97,15 @@ def _draw_map(result: Result, shown: _Map) -> Figure:
     figure.text(_LEFT, 1 - 0.3 / total, headline(result), fontsize=13, fontweight="bold", va="center")
     told = f"{shown.date:%Y-%m-%d}: people at places, and people who passed each leg so far (medians)"
     figure.text(_LEFT, 1 - 0.56 / total, told, fontsize=9.5, color="#333333", va="center")
-    hidden = f" · {shown.hidden} places without coordinates left out" if shown.hidden else ""
-    figure.text(_LEFT, 0.12 / total, footer(result) + hidden, fontsize=7, color=GREY, va="bottom")
+    hidden = f" · places without coordinates left out: {shown.hidden}" if shown.hidden else ""
+    figure.text(
+        _LEFT,
+        0.12 / total,
+        footer(result, width=6.5 if hidden else _WIDTH * _ACROSS) + hidden,
+        fontsize=7,
+        color=GREY,
+        va="bottom",
+    )
     if len(shown.places) == 0:
         axes.text(0.5, 0.5, "No place has coordinates", transform=axes.transAxes, ha="center")
         return figure
