@@ -264,6 +264,29 @@ def test_the_party_must_be_said() -> None:
     )
 
 
+def test_a_measure_may_act_on_several_values_and_on_a_leg(tmp_path: Path) -> None:
+    folder = write_small_scenario(tmp_path)
+    old = "held,actual,detain,,path,,,,travel=alone,,0.1,,prison,"
+    text = SMALL["measures.csv"].replace(
+        old, "held,actual,return,,path,,,,travel=alone;travel=child,,0.1,,home,"
+    )
+    (folder / "measures.csv").write_text(text)
+    assert text != SMALL["measures.csv"]
+    assert check(folder) == []
+
+
+def test_dispersing_needs_somewhere_to_belong() -> None:
+    scenario = small_scenario()
+    groups = {"travel": scenario.settings.groups["travel"]}
+    changed = scenario.with_settings(scenario.settings.model_copy(update={"groups": groups}))
+    row = {"measure": ["split"], "kind": ["disperse"], "place": ["border"], "source": ["report"]}
+    found = messages(changed.with_table("measures", frame("measures", row)))
+    assert (
+        "measures.csv, row 2, column target: 'party:caravan=none' — no group attribute 'caravan'; "
+        in "".join(found)
+    )
+
+
 def test_rules_of_goal_leave_flee_alone() -> None:
     scenario = small_scenario()
     legs = frame("legs", {"from": ["home"], "to": ["camp"], "distance_km": [0.0], "mode": ["drive"]})

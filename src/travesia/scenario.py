@@ -34,8 +34,8 @@ class _Frozen(BaseModel):
 class Prior(_Frozen):
     """What is believed about a parameter before any observation.
 
-    `low` and `high` are the ends of uniform and triangular, and the 5 % and 95 % points of normal, lognormal, beta
-    and gamma; `central` is the mode of triangular.
+    `low` and `high` are the ends of uniform and triangular, and the 5 % and 95 % points of normal, lognormal,
+    beta and gamma; `central` is the mode of triangular.
     """
 
     kind: Literal["uniform", "triangular", "normal", "lognormal", "beta", "gamma"]
@@ -66,7 +66,7 @@ class Policy(_Frozen):
 
 
 class GroupValue(_Frozen):
-    """One value of a group attribute; `adults` and `children` make the party (travel only), `share` is of people."""
+    """One value of an attribute; `adults` and `children` make the party (travel), `share` is of people."""
 
     share: Number | None = None
     adults: int = Field(default=0, ge=0)
@@ -113,7 +113,7 @@ class GoalSettings(_Frozen):
 
 
 class FleeSettings(_Frozen):
-    """Movement in search of safety nearby (rule `flee`): the settings of Flee 3, under Flee's names and defaults."""
+    """Movement in search of safety nearby (rule `flee`): settings of Flee 3, under its names and defaults."""
 
     rule: Literal["flee"] = "flee"
     # spawn_rules
@@ -175,8 +175,8 @@ class Scenario:
     """All that a run needs.
 
     settings : what scenario.yaml says. tables : one DataFrame per name of TABLES, columns and dtypes as in
-    schemas/<table>.json; a numeric cell that names a parameter is kept as that name (object column). An empty cell
-    of a column without default is NaN or "". origin : the file each table came from, for messages.
+    schemas/<table>.json; a numeric cell that names a parameter is kept as that name (object column). An empty
+    cell of a column without default is NaN or "". origin : the file each table came from, for messages.
     warnings : what the reader tolerated.
     """
 
@@ -206,9 +206,9 @@ class Scenario:
 def override(scenario: Scenario, values: Mapping[str, str]) -> Scenario:
     """A copy in which parameters and movement settings have other values, as `--set name=value` asks.
 
-    values : text by name. A parameter is fixed at the value and loses its prior; a movement setting is read as its
-    type (`speed_km_per_day.bus` names one entry of a setting with several). Raises UsageError for an unknown name
-    or a value that does not fit.
+    values : text by name. A parameter is fixed at the value and loses its prior; a movement setting is read
+    as its type. `speed_km_per_day.bus` names one entry of a setting with several.
+    Raises UsageError for an unknown name or a value that does not fit.
     """
     for name, text in values.items():
         scenario = scenario.with_settings(_overridden(scenario.settings, name, text.strip()))

@@ -85,14 +85,14 @@ def parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
-def pairs(text: str) -> dict[str, str] | None:
-    """The pairs of `attribute=value;attribute=value`; None where the text is none, or names one twice."""
-    found: dict[str, str] = {}
+def selection(text: str) -> dict[str, tuple[str, ...]] | None:
+    """The values by attribute of `attribute=value;attribute=value`; None where the text is no such list."""
+    found: dict[str, tuple[str, ...]] = {}
     for part in parts(text):
         name, sign, value = (piece.strip() for piece in part.partition("="))
-        if not name or not sign or not value or name in found:
+        if not name or not sign or not value:
             return None
-        found[name] = value
+        found[name] = (*found.get(name, ()), value)
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 from travesia.errors import Problem, nearest
-from travesia.rules.base import Rule, cell, filled, hint, names, number, pairs, rows, shown, ways
+from travesia.rules.base import Rule, cell, filled, hint, names, number, rows, selection, shown, ways
 from travesia.rules.settings import SUM_ERROR
 from travesia.scenario import GoalSettings, Scenario
 
@@ -88,12 +88,12 @@ def groups_exist(scenario: Scenario) -> Iterator[Problem]:
     attributes = scenario.settings.groups
     for name in _GROUPED:
         for row, text in enumerate(scenario.tables[name]["groups"], start=2):
-            wanted = pairs(text)
+            wanted = selection(text)
             if wanted is None:
-                remedy = "write attribute=value, joined by `;`, each attribute once"
+                remedy = "write attribute=value, joined by `;`"
                 yield cell(scenario, name, row, "groups", text, "not pairs", remedy)
                 continue
-            for attribute, value in wanted.items():
+            for attribute, value in ((name, value) for name, values in wanted.items() for value in values):
                 if attribute not in attributes:
                     message = f"no group attribute {attribute!r}"
                     yield cell(scenario, name, row, "groups", text, message, hint_of(attribute, attributes))
@@ -131,12 +131,12 @@ def departures_follow_drivers(scenario: Scenario) -> Iterator[Problem]:
     known = names(scenario, "drivers", "driver")
     parameters = list(scenario.settings.parameters)
     for row, text in enumerate(scenario.tables["departures"]["drivers"], start=2):
-        wanted = pairs(text)
-        if wanted is None:
+        wanted = selection(text)
+        if wanted is None or any(len(coefficients) > 1 for coefficients in wanted.values()):
             remedy = "write driver=coefficient, joined by `;`, each driver once"
             yield cell(scenario, "departures", row, "drivers", text, "not pairs", remedy)
             continue
-        for driver, coefficient in wanted.items():
+        for driver, (coefficient,) in wanted.items():
             if driver not in known:
                 message, remedy = f"no driver {driver!r}", hint(driver, known, "drivers.csv")
                 yield cell(scenario, "departures", row, "drivers", text, message, remedy)
@@ -178,11 +178,16 @@ def drivers_are_single_valued(scenario: Scenario) -> Iterator[Problem]:
 
 def destination_shares_add_up(scenario: Scenario) -> Iterator[Problem]:
     """The shares of the destinations of one `groups` value add to 1, each destination once."""
-    totals: dict[tuple[tuple[str, str], ...], list[float | None]] = {}
-    first: dict[tuple[tuple[str, str], ...], tuple[int, str]] = {}
+    totals: dict[object, list[float | None]] = {}
+    first: dict[object, tuple[int, str]] = {}
     seen: dict[object, int] = {}
     for row, line in rows(scenario, "destinations"):
-        key = tuple(sorted((pairs(line["groups"]) or {"": line["groups"]}).items()))
+        wanted = selection(line["groups"])
+        key = (
+            line["groups"]
+            if wanted is None
+            else tuple(sorted((k, tuple(sorted(v))) for k, v in wanted.items()))
+        )
         if (key, line["destination"]) in seen:
             remedy = f"join it with row {seen[key, line['destination']]}"
             message = "the destination stands twice for these groups"
@@ -201,13 +206,15 @@ def destination_shares_add_up(scenario: Scenario) -> Iterator[Problem]:
 
 def everyone_has_a_destination(scenario: Scenario) -> Iterator[Problem]:
     """Whoever departs has a destination, and a way to it when everything is open."""
-    lines = [(pairs(line["groups"]) or {}, line["destination"]) for _, line in rows(scenario, "destinations")]
+    lines = [
+        (selection(line["groups"]) or {}, line["destination"]) for _, line in rows(scenario, "destinations")
+    ]
     known = set(names(scenario, "places", "place"))
     reached = {
         goal: _places_with_a_way(scenario, goal) for goal in sorted({goal for _, goal in lines} & known)
     }
     for row, departure in rows(scenario, "departures"):
-        place, own = departure["place"], pairs(departure["groups"]) or {}
+        place, own = departure["place"], selection(departure["groups"]) or {}
         goals, homeless = _goals(scenario, own, lines)
         if homeless is not None:
             who = ";".join(f"{name}={value}" for name, value in homeless.items()) or "these people"
@@ -222,18 +229,18 @@ def everyone_has_a_destination(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _goals(
-    scenario: Scenario, own: Mapping[str, str], lines: list[tuple[dict[str, str], str]]
+    scenario: Scenario,
+    own: Mapping[str, tuple[str, ...]],
+    lines: list[tuple[dict[str, tuple[str, ...]], str]],
 ) -> tuple[list[str], dict[str, str] | None]:
     """The destinations of those who depart with the attributes `own`, and the first who have none."""
     named = sorted({name for wanted, _ in lines for name in wanted} & set(scenario.settings.groups))
-    values = [[own[name]] if name in own else list(scenario.settings.groups[name]) for name in named]
+    values = [own.get(name) or tuple(scenario.settings.groups[name]) for name in named]
     goals: dict[str, None] = {}
     homeless = None
     for combination in product(*values):
         who = dict(zip(named, combination, strict=True))
-        fitting = [
-            goal for wanted, goal in lines if all(who.get(key) == value for key, value in wanted.items())
-        ]
+        fitting = [goal for wanted, goal in lines if all(who.get(key) in wanted[key] for key in wanted)]
         if not fitting and homeless is None:
             homeless = who
         goals.update(dict.fromkeys(fitting))

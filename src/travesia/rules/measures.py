@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from travesia.errors import Problem, nearest
-from travesia.rules.base import Rule, cell, filled, hint, leg_names, names, number, pairs, parts, rows
+from travesia.rules.base import Rule, cell, filled, hint, leg_names, names, number, parts, rows, selection
 from travesia.scenario import FINAL_OUTCOMES, GroupValue, Scenario
 
 # kinds that change places and legs rather than act on people
@@ -27,8 +27,7 @@ _AT = {
 _USUALLY_AT = ("place", "leg")
 _TO_A_PLACE = ("detain", "transfer", "release", "return")
 _TO_A_PARTY = ("separate", "reunite")
-# kinds that act in the morning or at night unless `when` says otherwise; on a leg there is neither
-_NOT_ON_ARRIVAL = ("return", "disperse", "separate", "reunite", "treat")
+_USUAL_PARTY = {"disperse": "party:caravan=none"}
 _PARTY = re.compile(r"party:(?P<attribute>[^=]+)=(?P<members>.+)")
 _MEMBER = re.compile(r"(?P<value>[^*]+?)(?:\*(?P<times>[1-9]\d{0,3}))?")
 
@@ -82,9 +81,6 @@ def measures_on_legs_act_on_arrival(scenario: Scenario) -> Iterator[Problem]:
             continue
         if when in ("daily", "morning"):
             yield cell(scenario, "measures", row, "when", when, "a measure on a leg acts on arrival", remedy)
-        elif not when and kind in _NOT_ON_ARRIVAL:
-            message = f"{kind} on a leg has no usual moment"
-            yield cell(scenario, "measures", row, "when", "", message, remedy)
 
 
 def countries_are_joined(scenario: Scenario) -> Iterator[Problem]:
@@ -149,7 +145,8 @@ def targets_can_be_read(scenario: Scenario) -> Iterator[Problem]:
     places = names(scenario, "places", "place")
     words = [*places, "stay", "back", *FINAL_OUTCOMES]
     for row, measure in rows(scenario, "measures"):
-        kind, target = measure["kind"], measure["target"]
+        kind = measure["kind"]
+        target = measure["target"] or _USUAL_PARTY.get(kind, "")
         fault = None
         if kind in _TO_A_PLACE and target not in places:
             fault = (f"a measure of kind {kind} sends people to a place", hint(target, places, "places.csv"))
@@ -157,7 +154,7 @@ def targets_can_be_read(scenario: Scenario) -> Iterator[Problem]:
         elif kind in _TO_A_PARTY and not target.startswith("party:"):
             fault = (f"a measure of kind {kind} changes the party", "write party:travel=…")
         elif target.startswith("party:"):
-            fault = _party_fault(scenario, measure)
+            fault = _party_fault(scenario, measure, target)
         elif target and target not in words:
             fault = ("no such target", _target_hint(target, words))
         if fault:
@@ -170,8 +167,8 @@ def _target_hint(target: str, words: list[str]) -> str:
     return near if near.startswith("did") else grammar
 
 
-def _party_fault(scenario: Scenario, measure: Mapping[str, Any]) -> tuple[str, str] | None:
-    found = _PARTY.fullmatch(measure["target"])
+def _party_fault(scenario: Scenario, measure: Mapping[str, Any], target: str) -> tuple[str, str] | None:
+    found = _PARTY.fullmatch(target)
     members = (
         [_MEMBER.fullmatch(member.strip()) for member in found["members"].split("+")] if found else [None]
     )
@@ -190,18 +187,22 @@ def _party_fault(scenario: Scenario, measure: Mapping[str, Any]) -> tuple[str, s
             return f"{attribute} has no value {value!r}", near
     if attribute != "travel" and sum(counts.values()) > 1:
         return "only a change of `travel` makes several parties of one", "name a single value"
-    if attribute == "travel" and measure["kind"] != "reunite":
-        return _people_fault(groups["travel"], pairs(measure["groups"]) or {}, counts)
+    if measure["kind"] == "reunite":
+        return (
+            None if sum(counts.values()) == 1 else ("several parties", "name the one party they make again")
+        )
+    if attribute == "travel":
+        return _people_fault(groups["travel"], selection(measure["groups"]) or {}, counts)
     return None
 
 
 def _people_fault(
-    travel: Mapping[str, GroupValue], own: Mapping[str, str], counts: Mapping[str, int]
+    travel: Mapping[str, GroupValue], own: Mapping[str, tuple[str, ...]], counts: Mapping[str, int]
 ) -> tuple[str, str] | None:
     """Whether the parties made have other people in them than the party they are made of."""
     adults = sum(travel[value].adults * times for value, times in counts.items())
     children = sum(travel[value].children * times for value, times in counts.items())
-    for name in [own["travel"]] if "travel" in own else list(travel):
+    for name in own.get("travel") or tuple(travel):
         party = travel.get(name)
         if party and (party.adults, party.children) != (adults, children):
             before = _people(party.adults, party.children)
