@@ -87,9 +87,10 @@ def _name_place(
     text = _text(axes, name, fontsize=_PLACE_SIZE, color="#1A1A1A", zorder=6)
     size = np.array(text.get_window_extent().size)
     others = np.delete(circles, number, axis=0)
-    for obstacles in (np.concatenate([others, beads]), others):
+    clear_of_lines = np.concatenate([others, beads])
+    for obstacles, stretch in ((clear_of_lines, 1.0), (others, 1.0), (clear_of_lines, 2.0), (others, 2.0)):
         for way in _AROUND:
-            reach = away if 0 in way else 0.75 * away
+            reach = stretch * (away if 0 in way else 0.75 * away)
             if _settle(
                 axes, text, np.array([x, y]) + reach * np.array(way) + size * way / 2, obstacles, taken
             ):

@@ -43,7 +43,7 @@ def series_figure(result: Result, names: Sequence[str] | None = None) -> Figure:
     reporters = _reporters(panels)
     handles = _series_handles(reporters, central=result.mode == "expected")
     width = max(7.0, 3.9 * columns)
-    legend_columns = int(width / 2.3)
+    legend_columns = int(width / 2.8)
     bottom, top = 0.45 + 0.2 * ceil(len(handles) / legend_columns), 0.45
     height = bottom + top + 2.4 * rows
     figure = Figure(figsize=(width, height), dpi=DPI)
