@@ -27,7 +27,7 @@ verify: $(INSTALLED)
 	@$(PY) -m pytest verification -q -n $(JOBS)
 
 bench: $(INSTALLED)
-	@set -e; for file in benchmarks/*.py; do $(PY) $$file; done
+	@set -e; for file in $(wildcard benchmarks/*.py); do $(PY) $$file; done
 
 docs: $(INSTALLED)
 	@$(PY) docs/write_cli.py
