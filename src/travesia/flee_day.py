@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from travesia.jit import inner, outer
 
 from travesia.cohorts import (
     AT_PLACE,
@@ -30,7 +30,7 @@ from travesia.cohorts import (
     put,
     tally,
 )
-from travesia.rng import DEPARTURE, MOVE
+from travesia.rng import DEPARTURE, MOVE, uniform
 
 
 class Flee(NamedTuple):
@@ -51,7 +51,6 @@ class Flee(NamedTuple):
     move_chance: Floats  # [day, place]
     town: Ints  # [day, place]
     score: Floats  # [day, place]
-    version: Ints  # [day] changes whenever a score or the open legs change
     capacity: Floats  # [place] below 1: no limit
     epoch: Ints  # [day] which set of open legs
     option_start: Ints  # [epoch × places + place]
@@ -68,7 +67,7 @@ class Flee(NamedTuple):
     spawn_weight: Floats  # [day, place]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@inner
 def room(flee, work, place):  # type: ignore[no-untyped-def]
     """Flee's capacity multiplier: 1 while there is room, 0 when full, linear in between."""
     capacity = flee.capacity[place]
@@ -80,52 +79,51 @@ def room(flee, work, place):  # type: ignore[no-untyped-def]
     return 1.0 - (here - flee.buffer * capacity) / (capacity * (1.0 - flee.buffer))
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@inner
 def rest(flee, night_table, kind, index, k, group, mark, count, km_today, expected, stream):  # type: ignore[no-untyped-def]
-    """Settle for the night: the travel index becomes (index + km today / speed) / 2, rounded to a bin without bias."""
+    """Settle for the night: the travel index becomes (index + km today / speed) / 2, rounded to a bin.
+
+    A cohort is rounded together, up or down at random without bias (in expected mode to the nearest bin): rounding each
+    person apart would not change the mean, and would multiply situations.
+    """
+    if count <= 0.0:
+        return
     if flee.bins == 1:
         put(night_table, pack(kind, index, k, group, mark), count)
         return
     fresh = mark // flee.bins
     value = 0.5 * (mark - fresh * flee.bins + km_today / flee.speed * (0.5 * flee.bins))
     low = np.int64(value)
-    if low >= flee.bins - 1:
-        low, value = flee.bins - 1, flee.bins - 1.0
-    up = part(expected, stream, count, value - low) if value > low else 0.0
-    put(night_table, pack(kind, index, k, group, fresh * flee.bins + low), count - up)
-    put(night_table, pack(kind, index, k, group, fresh * flee.bins + low + 1), up)
+    if value - low > (0.5 if expected else uniform(stream)):
+        low += 1
+    put(night_table, pack(kind, index, k, group, fresh * flee.bins + min(low, flee.bins - 1)), count)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def weigh(flee, meeting, work, day, place):  # type: ignore[no-untyped-def]
-    """Weights of the options of a place into `meeting.weight`; their number."""
-    row = flee.epoch[day] * flee.base_a.size + place
-    lo, hi = flee.option_start[row], flee.option_start[row + 1]
-    if work.cached_at[place] != flee.version[day]:
-        for j in range(lo, hi):
-            work.cached[j] = (
-                flee.weight_softening + flee.score[day, flee.option_place[j]]
-            ) * flee.option_factor[j]
-        work.cached_at[place] = flee.version[day]
+@inner
+def weigh(flee, work, day, place, lo, hi):  # type: ignore[no-untyped-def]
+    """Weights of the options of a place into `work.weight`; kept for the day unless a limited place is nearly full."""
+    if work.weighed_on[place] == day and not work.sees_near_full[place]:
+        return
+    work.weighed_on[place] = day
     total, largest = 0.0, 0.0
     for j in range(lo, hi):
-        weight = work.cached[j] * room(flee, work, flee.option_place[j])
+        end = flee.option_place[j]
+        weight = (flee.weight_softening + flee.score[day, end]) * flee.option_factor[j] * room(flee, work, end)
         if flee.weight_power != 1.0:
             weight = weight**flee.weight_power
-        meeting.weight[j - lo] = weight
+        work.weight[j] = weight
         total += weight
         largest = max(largest, weight)
     if flee.pruning > 1.001:
-        for j in range(hi - lo):
-            if meeting.weight[j] < largest / flee.pruning:
-                meeting.weight[j] = 0.0
+        for j in range(lo, hi):
+            if work.weight[j] < largest / flee.pruning:
+                work.weight[j] = 0.0
     if total <= 0.0:
-        for j in range(hi - lo):
-            meeting.weight[j] = 1.0
-    return hi - lo
+        for j in range(lo, hi):
+            work.weight[j] = 1.0
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@inner
 def arrive(
     flee,
     net,
@@ -156,16 +154,16 @@ def arrive(
         return
     bin = min(np.int64(km_today / flee.bin_km), flee.day_bins - 1)
     code = pack(AT_PLACE, a, 0, group, mark)
-    if slice > 0 or not work.sees_near_full[place]:
-        push(pool, slice * flee.day_bins + bin, code, count, km_today)
-        return
-    for s in range(1, flee.slices + 1):
-        share = count if s == flee.slices else part(expected, stream, count, 1.0 / (flee.slices - s + 1))
+    first, last = slice, slice
+    if slice == 0 and work.sees_near_full[place]:
+        first, last = 1, flee.slices
+    for s in range(first, last + 1):
+        share = count if s == last else part(expected, stream, count, 1.0 / (last - s + 1))
         push(pool, s * flee.day_bins + bin, code, share, km_today)
         count -= share
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@inner
 def set_out(
     flee,
     net,
@@ -213,7 +211,7 @@ def set_out(
         rest(flee, night_table, ON_LEG, q, 1, group, mark, count, km_today + flee.speed, expected, stream)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@inner
 def decide(
     flee,
     net,
@@ -244,67 +242,39 @@ def decide(
         if (index + km_today / flee.speed) * 0.5 < 0.5:
             chance = 1.0
     leaving = part(expected, stream, count, chance)
-    rest(flee, night_table, AT_PLACE, a, 0, group, mark, count - leaving, km_today, expected, stream)
-    if leaving <= 0.0:
-        return
     home = flee.base_a[place]
-    if following != -2:
-        if following < 0 or room(flee, work, flee.final_place[a]) < 0.5:
-            rest(flee, night_table, AT_PLACE, home, 0, group, mark, leaving, km_today, expected, stream)
-        else:
-            set_out(
-                flee,
-                net,
-                records,
-                pool,
-                table,
-                night_table,
-                work,
-                day,
-                following,
-                group,
-                mark,
-                leaving,
-                km_today,
-                slice,
-                expected,
-                stream,
-            )
-        return
-    options = weigh(flee, meeting, work, day, place)
-    if options == 0:
-        rest(flee, night_table, AT_PLACE, home, 0, group, mark, leaving, km_today, expected, stream)
-        return
-    deal(expected, stream, leaving, meeting.weight, 0, options, meeting.out)
-    lo = flee.option_start[flee.epoch[day] * flee.base_a.size + place]
-    for j in range(options):
-        going = meeting.out[j]
+    staying = count - leaving  # with a route left only those who find the way closed or the end full stay at `home`
+    if home != a:
+        rest(flee, night_table, AT_PLACE, a, 0, group, mark, staying, km_today, expected, stream)
+        staying = 0.0
+    row = flee.epoch[day] * flee.base_a.size + place
+    lo, hi = flee.option_start[row], flee.option_start[row + 1]
+    if following >= 0:
+        hi = lo + 1
+        work.out[lo] = leaving
+    elif following == -1 or leaving <= 0.0:
+        hi = lo
+    if following == -2 and hi > lo:
+        weigh(flee, work, day, place, lo, hi)
+        deal(expected, stream, leaving, work.weight, lo, hi, work.out)
+    if hi == lo:
+        staying += leaving
+    for j in range(lo, hi):
+        going = work.out[j]
         if going <= 0.0:
             continue
-        if room(flee, work, flee.option_place[lo + j]) < 0.5:
-            rest(flee, night_table, AT_PLACE, home, 0, group, mark, going, km_today, expected, stream)
-        else:
-            set_out(
-                flee,
-                net,
-                records,
-                pool,
-                table,
-                night_table,
-                work,
-                day,
-                flee.option_q[lo + j],
-                group,
-                mark,
-                going,
-                km_today,
-                slice,
-                expected,
-                stream,
-            )
+        end = flee.final_place[a] if following >= 0 else flee.option_place[j]
+        if room(flee, work, end) < 0.5:
+            staying += going
+            continue
+        q = following if following >= 0 else flee.option_q[j]
+        set_out(
+            flee, net, records, pool, table, night_table, work, day, q, group, mark, going, km_today, slice, expected, stream
+        )  # fmt: skip
+    rest(flee, night_table, AT_PLACE, home, 0, group, mark, staying, km_today, expected, stream)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@outer
 def find_near_full(flee, work, day):  # type: ignore[no-untyped-def]
     """Mark limited places that may cross their threshold today, and the places from where they can be chosen."""
     any_near = False
@@ -331,7 +301,7 @@ def find_near_full(flee, work, day):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@outer
 def spawn(flee, net, meeting, records, table, work, day, day_key, expected):  # type: ignore[no-untyped-def]
     """Deal the people who start today over the places in conflict."""
     if flee.spawn[day] <= 0.0:
@@ -349,7 +319,7 @@ def spawn(flee, net, meeting, records, table, work, day, day_key, expected):  # 
             tally(records.departed, day, 0, net, code, count)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@outer
 def turn_back_on_closed(flee, net, table, work, day):  # type: ignore[no-untyped-def]
     """People on a leg that closes today will be sent back to its start when they reach its end."""
     lo, hi = flee.closing_start[day], flee.closing_start[day + 1]
@@ -366,7 +336,7 @@ def turn_back_on_closed(flee, net, table, work, day):  # type: ignore[no-untyped
         work.closing[flee.closing_leg[i]] = 0
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@inner
 def advance(flee, net, records, pool, night_table, work, day, day_key, code, count, expected):  # type: ignore[no-untyped-def]
     """One day on a leg: arrive when more km are behind than the leg has, else stay on it."""
     q, group, mark, passes = index_of(code), group_of(code), mark_of(code), k_of(code)
@@ -416,7 +386,7 @@ def advance(flee, net, records, pool, night_table, work, day, day_key, code, cou
     )
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@outer
 def flee_day(flee, net, meeting, records, pool, table, night_table, work, day, day_key, expected):  # type: ignore[no-untyped-def]
     """One day: spawning, closures, everyone at a place decides, everyone on a leg advances and may go on."""
     spawn(flee, net, meeting, records, table, work, day, day_key, expected)

@@ -1,0 +1,235 @@
+"""Departures: how many parties start where, on which day, heading where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from travesia.cohorts import AT_PLACE, pack
+from travesia.groups import Groups, parse_pairs
+from travesia.kernels import Departures
+from travesia.movement.flee import conflict_by_day
+from travesia.observed import observed_rise
+from travesia.parameters import Column, resolve
+from travesia.rng import binomial_quantile, poisson_quantile, uniforms
+from travesia.scenario import Scenario
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DeparturePlan:
+    """The departures of a scenario, before parameters have values."""
+
+    rows: tuple[dict[str, object], ...]
+    people: Column
+    rate: Column
+    concentration: Column
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    population: Column
+    drivers: Mapping[str, Floats]  # [day, place]
+    rise: NDArray[np.int64]
+    conflict: Floats  # [day, place] weight of a place in the observed rise
+    groups: Groups
+    aims: int
+    destinations: tuple[tuple[str, int, str], ...]  # selector, aim, cell of the share
+    share: Column
+    places: Mapping[str, int]
+
+
+def plan_departures(scenario: Scenario, groups: Groups, destinations: tuple[int, ...]) -> DeparturePlan:
+    """What the departures need of the tables. destinations : place indices, in the order of the aims."""
+    places = {name: i for i, name in enumerate(scenario.places["place"])}
+    table, days = scenario.departures, scenario.settings.days
+    start = pd.Timestamp(scenario.settings.start)
+    first, last = [], []
+    for row in table.to_dict("records"):
+        a = 0 if pd.isna(row["date_from"]) else (pd.Timestamp(row["date_from"]) - start).days
+        long = row["kind"] in ("rate", "observed")
+        b = (days - 1 if long else a) if pd.isna(row["date_to"]) else (pd.Timestamp(row["date_to"]) - start).days
+        first.append(a)
+        last.append(b)
+    observed = (table["kind"] == "observed").any()
+    conflict = conflict_by_day(scenario).intensity if observed else np.zeros((days, len(places)))
+    population = scenario.places["population"]
+    weight = np.where(conflict > 0, conflict, 0.0) * population.to_numpy(dtype=float) if observed else conflict
+    aim_of = {place: k + 1 for k, place in enumerate(destinations)}
+    return DeparturePlan(
+        rows=tuple(table.to_dict("records")),
+        people=Column.of(table["people"]),
+        rate=Column.of(table["rate_per_day"]),
+        concentration=Column.of(table["concentration"]),
+        first=np.array(first, dtype=np.int64),
+        last=np.array(last, dtype=np.int64),
+        population=Column.of(population),
+        drivers={name: _driver(scenario, name, places) for name in sorted(set(scenario.drivers["driver"]))},
+        rise=observed_rise(scenario) if observed else np.zeros(days, dtype=np.int64),
+        conflict=weight,
+        groups=groups,
+        aims=len(destinations) + 1,
+        destinations=tuple(
+            (row["groups"], aim_of[places[row["destination"]]], "") for row in scenario.destinations.to_dict("records")
+        ),
+        share=Column.of(scenario.destinations["share"]),
+        places=places,
+    )
+
+
+def _driver(scenario: Scenario, name: str, places: Mapping[str, int]) -> Floats:
+    """A driver on each day at each place: the latest value, 0 before the first; a blank place means every place."""
+    days = scenario.settings.days
+    series = np.zeros((days, len(places)))
+    rows = scenario.drivers[scenario.drivers["driver"] == name]
+    when = (pd.to_datetime(rows["date"]) - pd.Timestamp(scenario.settings.start)).dt.days
+    for day, place, value in sorted(zip(when, rows["place"], rows["value"].astype(float), strict=True)):
+        series[max(day, 0) :, places[place] if place else slice(None)] = value
+    return series
+
+
+def aim_weights(plan: DeparturePlan, values: Mapping[str, float]) -> Floats:
+    """Shares of the destinations, [group, aim]: of the rows that select the group, those with the longest selector."""
+    weight = np.zeros((len(plan.groups.values), plan.aims))
+    best = np.full(len(plan.groups.values), -1)
+    for (selector, aim, _), share in zip(plan.destinations, plan.share.at(values), strict=True):
+        chosen = plan.groups.select(selector)
+        length = len(parse_pairs(selector))
+        for g in np.flatnonzero(chosen & (best <= length)):
+            if length > best[g]:
+                weight[g], best[g] = 0.0, length
+            weight[g, aim] += share
+    return weight
+
+
+def draw_departures(
+    plan: DeparturePlan, values: Mapping[str, float], *, seed: int, replicate: int, expected: bool, days: int
+) -> Departures:
+    """The departures of one replicate, by day."""
+    draw = _Draw(seed, replicate, expected)
+    aims = aim_weights(plan, values)
+    group_share = plan.groups.shares(values)
+    by_day: list[list[tuple[int, float]]] = [[] for _ in range(days)]
+    for k, row in enumerate(plan.rows):
+        name = str(row["departure"])
+        selected = plan.groups.select(str(row["groups"]))
+        shares = np.where(selected, group_share, 0.0)
+        for day, place, people in _people(plan, k, values, draw):
+            parties = _parties(plan.groups, draw, shares, people, f"{name} {place}", day)
+            for g in np.flatnonzero(parties > 0):
+                heading = draw.deal(parties[g], aims[g], f"{name} {place} {g} to", day)
+                for aim in np.flatnonzero(heading > 0):
+                    by_day[day].append((pack(AT_PLACE, place * plan.aims + int(aim), 0, int(g), 0), heading[aim]))
+    start = np.cumsum([0, *(len(rows) for rows in by_day)]).astype(np.int64)
+    flat = [row for rows in by_day for row in rows]
+    return Departures(
+        start, np.array([code for code, _ in flat], dtype=np.int64), np.array([n for _, n in flat], dtype=np.float64)
+    )
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """Draws keyed by name and day; their means in expected mode."""
+
+    seed: int
+    replicate: int
+    expected: bool
+
+    def uniforms(self, name: str, day: int, count: int) -> Floats:
+        return uniforms(self.seed, self.replicate, "departure", name, day, count=count)
+
+    def deal(self, count: float, weight: Floats, name: str, day: int) -> Floats:
+        """Split a count over weights; nobody where all weights are 0."""
+        out = np.zeros(len(weight))
+        total = weight.sum()
+        if total <= 0:
+            out[0] = count  # heading nowhere
+            return out
+        if self.expected:
+            return count * weight / total
+        chosen = np.flatnonzero(weight > 0)
+        u = self.uniforms(name, day, len(chosen)) if len(chosen) > 1 else np.zeros(1)
+        for i, j in enumerate(chosen[:-1]):
+            out[j] = binomial_quantile(u[i], count, min(weight[j] / total, 1.0))
+            count -= out[j]
+            total -= weight[j]
+        out[chosen[-1]] = count
+        return out
+
+    def shocked(self, number: float, concentration: float, name: str, day: int) -> float:
+        """A number times its gamma shock of mean 1."""
+        if self.expected or not np.isfinite(concentration):
+            return number
+        u = self.uniforms(f"{name} shock", day, 1)
+        return number * float(special.gammaincinv(concentration, u)[0]) / concentration
+
+
+def _people(
+    plan: DeparturePlan, k: int, values: Mapping[str, float], draw: _Draw
+) -> list[tuple[int, int, float]]:
+    """(day, place, people) of one row of departures."""
+    row, concentration = plan.rows[k], plan.concentration.at(values)[k]
+    kind, name = row["kind"], str(row["departure"])
+    days = range(max(int(plan.first[k]), 0), min(int(plan.last[k]) + 1, len(plan.rise)))
+    if kind == "observed":
+        return _observed(plan, draw, name, days)
+    place = plan.places[str(row["place"])]
+    if kind == "present":
+        days = range(0, 1)
+    if kind in ("known", "present"):
+        whole = draw.shocked(plan.people.at(values)[k], concentration, name, 0)
+        length = int(plan.last[k] - plan.first[k]) + 1 if kind == "known" else 1
+        done = [whole * i / length for i in range(length + 1)]
+        steps = np.diff(done if draw.expected else np.rint(done))
+        offset = int(plan.first[k]) if kind == "known" else 0
+        return [(day, place, float(steps[day - offset])) for day in days]
+    out = []
+    coefficients = {d: c[0] for d, c in parse_pairs(str(row["drivers"])).items()}
+    for day in days:
+        effect = sum(_coefficient(c, values) * plan.drivers[d][day, place] for d, c in coefficients.items())
+        mean = plan.population.at(values)[place] * plan.rate.at(values)[k] * np.exp(effect)
+        mean = draw.shocked(mean, concentration, name, day)
+        people = mean if draw.expected else poisson_quantile(draw.uniforms(f"{name} rate", day, 1)[0], mean)
+        out.append((day, place, float(people)))
+    return out
+
+
+def _coefficient(cell: str, values: Mapping[str, float]) -> float:
+    return resolve(cell, values) if cell in values else float(cell)
+
+
+def _observed(plan: DeparturePlan, draw: _Draw, name: str, days: range) -> list[tuple[int, int, float]]:
+    """The observed rise of each day, dealt over the places in conflict; held back while there is none."""
+    out, held = [], 0.0
+    for day in days:
+        held += plan.rise[day]
+        if held > 0 and plan.conflict[day].sum() > 0:
+            dealt = draw.deal(held, plan.conflict[day], name, day)
+            out += [(day, int(p), float(dealt[p])) for p in np.flatnonzero(dealt > 0)]
+            held = 0.0
+    return out
+
+
+def _parties(groups: Groups, draw: _Draw, shares: Floats, people: float, name: str, day: int) -> Floats:
+    """Parties of each group: people dealt by the shares, then whole parties; who is left over fills smaller ones."""
+    sizes = groups.sizes
+    if people <= 0 or shares.sum() <= 0:
+        return np.zeros(len(sizes))
+    dealt = draw.deal(people, shares, f"{name} groups", day)
+    if draw.expected:
+        return dealt / sizes
+    parties = np.floor(dealt / sizes)
+    left = float((dealt - parties * sizes).sum())
+    chosen = np.flatnonzero(shares > 0)
+    while left > 0:
+        fits = [g for g in chosen if sizes[g] <= left]
+        if not fits:
+            break
+        smallest = min(fits, key=lambda g: (sizes[g], g))
+        parties[smallest] += 1
+        left -= sizes[smallest]
+    return parties

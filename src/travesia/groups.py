@@ -1,0 +1,101 @@
+"""Groups: parties alike for the model, as the product of the attributes a scenario uses, and how rows select them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from travesia.parameters import resolve
+from travesia.scenario import GroupValue, Settings
+
+Floats = NDArray[np.float64]
+ATTEMPT = "attempt"
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Every combination of attribute values; `values[g]` are the values of group g in the order of `attributes`."""
+
+    attributes: tuple[str, ...]
+    definitions: Mapping[str, Mapping[str, GroupValue]]
+    values: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Groups:
+        """The groups of a scenario."""
+        attributes = tuple(settings.groups)
+        return cls(attributes, settings.groups, tuple(product(*(settings.groups[a] for a in attributes))))
+
+    @property
+    def sizes(self) -> Floats:
+        """People in a party, [group]."""
+        return np.array(
+            [sum(self._people(value) for value in values) for values in self._pairs()], dtype=float
+        )
+
+    def _pairs(self) -> list[list[GroupValue]]:
+        return [
+            [self.definitions[a][v] for a, v in zip(self.attributes, values, strict=True)]
+            for values in self.values
+        ]
+
+    @staticmethod
+    def _people(value: GroupValue) -> int:
+        return value.adults + value.children
+
+    def select(self, selector: str) -> NDArray[np.bool_]:
+        """Which groups `attribute=value` pairs joined by `;` select, [group]; blank selects all."""
+        wanted = parse_pairs(selector)
+        return np.array(
+            [
+                all(values[self.attributes.index(a)] in chosen for a, chosen in wanted.items())
+                for values in self.values
+            ],
+            dtype=bool,
+        )
+
+    def index(self, group: int, changes: Mapping[str, str]) -> int:
+        """The group that differs from this one by these values."""
+        values = [changes.get(a, v) for a, v in zip(self.attributes, self.values[group], strict=True)]
+        return self.values.index(tuple(values))
+
+    def shares(self, parameters: Mapping[str, float]) -> Floats:
+        """The share of people each group has where a row names none of its attributes, [group]."""
+        by_value: dict[str, dict[str, float]] = {}
+        for attribute in self.attributes:
+            given = {
+                v: resolve(d.share, parameters)
+                for v, d in self.definitions[attribute].items()
+                if d.share is not None
+            }
+            rest = [v for v in self.definitions[attribute] if v not in given]
+            left = max(1.0 - sum(given.values()), 0.0)
+            by_value[attribute] = given | {v: left / len(rest) for v in rest}
+        return np.array(
+            [
+                np.prod([by_value[a][v] for a, v in zip(self.attributes, vs, strict=True)])
+                for vs in self.values
+            ]
+        )
+
+    def speeds(self, parameters: Mapping[str, float]) -> Floats:
+        """The speed of each group that has its own, NaN for others, [group]."""
+        own = []
+        for values in self._pairs():
+            found = [v.speed_km_per_day for v in values if v.speed_km_per_day is not None]
+            own.append(resolve(found[0], parameters) if found else np.nan)
+        return np.array(own)
+
+
+def parse_pairs(selector: str) -> dict[str, list[str]]:
+    """`a=x;a=y;b=z` as {a: [x, y], b: [z]}."""
+    wanted: dict[str, list[str]] = {}
+    for pair in (p.strip() for p in selector.split(";")):
+        if pair:
+            attribute, _, value = pair.partition("=")
+            wanted.setdefault(attribute.strip(), []).append(value.strip())
+    return wanted

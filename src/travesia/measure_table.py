@@ -1,0 +1,304 @@
+"""Measures as arrays: what each kind means, where it stands, whom it meets, how likely it acts on each day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from travesia.groups import Groups, parse_pairs
+from travesia.measures import (
+    ARRIVE,
+    DRAW_AIM,
+    DROP_AIM,
+    HARM,
+    KEEP_AIM,
+    LEAVE,
+    MORNING,
+    NIGHT,
+    SHELTER,
+    TO_BACK,
+    TO_OUTCOME,
+    TO_PARTY,
+    TO_PLACE,
+    TO_REUNITE,
+    TO_STAY,
+    Measures,
+)
+from travesia.parameters import Column, resolve
+from travesia.rng import uniforms
+from travesia.scenario import FINAL_OUTCOMES, Scenario
+from travesia.travel import active_on, measure_legs
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+WHEN = {"morning": MORNING, "arrival": ARRIVE, "passing": ARRIVE | LEAVE, "daily": NIGHT}
+
+
+class Kind(NamedTuple):
+    """What a kind usually means: when it meets people, where they go, what becomes of their destination."""
+
+    when: str
+    target: str
+    aim: int = KEEP_AIM
+
+
+KINDS = {
+    "block": Kind("passing", "stay"),
+    "detain": Kind("arrival", ""),
+    "transfer": Kind("morning", ""),
+    "release": Kind("morning", ""),
+    "return": Kind("daily", "", DROP_AIM),
+    "retry": Kind("morning", "stay", DRAW_AIM),
+    "disperse": Kind("morning", "party:caravan=none"),
+    "separate": Kind("daily", ""),
+    "reunite": Kind("daily", ""),
+    "admit": Kind("arrival", "admitted"),
+    "shelter": Kind("daily", "stay"),
+    "treat": Kind("daily", "stay"),
+    "harm": Kind("daily", "died"),
+}
+"""The kinds that act on people; close, capacity, corridor, camp_closed and share_information are dated changes."""
+
+
+@dataclass(frozen=True)
+class MeasureTable:
+    """The measures of a policy that act on people, before parameters have values. `names` are the ledger's rows."""
+
+    names: tuple[str, ...]
+    fixed: Measures  # share, quota and waits still empty
+    share: Column
+    per_day: Column
+    after_days: Column
+    mean_days: Column
+    concentration: Column
+    capacity: Floats  # [day, measure] beds of the place, for shelter without per_day; inf otherwise
+    active: NDArray[np.bool_]  # [day, measure]
+    scales: tuple[tuple[float | str, ...], ...]
+    multiplied: NDArray[np.bool_]  # [sharing, measure]
+    multiplier: Column
+    sharing_active: NDArray[np.bool_]  # [sharing, day]
+
+    def arrays(
+        self, values: Mapping[str, float], *, seed: int, replicate: int, expected: bool, aim_weight: Floats
+    ) -> Measures:
+        """The measures of one replicate: multipliers applied, shocks of each day drawn. aim_weight : [group × aims]."""
+        days, count = self.active.shape
+        share = np.broadcast_to(self.share.at(values), (days, count))
+        scale = np.array([np.prod([resolve(s, values) for s in scales] or [1.0]) for scales in self.scales])
+        power = np.broadcast_to(scale, (days, count)).copy()
+        for k, factor in enumerate(self.multiplier.at(values)):
+            power[np.ix_(self.sharing_active[k], self.multiplied[k])] *= factor
+        share = np.where(self.active, -np.expm1(power * np.log1p(-np.minimum(share, 1.0 - 1e-15))), 0.0)
+        share[share > 1.0 - 1e-14] = 1.0
+        if not expected:
+            share = self._shocks(share, self.concentration.at(values), seed, replicate)
+        per_day = self.per_day.at(values) * scale
+        quota = np.where(np.isnan(per_day), self.capacity, per_day)
+        mean = self.mean_days.at(values)
+        after = np.nan_to_num(self.after_days.at(values))
+        return self.fixed._replace(
+            share=np.ascontiguousarray(share),
+            quota=np.ascontiguousarray(quota if expected else np.floor(quota)),
+            wait_days=np.where(np.isnan(mean), np.rint(after), np.maximum(mean, 1.0)),
+            waits_geometric=(~np.isnan(mean)).astype(np.int64),
+            aim_weight=aim_weight,
+        )
+
+    def _shocks(self, share: Floats, concentration: Floats, seed: int, replicate: int) -> Floats:
+        """Shares of each day drawn from Beta(cp, c(1 − p)), by the name of the measure."""
+        for m in np.flatnonzero(~np.isnan(concentration)):
+            days = np.flatnonzero((share[:, m] > 0) & (share[:, m] < 1))
+            if days.size == 0 or np.isinf(concentration[m]):
+                continue
+            u = uniforms(seed, replicate, "shock", self.names[m], count=int(days[-1]) + 1)[days]
+            p, c = share[days, m], concentration[m]
+            share[days, m] = special.betaincinv(c * p, c * (1 - p), u)
+        return share
+
+
+def compile_measures(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, groups: Groups) -> MeasureTable:
+    """The measures of a policy as arrays. measures : with a column `scales`; legs : directed."""
+    acting = measures[measures["kind"].isin(list(KINDS))].reset_index(drop=True)
+    sharing = measures[measures["kind"] == "share_information"]
+    days, count = scenario.settings.days, len(acting)
+    place_index = {name: i for i, name in enumerate(scenario.places["place"])}
+    records = acting.to_dict("records")
+    targets = [_target(row, place_index) for row in records]
+    party_start, party_group, party_count = _parties(records, groups)
+    at_start, at = _standing(scenario, acting, legs, place_index)
+    active = np.zeros((days, count), dtype=bool)
+    for m, (_, row) in enumerate(acting.iterrows()):
+        active[active_on(scenario, row), m] = True
+    fixed = Measures(
+        at_start=at_start,
+        at=at,
+        moments=np.array([_moments(row) for row in records], dtype=np.int64),
+        competes=np.array([_competes(row, t) for row, t in zip(records, targets, strict=True)], dtype=np.int64),
+        share=np.zeros((days, count)),
+        quota=np.zeros((days, count)),
+        meets=np.array([groups.select(row["groups"]) for row in records], dtype=np.int64).reshape(count, len(groups.values)),
+        target_kind=np.array([kind for kind, _ in targets], dtype=np.int64),
+        target=np.array([to for _, to in targets], dtype=np.int64),
+        place=np.array([_held_at(row, legs, place_index) for row in records], dtype=np.int64),
+        wait_days=np.zeros(count),
+        waits_geometric=np.zeros(count, dtype=np.int64),
+        aim=np.array([KINDS[row["kind"]].aim for row in records], dtype=np.int64),
+        attempts=np.array([row["kind"] == "retry" for row in records], dtype=np.int64),
+        party_start=party_start,
+        party_group=party_group,
+        party_count=party_count,
+        aim_weight=np.zeros(0),
+    )
+    named = [set(parse_names(row["multiplies"])) for row in sharing.to_dict("records")]
+    sharing_active = np.zeros((len(sharing), days), dtype=bool)
+    for k, (_, row) in enumerate(sharing.iterrows()):
+        sharing_active[k, active_on(scenario, row)] = True
+    return MeasureTable(
+        names=tuple(acting["measure"]),
+        fixed=fixed,
+        share=Column.of(acting["share"]),
+        per_day=Column.of(acting["per_day"]),
+        after_days=Column.of(acting["after_days"]),
+        mean_days=Column.of(acting["mean_days"]),
+        concentration=Column.of(acting["concentration"]),
+        capacity=_beds(scenario, measures, records, place_index),
+        active=active,
+        scales=tuple(acting["scales"]),
+        multiplied=np.array([[name in wanted for name in acting["measure"]] for wanted in named], dtype=bool).reshape(
+            len(named), count
+        ),
+        multiplier=Column.of(sharing["multiplier"]),
+        sharing_active=sharing_active,
+    )
+
+
+def parse_names(cell: str) -> list[str]:
+    """Names joined by `;`."""
+    return [name.strip() for name in cell.split(";") if name.strip()]
+
+
+def _target_of(row: Mapping[str, str]) -> str:
+    return row["target"] or KINDS[row["kind"]].target
+
+
+def _target(row: Mapping[str, str], places: Mapping[str, int]) -> tuple[int, int]:
+    target = _target_of(row)
+    if row["kind"] == "reunite":
+        return TO_REUNITE, 0
+    if target.startswith("party:"):
+        return TO_PARTY, 0
+    if target in places:
+        return TO_PLACE, places[target]
+    if target in FINAL_OUTCOMES:
+        return TO_OUTCOME, FINAL_OUTCOMES.index(target)
+    return {"stay": TO_STAY, "back": TO_BACK}[target], 0
+
+
+def _moments(row: Mapping[str, str]) -> int:
+    when = row["when"] or KINDS[row["kind"]].when
+    if row["leg"]:
+        return ARRIVE
+    if when == "daily":
+        return {"shelter": SHELTER, "harm": HARM}.get(row["kind"], NIGHT)
+    return WHEN[when]
+
+
+def _competes(row: Mapping[str, str], target: tuple[int, int]) -> bool:
+    """Measures that leave people where they are do not compete with those that move or hold them."""
+    return not (row["kind"] == "reunite" or (target[0] == TO_STAY and row["kind"] in ("shelter", "treat", "harm")))
+
+
+def _held_at(row: Mapping[str, str], legs: pd.DataFrame, places: Mapping[str, int]) -> int:
+    if row["place"]:
+        return places[row["place"]]
+    at = legs[(legs["leg"] == row["leg"]) | (legs["name"] == row["leg"])]
+    return int(at["end"].iloc[0])
+
+
+def _standing(
+    scenario: Scenario, acting: pd.DataFrame, legs: pd.DataFrame, places: Mapping[str, int]
+) -> tuple[Ints, Ints]:
+    """Which measures stand at each place and, after the places, on each directed leg (index of starts, and measures)."""
+    here: list[list[int]] = [[] for _ in range(len(places) + len(legs))]
+    for m, (_, row) in enumerate(acting.iterrows()):
+        if row["place"]:
+            here[places[row["place"]]].append(m)
+            continue
+        for leg in np.flatnonzero(measure_legs(scenario, legs, row)):
+            here[len(places) + leg].append(m)
+    start = np.cumsum([0, *(len(m) for m in here)]).astype(np.int64)
+    return start, np.array([m for measures in here for m in measures], dtype=np.int64)
+
+
+def _parties(records: list[dict[str, str]], groups: Groups) -> tuple[Ints, Ints, Floats]:
+    """Which parties one party of each group becomes; for reunite the members, then the family, by the first member."""
+    start, group, count = [0], [], []
+    for row in records:
+        into = parse_party(_target_of(row))
+        for g in range(len(groups.values)):
+            if into and row["kind"] == "reunite":
+                members = _members(groups, g, into)
+                group += [m for m, _ in members]
+                count += [n for _, n in members]
+            elif into:
+                attribute, parts = into
+                for value, times in parts:
+                    group.append(groups.index(g, {attribute: value}))
+                    count.append(float(times))
+            start.append(len(group))
+    return np.array(start, dtype=np.int64), np.array(group, dtype=np.int64), np.array(count, dtype=np.float64)
+
+
+def parse_party(target: str) -> tuple[str, list[tuple[str, int]]] | None:
+    """`party:travel=alone+child*2` as (travel, [(alone, 1), (child, 2)]); None where the target is no party."""
+    if not target.startswith("party:"):
+        return None
+    ((attribute, (values,)),) = parse_pairs(target.removeprefix("party:")).items()
+    parts = [part.partition("*") for part in values.split("+")]
+    return attribute, [(value.strip(), int(times or 1)) for value, _, times in parts]
+
+
+def _members(groups: Groups, group: int, into: tuple[str, list[tuple[str, int]]]) -> list[tuple[int, float]]:
+    """The parties of one that make up a family, then the family; empty unless `group` is the first member."""
+    attribute, ((family, _), *_) = into
+    whole = groups.definitions[attribute][family]
+    singles = [
+        (v, whole.adults if d.adults else whole.children)
+        for v, d in groups.definitions[attribute].items()
+        if d.adults + d.children == 1
+    ]
+    wanted = [(v, n) for v, n in singles if n > 0]
+    own = groups.values[group][groups.attributes.index(attribute)]
+    if not wanted or own != wanted[0][0]:
+        return []
+    members = [(groups.index(group, {attribute: v}), float(n)) for v, n in wanted]
+    return [*members, (groups.index(group, {attribute: family}), 1.0)]
+
+
+def _beds(
+    scenario: Scenario, measures: pd.DataFrame, records: list[dict[str, str]], places: Mapping[str, int]
+) -> Floats:
+    """Beds of the place of a shelter measure on each day, inf where there is no limit or it is no shelter."""
+    capacity = capacity_by_day(scenario, measures)
+    beds = np.full((scenario.settings.days, len(records)), np.inf)
+    for m, row in enumerate(records):
+        if row["kind"] == "shelter" and row["place"]:
+            beds[:, m] = capacity[:, places[row["place"]]]
+    return beds
+
+
+def capacity_by_day(scenario: Scenario, measures: pd.DataFrame) -> Floats:
+    """How many people each place can hold, [day, place]; inf where there is no limit."""
+    given = scenario.places["capacity"].to_numpy(dtype=float)
+    capacity = np.broadcast_to(np.where(np.isnan(given), np.inf, given), (scenario.settings.days, len(given))).copy()
+    index = {name: i for i, name in enumerate(scenario.places["place"])}
+    for _, row in measures[measures["kind"] == "capacity"].iterrows():
+        capacity[active_on(scenario, row), index[row["place"]]] = float(row["capacity"])
+    return capacity
+

@@ -1,0 +1,1 @@
+"""Movement rules: which way people can take, with which chance."""

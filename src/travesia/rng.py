@@ -1,0 +1,270 @@
+"""Every random number of a run: keyed by what it is for, never by the order in which it is drawn.
+
+A key is folded from words (seed, replicate, day, purpose, situation …) by the finaliser of SplitMix64; a stream is
+SplitMix64 started at the key (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195, with the constants of
+Stafford's variant 13). Samplers take the stream as a one-element uint64 array. Monotone quantiles take one uniform,
+so that two policies that differ in a share keep their draws close.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+
+import numpy as np
+from travesia.jit import compiled
+from numpy.typing import NDArray
+
+# purposes: the third word of a key
+PARAMETER, DEPARTURE, DESTINATION, MOVE, MEASURE, QUOTA, ROUTE_SHOCK, MEASURE_SHOCK, WAIT, HEALTH = range(
+    1, 11
+)
+
+_GOLD = np.uint64(0x9E3779B97F4A7C15)
+_M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_W1, _W2, _W3 = np.uint64(0xD1B54A32D192ED03), np.uint64(0x9FB21C651E98DF25), np.uint64(0xAEF17502108EF2D9)
+_S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_STEP = 1.0 / 9007199254740992.0  # 2^-53
+
+
+@compiled
+def mix(z):  # type: ignore[no-untyped-def]
+    """The SplitMix64 finaliser: a bijection of 64-bit words in which every input bit moves half the output bits."""
+    z = np.uint64(z)
+    z = (z ^ (z >> _S30)) * _M1
+    z = (z ^ (z >> _S27)) * _M2
+    return z ^ (z >> _S31)
+
+
+@compiled
+def fold(key, word):  # type: ignore[no-untyped-def]
+    """A key with one more word in it; the order of words matters."""
+    return mix((np.uint64(key) + _GOLD) ^ mix(np.uint64(word) + _GOLD))
+
+
+@compiled
+def start(day_key, purpose, code, moment):  # type: ignore[no-untyped-def]
+    """The start of the stream of one split, for the key of its day; odd multipliers keep the words apart."""
+    return mix(day_key + purpose * _W1 + code * _W2 + moment * _W3)
+
+
+@compiled
+def uniform(stream):  # type: ignore[no-untyped-def]
+    """The next uniform on (0, 1) of a stream."""
+    stream[0] += _GOLD
+    return (np.float64(mix(stream[0]) >> _S11) + 0.5) * _STEP
+
+
+@compiled
+def uniform_at(key):  # type: ignore[no-untyped-def]
+    """The one uniform on (0, 1) of a key."""
+    return (np.float64(mix(np.uint64(key) + _GOLD) >> _S11) + 0.5) * _STEP
+
+
+def key_of(*words: int | str) -> int:
+    """The key of these words; names count by their CRC-32 and length, so a name means the same in every scenario."""
+    key = np.uint64(0)
+    for word in words:
+        if isinstance(word, str):
+            data = word.encode()
+            word = zlib.crc32(data) | len(data) << 32
+        key = np.uint64(fold(key, np.uint64(word % 2**64)))
+    return int(key)
+
+
+def uniforms(*words: int | str, count: int) -> NDArray[np.float64]:
+    """`count` uniforms on (0, 1) for these words; the k-th does not depend on `count`."""
+    key = np.uint64(key_of(*words))
+    return np.array([uniform_at(np.uint64(fold(key, np.uint64(k)))) for k in range(count)])
+
+
+@compiled
+def _log_pmf(k, n, p):  # type: ignore[no-untyped-def]
+    return (
+        math.lgamma(n + 1.0)
+        - math.lgamma(k + 1.0)
+        - math.lgamma(n - k + 1.0)
+        + k * math.log(p)
+        + (n - k) * math.log1p(-p)
+    )
+
+
+@compiled
+def binomial(stream, n, p):  # type: ignore[no-untyped-def]
+    """A binomial draw: trials for n <= 8, inversion for small means, else Hörmann's BTRS (1993, J. Stat. Comput. Simul. 46)."""
+    if p <= 0.0 or n <= 0.0:
+        return 0.0
+    if p >= 1.0:
+        return n
+    if n <= 8.0:
+        hits = 0.0
+        for _ in range(int(n)):
+            if uniform(stream) < p:
+                hits += 1.0
+        return hits
+    q = min(p, 1.0 - p)
+    k = _binomial_inversion(stream, n, q) if n * q < 10.0 else _binomial_btrs(stream, n, q)
+    return k if p <= 0.5 else n - k
+
+
+@compiled
+def _binomial_inversion(stream, n, p):  # type: ignore[no-untyped-def]
+    ratio = p / (1.0 - p)
+    start = math.exp(n * math.log1p(-p))
+    while True:
+        u = uniform(stream)
+        term, k = start, 0.0
+        while u > term:
+            u -= term
+            k += 1.0
+            if k > 110.0:  # rounding ate the tail: draw again
+                break
+            term *= ratio * (n - k + 1.0) / k
+        if k <= 110.0:
+            return min(k, n)
+
+
+@compiled
+def _binomial_btrs(stream, n, p):  # type: ignore[no-untyped-def]
+    spq = math.sqrt(n * p * (1.0 - p))
+    b = 1.15 + 2.53 * spq
+    a = -0.0873 + 0.0248 * b + 0.01 * p
+    c = n * p + 0.5
+    vr = 0.92 - 4.2 / b
+    alpha = (2.83 + 5.1 / b) * spq
+    mode = math.floor((n + 1.0) * p)
+    peak = 0.0
+    have_peak = False
+    while True:
+        u = uniform(stream) - 0.5
+        v = uniform(stream)
+        us = 0.5 - abs(u)
+        k = math.floor((2.0 * a / us + b) * u + c)
+        if us >= 0.07 and v <= vr:
+            return k
+        if k < 0.0 or k > n:
+            continue
+        if not have_peak:
+            peak = _log_pmf(mode, n, p)
+            have_peak = True
+        if math.log(v * alpha / (a / (us * us) + b)) <= _log_pmf(k, n, p) - peak:
+            return k
+
+
+@compiled
+def binomial_quantile(u, n, p):  # type: ignore[no-untyped-def]
+    """The binomial quantile of the uniform u: monotone in u, n and p; exact to rounding up to a standard deviation of
+    3,000, by Cornish and Fisher's expansion (1938) beyond."""
+    if p <= 0.0 or n <= 0.0:
+        return 0.0
+    if p >= 1.0:
+        return n
+    spread = math.sqrt(n * p * (1.0 - p))
+    if spread > 3000.0:
+        z = normal_quantile(u)
+        k = n * p + spread * z + (1.0 - 2.0 * p) * (z * z - 1.0) / 6.0
+        return min(max(math.floor(k + 0.5), 0.0), n)
+    low = max(0.0, math.floor(n * p - 9.5 * spread - 40.0))
+    high = min(n, low + 19.0 * spread + 90.0)
+    ratio = p / (1.0 - p)
+    term = math.exp(_log_pmf(low, n, p))
+    k = low
+    total = term
+    while total < u and k < high:
+        k += 1.0
+        term = term * ratio * (n - k + 1.0) / k if term > 0.0 else math.exp(_log_pmf(k, n, p))
+        total += term
+    return k
+
+
+@compiled
+def poisson_quantile(u, mean):  # type: ignore[no-untyped-def]
+    """The Poisson quantile of the uniform u, monotone in both; as `binomial_quantile` for large means."""
+    if mean <= 0.0:
+        return 0.0
+    spread = math.sqrt(mean)
+    if spread > 3000.0:
+        z = normal_quantile(u)
+        return max(math.floor(mean + spread * z + (z * z - 1.0) / 6.0 + 0.5), 0.0)
+    k = max(0.0, math.floor(mean - 9.5 * spread - 40.0))
+    high = k + 19.0 * spread + 130.0
+    term = math.exp(k * math.log(mean) - mean - math.lgamma(k + 1.0))
+    total = term
+    while total < u and k < high:
+        k += 1.0
+        term = term * mean / k if term > 0.0 else math.exp(k * math.log(mean) - mean - math.lgamma(k + 1.0))
+        total += term
+    return k
+
+
+@compiled
+def hypergeometric_quantile(u, good, bad, drawn):  # type: ignore[no-untyped-def]
+    """How many of `drawn` taken without replacement are good, by the quantile of the uniform u."""
+    low = max(0.0, drawn - bad)
+    high = min(good, drawn)
+    if low >= high:
+        return low
+    whole = good + bad
+    spread = math.sqrt(drawn * (good / whole) * (bad / whole) * (whole - drawn) / max(whole - 1.0, 1.0))
+    k = max(low, math.floor(drawn * good / whole - 9.5 * spread - 40.0))
+    norm = (
+        math.lgamma(good + 1.0)
+        + math.lgamma(bad + 1.0)
+        + math.lgamma(drawn + 1.0)
+        + math.lgamma(whole - drawn + 1.0)
+        - math.lgamma(whole + 1.0)
+    )
+    total = 0.0
+    while True:
+        total += math.exp(
+            norm
+            - math.lgamma(k + 1.0)
+            - math.lgamma(good - k + 1.0)
+            - math.lgamma(drawn - k + 1.0)
+            - math.lgamma(bad - drawn + k + 1.0)
+        )
+        if total >= u or k >= high:
+            return k
+        k += 1.0
+
+
+@compiled
+def normal_quantile(u):  # type: ignore[no-untyped-def]
+    """The standard normal quantile (`normal_quantile_upper` on the smaller tail)."""
+    if u < 0.5:
+        return -normal_quantile_upper(u)
+    return normal_quantile_upper(1.0 - u)
+
+
+@compiled
+def normal_quantile_upper(tail):  # type: ignore[no-untyped-def]
+    """z with P(Z > z) = tail, for tail <= 1/2 (Newton's method on the error function from a rational start)."""
+    t = math.sqrt(-2.0 * math.log(tail))
+    z = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (
+        1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308))
+    )
+    for _ in range(3):
+        error = 0.5 * math.erfc(z / math.sqrt(2.0)) - tail
+        slope = math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+        step = error / slope
+        z += step / (1.0 + 0.5 * z * step)
+    return z
+
+
+@compiled
+def gamma(stream, shape):  # type: ignore[no-untyped-def]
+    """A gamma draw of scale 1 (Marsaglia and Tsang 2000, ACM TOMS 26, 363-372; boosted below shape 1)."""
+    boost = 1.0
+    if shape < 1.0:
+        boost = uniform(stream) ** (1.0 / shape)
+        shape += 1.0
+    d = shape - 1.0 / 3.0
+    c = 1.0 / math.sqrt(9.0 * d)
+    while True:
+        z = normal_quantile(uniform(stream))
+        v = 1.0 + c * z
+        if v <= 0.0:
+            continue
+        v = v * v * v
+        if math.log(uniform(stream)) < 0.5 * z * z + d - d * v + d * math.log(v):
+            return boost * d * v

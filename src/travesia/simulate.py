@@ -1,0 +1,155 @@
+"""Simulate: replicates of a scenario under a policy, gathered into one labelled result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import process_time
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from travesia.cohorts import Records
+from travesia.engine import Engine
+from travesia.errors import UsageError
+from travesia.model import Model, compile_model
+from travesia.parameters import draw, medians
+from travesia.result import Result
+from travesia.scenario import FINAL_OUTCOMES, Scenario
+from travesia.workers import map_batches
+
+PLURAL_DIMENSION = {
+    "people": "place",
+    "in_transit": "",
+    "crossed": "leg",
+    "events": "measure",
+    "refused": "measure",
+    "outcomes": "outcome",
+    "departed": "",
+}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some replicates of one simulation: all that a worker needs."""
+
+    scenario: Scenario
+    policy: str
+    seed: int
+    replicates: tuple[int, ...]
+    expected: bool
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a worker gives back: arrays [replicate, day, …, class], parameter values, CPU seconds."""
+
+    replicates: tuple[int, ...]
+    arrays: dict[str, NDArray[np.generic]]
+    parameters: NDArray[np.float64]
+    compile_seconds: float
+    simulate_seconds: float
+
+
+def simulate(
+    scenario: Scenario,
+    *,
+    replicates: int = 1,
+    seed: int = 0,
+    expected: bool = False,
+    policy: str = "actual",
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Result:
+    """Run a scenario: an ensemble of replicates, or the central run.
+
+    replicates : how many; replicate i depends on (seed, i) alone. expected : means instead of draws, at the medians of the
+    parameters; one replicate. policy : a policy of the scenario, or several joined by `+`. workers : processes.
+    progress : called with replicates done and in all. Raises UsageError, ScenarioError.
+    """
+    if replicates < 1 or workers < 1:
+        raise UsageError(f"replicates ({replicates}) and workers ({workers}) must be 1 or more")
+    if expected and replicates != 1:
+        raise UsageError("the central run (expected) is a single replicate; leave replicates at 1")
+    batches = [
+        Batch(scenario, policy, seed, tuple(chunk), expected) for chunk in split(range(replicates), workers, 25)
+    ]
+    finished: list[Done] = []
+    for done in map_batches(run_batch, batches, workers=workers):
+        finished.append(done)
+        if progress:
+            progress(sum(len(d.replicates) for d in finished), replicates)
+    model = compile_model(scenario, policy)
+    finished.sort(key=lambda d: d.replicates)
+    seconds = {
+        "compile": sum(d.compile_seconds for d in finished),
+        "simulate": sum(d.simulate_seconds for d in finished),
+    }
+    mode = "expected" if expected else "stochastic"
+    return Result(gather(model, finished), scenario, seed, mode, policy, seconds)  # type: ignore[arg-type]
+
+
+def split(numbers: Sequence[int], workers: int, most: int) -> list[Sequence[int]]:
+    """Batches of replicates: even over the workers, but no longer than `most`, so that progress shows."""
+    size = max(1, min(most, -(-len(numbers) // workers)))
+    return [numbers[i : i + size] for i in range(0, len(numbers), size)]
+
+
+def run_batch(batch: Batch) -> Done:
+    """Run the replicates of a batch in this process."""
+    began = process_time()
+    engine = Engine(compile_model(batch.scenario, batch.policy))
+    engine.warm_up()
+    compiled = process_time() - began
+    settings = batch.scenario.settings
+    names = list(settings.parameters)
+    if batch.expected:
+        values = np.array([list(medians(settings).values())]).reshape(1, len(names))
+    else:
+        values = draw(settings, batch.seed, batch.replicates)
+    runs, spent = [], 0.0
+    for row, replicate in zip(values, batch.replicates, strict=True):
+        named = dict(zip(names, row.tolist(), strict=True))
+        began = process_time()
+        records, _ = engine.replicate(named, seed=batch.seed, replicate=replicate, expected=batch.expected)
+        spent += process_time() - began
+        runs.append(records)
+    kind = np.float64 if batch.expected else np.int64
+    arrays = {
+        name: np.stack([getattr(run, name) for run in runs]).astype(kind) for name in Records._fields
+    }
+    return Done(batch.replicates, arrays, values, compiled, spent)
+
+
+def gather(model: Model, finished: Sequence[Done]) -> xr.Dataset:
+    """The labelled arrays of a simulation."""
+    scenario, by = model.scenario, list(model.classes.names)
+    levels = [len(level) for level in model.classes.levels]
+    labels = {
+        "place": scenario.places["place"].to_numpy(dtype=str),
+        "leg": model.legs["leg"].to_numpy(dtype=str),
+        "measure": np.array(model.measures.names, dtype=str),
+        "outcome": np.array(FINAL_OUTCOMES, dtype=str),
+        "parameter": np.array(list(scenario.settings.parameters), dtype=str),
+    }
+    variables = {}
+    for name, dimension in PLURAL_DIMENSION.items():
+        data = np.concatenate([done.arrays[name] for done in finished])
+        data = data.reshape(*data.shape[:3], *levels)
+        if not dimension:
+            data = data[:, :, 0]
+        variables[name] = (["replicate", "date", *([dimension] if dimension else []), *by], data)
+    variables["parameters"] = (["replicate", "parameter"], np.concatenate([done.parameters for done in finished]))
+    return xr.Dataset(
+        variables,
+        coords={
+            "replicate": np.concatenate([done.replicates for done in finished]).astype(np.int64),
+            "date": pd.date_range(scenario.settings.start, periods=scenario.settings.days, unit="ns"),
+            **labels,
+            "from": ("leg", model.legs["from"].to_numpy(dtype=str)),
+            "to": ("leg", model.legs["to"].to_numpy(dtype=str)),
+            **{name: level.to_numpy(dtype=str) for name, level in zip(by, model.classes.levels, strict=True)},
+        },
+    )
