@@ -132,7 +132,7 @@ def clear(table):  # type: ignore[no-untyped-def]
     table.meta[2] += 1
 
 
-@outer
+@inner
 def push(pool, bin, code, count, time):  # type: ignore[no-untyped-def]
     """Add parties to a situation in a time bin; equal ones merge and take their mean time."""
     if count <= 0.0:
@@ -163,7 +163,7 @@ def push(pool, bin, code, count, time):  # type: ignore[no-untyped-def]
     pool.meta[3] = max(pool.meta[3], bin)
 
 
-@outer
+@inner
 def part(expected, stream, n, p):  # type: ignore[no-untyped-def]
     """How many of n parties it happens to, each with probability p: the only difference between the two modes."""
     if not expected:
@@ -223,7 +223,7 @@ def deal(expected, stream, n, weight, lo, hi, out):  # type: ignore[no-untyped-d
         out[best] += n
 
 
-@outer
+@inner
 def open_stream(stream, day_key, purpose, code, moment):  # type: ignore[no-untyped-def]
     """Start the stream of one split: keyed by the day, the purpose, the situation and the moment in the day."""
     stream[0] = start(day_key, np.uint64(purpose), np.uint64(code), np.uint64(moment))

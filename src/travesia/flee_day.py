@@ -147,7 +147,6 @@ def arrive(
     a = net.q_arrive[q]
     place = net.a_place[a]
     mark = mark % flee.bins if mark >= flee.bins else mark
-    work.came[place] += count
     if km_today >= speed:
         work.at[place] += count
         rest(flee, night_table, AT_PLACE, a, 0, group, mark, count, km_today, expected, stream)
@@ -275,8 +274,25 @@ def decide(
 
 
 @outer
+def who_may_come(flee, net, table, work, day):  # type: ignore[no-untyped-def]
+    """How many people may reach each place today: all on a leg to it, or to a place from which it can be chosen."""
+    work.came[:] = 0.0
+    work.coming[:] = 0.0
+    for e in range(table.meta[0]):
+        if kind_of(table.code[e]) == ON_LEG:
+            work.came[net.leg_to[net.q_leg[index_of(table.code[e])]]] += table.count[e]
+    for place in range(flee.base_a.size):
+        if work.came[place] <= 0.0:
+            continue
+        work.coming[place] += work.came[place]
+        row = flee.epoch[day] * flee.base_a.size + place
+        for j in range(flee.option_start[row], flee.option_start[row + 1]):
+            work.coming[flee.option_place[j]] += work.came[place]
+
+
+@outer
 def find_near_full(flee, work, day):  # type: ignore[no-untyped-def]
-    """Mark limited places that may cross their threshold today, and the places from where they can be chosen."""
+    """Mark limited places whose room may change now, and the places from where they can be chosen; whether any is."""
     any_near = False
     for place in range(flee.capacity.size):
         work.near_full[place] = 0
@@ -285,9 +301,8 @@ def find_near_full(flee, work, day):  # type: ignore[no-untyped-def]
         if capacity < 1.0:
             continue
         here = work.at[place]
-        may_come = work.coming[place] + work.came[place]
         may_go = 4.0 * flee.move_chance[day, place] * here + 3.0
-        if here + may_come > flee.buffer * capacity and here - may_go < capacity:
+        if here + work.coming[place] > flee.buffer * capacity and here - may_go < capacity:
             work.near_full[place] = 1
             any_near = True
     if not any_near:
@@ -396,8 +411,8 @@ def flee_day(flee, net, meeting, records, pool, table, night_table, work, day, d
     for e in range(there):
         if kind_of(table.code[e]) == AT_PLACE:
             work.at[net.a_place[index_of(table.code[e])]] += table.count[e]
+    work.coming[:] = 0.0
     slices = flee.slices if find_near_full(flee, work, day) else 1
-    work.came[:] = 0.0
     for s in range(slices):
         for e in range(there):
             code, count = table.code[e], table.count[e]
@@ -425,6 +440,8 @@ def flee_day(flee, net, meeting, records, pool, table, night_table, work, day, d
                 10000 + s,
                 expected,
             )
+    who_may_come(flee, net, table, work, day)
+    find_near_full(flee, work, day)
     for e in range(table.meta[0]):
         if kind_of(table.code[e]) != AT_PLACE and table.count[e] > 0.0:
             advance(
