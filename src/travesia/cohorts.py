@@ -24,8 +24,7 @@ SMALL = 1e-4  # in expected mode a cohort smaller than this is not split: it goe
 class Table(NamedTuple):
     """Situation → count: open addressing over dense arrays. `meta` is [entries, overflowed, generation]."""
 
-    slot: Ints
-    stamp: Ints
+    slot: Ints  # generation << 32 | entry
     code: Ints
     count: Floats
     meta: Ints
@@ -34,8 +33,7 @@ class Table(NamedTuple):
 class Pool(NamedTuple):
     """Cohorts in the middle of a day, by slice and time bin: a Table whose key also holds the bin."""
 
-    slot: Ints
-    stamp: Ints
+    slot: Ints  # generation << 32 | entry
     code: Ints
     bin: Ints
     count: Floats
@@ -108,8 +106,8 @@ def put(table, code, count):  # type: ignore[no-untyped-def]
     wrap = table.slot.size - 1
     generation = table.meta[2]
     h = np.int64(mix(code)) & wrap
-    while table.stamp[h] == generation:
-        e = table.slot[h]
+    while table.slot[h] >> 32 == generation:
+        e = table.slot[h] & 0xFFFFFFFF
         if table.code[e] == code:
             table.count[e] += count
             return
@@ -118,8 +116,7 @@ def put(table, code, count):  # type: ignore[no-untyped-def]
     if e >= table.code.size:
         table.meta[1] = 1
         return
-    table.stamp[h] = generation
-    table.slot[h] = e
+    table.slot[h] = (generation << 32) | e
     table.code[e] = code
     table.count[e] = count
     table.meta[0] = e + 1
@@ -140,8 +137,8 @@ def push(pool, bin, code, count, time):  # type: ignore[no-untyped-def]
     wrap = pool.slot.size - 1
     generation = pool.meta[2]
     h = np.int64(mix(code + (bin << 44))) & wrap
-    while pool.stamp[h] == generation:
-        e = pool.slot[h]
+    while pool.slot[h] >> 32 == generation:
+        e = pool.slot[h] & 0xFFFFFFFF
         if pool.code[e] == code and pool.bin[e] == bin:
             pool.count[e] += count
             pool.time[e] += count * time
@@ -151,8 +148,7 @@ def push(pool, bin, code, count, time):  # type: ignore[no-untyped-def]
     if e >= pool.code.size:
         pool.meta[1] = 1
         return
-    pool.stamp[h] = generation
-    pool.slot[h] = e
+    pool.slot[h] = (generation << 32) | e
     pool.code[e] = code
     pool.bin[e] = bin
     pool.count[e] = count

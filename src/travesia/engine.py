@@ -160,7 +160,6 @@ def new_table(room: int) -> Table:
     slots = 1 << (2 * room - 1).bit_length()
     return Table(
         np.zeros(slots, dtype=np.int64),
-        np.zeros(slots, dtype=np.int64),
         np.zeros(room, dtype=np.int64),
         np.zeros(room),
         np.array([0, 0, 1], dtype=np.int64),
@@ -171,7 +170,6 @@ def new_pool(room: int, bins: int) -> Pool:
     """An empty pool for so many cohorts in so many time bins."""
     slots = 1 << (2 * room - 1).bit_length()
     return Pool(
-        np.zeros(slots, dtype=np.int64),
         np.zeros(slots, dtype=np.int64),
         np.zeros(room, dtype=np.int64),
         np.zeros(room, dtype=np.int64),

@@ -146,9 +146,9 @@ class FleeSettings(_Frozen):
     hasten: int = Field(default=1, ge=1)
     # ours: how finely the engine works, and what is blanked for an honest comparison
     capacities: Literal["given", "blank"] = "given"
-    distance_bin_km: float = Field(default=1.0, gt=0)
-    capacity_slices: int = Field(default=8, ge=1, le=4096)
-    travel_index_bins: int = Field(default=256, ge=2, le=65536)
+    distance_bin_km: float = Field(default=10.0, gt=0)
+    capacity_slices: int = Field(default=3, ge=1, le=4096)
+    travel_index_bins: int = Field(default=32, ge=2, le=16384)
 
 
 Movement = Annotated[GoalSettings | FleeSettings, Field(discriminator="rule")]
