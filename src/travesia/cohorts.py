@@ -98,7 +98,7 @@ def mark_of(code):  # type: ignore[no-untyped-def]
     return code & 0x7FFF
 
 
-@outer
+@inner
 def put(table, code, count):  # type: ignore[no-untyped-def]
     """Add parties to a situation; a full table is marked and the run is repeated with a larger one."""
     if count <= 0.0:
@@ -177,7 +177,7 @@ def part_by_quantile(expected, stream, n, p):  # type: ignore[no-untyped-def]
     return n * min(max(p, 0.0), 1.0)
 
 
-@outer
+@inner
 def deal(expected, stream, n, weight, lo, hi, out):  # type: ignore[no-untyped-def]
     """Split n parties over options lo … hi−1 in proportion to `weight` (multinomial, or its means) into `out`."""
     total = 0.0

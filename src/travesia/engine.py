@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from travesia.cohorts import Pool, Records, Table, clear
+from travesia.flee_day import FleeWork
 from travesia.kernels import Work, run_flee, run_goal
 from travesia.measures import Meeting
 from travesia.model import FLEE_RULE, Model, Tables
@@ -53,11 +54,12 @@ class Engine:
             table, night_table, pool, meeting = self._room(tables)
             began = process_time()
             net = self.model.net
-            rest = (tables.departures, records, table, night_table, pool, meeting, self._work(tables))
+            rest = (tables.departures, records, table, night_table, pool)
             if self.model.rule == FLEE_RULE:
-                overflow = run_flee(days, expected, key, net, tables.flee, *rest)
+                overflow = run_flee(days, expected, key, net, tables.flee, *rest, self._flee_work(tables))
             else:
-                overflow = run_goal(days, expected, key, net, tables.goal, tables.measures, *rest)
+                goal = (tables.goal, tables.measures, *rest, meeting, self._work(tables))
+                overflow = run_goal(days, expected, key, net, *goal)
             spent = process_time() - began
             if not overflow:
                 unit = self.model.unit
@@ -133,26 +135,43 @@ class Engine:
         )
 
     def _work(self, tables: Tables) -> Work:
-        places, legs = len(self.model.scenario.places), len(self.model.legs)
-
-        def ints(size: int, fill: int = 0) -> NDArray[np.int64]:
-            return np.full(size, fill, dtype=np.int64)
-
+        places, options = len(self.model.scenario.places), len(tables.flee.option_place) + 1
         return Work(
+            np.zeros(1, dtype=np.uint64),
+            ints(places, -1),
+            ints(places),
+            ints(self.room),
+            np.zeros(places),
+            np.zeros(places),
+            np.zeros(places),
+            ints(places),
+            ints(places),
+            ints(1),
+            np.zeros(1),
+            np.zeros(1),
+            ints(1),
+        )
+
+    def _flee_work(self, tables: Tables) -> FleeWork:
+        places, legs = len(self.model.scenario.places), len(self.model.legs)
+        widest = max(len(tables.flee.option_place), places)
+        return FleeWork(
             stream=np.zeros(1, dtype=np.uint64),
-            place_head=ints(places, -1),
-            touched=ints(places),
-            link=ints(self.room),
             at=np.zeros(places),
             came=np.zeros(places),
             coming=np.zeros(places),
             near_full=ints(places),
             sees_near_full=ints(places),
             closing=ints(legs),
-            weight=np.zeros(len(tables.flee.option_place) + 1),
-            out=np.zeros(len(tables.flee.option_place) + 1),
+            weight=np.zeros(widest),
+            out=np.zeros(widest),
             weighed_on=ints(places, -1),
         )
+
+
+def ints(size: int, fill: int = 0) -> NDArray[np.int64]:
+    """Whole numbers, all alike."""
+    return np.full(size, fill, dtype=np.int64)
 
 
 def new_table(room: int) -> Table:

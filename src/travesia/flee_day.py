@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from travesia.jit import inner, outer
+from numpy.typing import NDArray
 
 from travesia.cohorts import (
     AT_PLACE,
@@ -17,6 +17,10 @@ from travesia.cohorts import (
     TURNING_BACK,
     Floats,
     Ints,
+    Net,
+    Pool,
+    Records,
+    Table,
     deal,
     group_of,
     index_of,
@@ -30,7 +34,10 @@ from travesia.cohorts import (
     put,
     tally,
 )
+from travesia.jit import inner, outer
 from travesia.rng import DEPARTURE, MOVE, uniform
+
+IN_THE_MORNING = -1  # the slice of those who decide before travel begins
 
 
 class Flee(NamedTuple):
@@ -50,6 +57,7 @@ class Flee(NamedTuple):
     pruning: float
     move_chance: Floats  # [day, place]
     town: Ints  # [day, place]
+    camp: Ints  # [day, place] people with a route turn round where a camp is full; a camp turned town takes them
     score: Floats  # [day, place]
     capacity: Floats  # [place] below 1: no limit
     epoch: Ints  # [day] which set of open legs
@@ -67,6 +75,103 @@ class Flee(NamedTuple):
     spawn_weight: Floats  # [day, place]
 
 
+class FleeWork(NamedTuple):
+    """Scratch arrays of the rule `flee`."""
+
+    stream: NDArray[np.uint64]
+    at: Floats  # [place] people there now
+    came: Floats  # [place] people on a leg to it this morning
+    coming: Floats  # [place] people who may come today
+    near_full: Ints  # [place] limited, and its room may change now
+    sees_near_full: Ints  # [place] a nearly full place can be chosen from here
+    closing: Ints  # [leg]
+    weight: Floats  # [option]
+    out: Floats  # [option]
+    weighed_on: Ints  # [place] day
+
+
+class Day(NamedTuple):
+    """What always travels together on a day of the rule `flee`; `here` empties into `tonight`."""
+
+    number: int
+    key: np.uint64
+    expected: bool
+    net: Net
+    flee: Flee
+    records: Records
+    pool: Pool
+    here: Table
+    tonight: Table
+    work: FleeWork
+
+
+@outer
+def flee_day(day):  # type: ignore[no-untyped-def]
+    """Everything between the departures of a day and its record: everyone at a place decides, then everyone travels."""
+    spawn(day)
+    turn_back_on_closed(day)
+    count_at_places(day)
+    morning(day)
+    who_may_come(day)
+    find_near_full(day)
+    for e in range(day.here.meta[0]):
+        if kind_of(day.here.code[e]) != AT_PLACE and day.here.count[e] > 0.0:
+            advance(day, day.here.code[e], day.here.count[e])
+    go_on(day)
+
+
+# --- before anyone moves
+
+
+@inner
+def spawn(day):  # type: ignore[no-untyped-def]
+    """Deal the people who start today over the places in conflict."""
+    flee, work = day.flee, day.work
+    if flee.spawn[day.number] <= 0.0:
+        return
+    places = flee.base_a.size
+    for place in range(places):
+        work.weight[place] = flee.spawn_weight[day.number, place]
+    open_stream(work.stream, day.key, DEPARTURE, 0, 0)
+    deal(day.expected, work.stream, flee.spawn[day.number], work.weight, 0, places, work.out)
+    for place in range(places):
+        if work.out[place] > 0.0:
+            code = pack(AT_PLACE, flee.base_a[place], 0, 0, flee.bins)
+            put(day.here, code, work.out[place])
+            tally(day.records.departed, day.number, 0, day.net, code, work.out[place])
+
+
+@inner
+def turn_back_on_closed(day):  # type: ignore[no-untyped-def]
+    """People on a leg that closes today will be sent back to its start when they reach its end."""
+    flee, table, closing = day.flee, day.here, day.work.closing
+    lo, hi = flee.closing_start[day.number], flee.closing_start[day.number + 1]
+    if lo == hi:
+        return
+    for i in range(lo, hi):
+        closing[flee.closing_leg[i]] = 1
+    for e in range(table.meta[0]):
+        code, count = table.code[e], table.count[e]
+        if kind_of(code) == ON_LEG and count > 0.0 and closing[day.net.q_leg[index_of(code)]]:
+            table.count[e] = 0.0
+            put(table, code + ((TURNING_BACK - ON_LEG) << 60), count)
+    for i in range(lo, hi):
+        closing[flee.closing_leg[i]] = 0
+
+
+@inner
+def count_at_places(day):  # type: ignore[no-untyped-def]
+    """How many people are at each place this morning; nobody is on the way to one yet."""
+    day.work.at[:] = 0.0
+    day.work.coming[:] = 0.0
+    for e in range(day.here.meta[0]):
+        if kind_of(day.here.code[e]) == AT_PLACE:
+            day.work.at[day.net.a_place[index_of(day.here.code[e])]] += day.here.count[e]
+
+
+# --- room at limited places
+
+
 @inner
 def room(flee, work, place):  # type: ignore[no-untyped-def]
     """Flee's capacity multiplier: 1 while there is room, 0 when full, linear in between."""
@@ -80,35 +185,147 @@ def room(flee, work, place):  # type: ignore[no-untyped-def]
 
 
 @inner
-def rest(flee, night_table, kind, index, k, group, mark, count, km_today, expected, stream):  # type: ignore[no-untyped-def]
-    """Settle for the night: the travel index becomes (index + km today / speed) / 2, rounded to a bin.
+def who_may_come(day):  # type: ignore[no-untyped-def]
+    """How many people may reach each place today: all on a leg to it, or to a place from which it can be chosen."""
+    flee, work = day.flee, day.work
+    work.came[:] = 0.0
+    work.coming[:] = 0.0
+    for e in range(day.here.meta[0]):
+        if kind_of(day.here.code[e]) == ON_LEG:
+            work.came[day.net.leg_to[day.net.q_leg[index_of(day.here.code[e])]]] += day.here.count[e]
+    for place in range(flee.base_a.size):
+        if work.came[place] <= 0.0:
+            continue
+        work.coming[place] += work.came[place]
+        row = flee.epoch[day.number] * flee.base_a.size + place
+        for j in range(flee.option_start[row], flee.option_start[row + 1]):
+            work.coming[flee.option_place[j]] += work.came[place]
 
-    A cohort is rounded together, up or down at random without bias (in expected mode to the nearest bin): rounding each
-    person apart would not change the mean, and would multiply situations.
-    """
-    if count <= 0.0:
-        return
-    if flee.bins == 1:
-        put(night_table, pack(kind, index, k, group, mark), count)
-        return
-    fresh = mark // flee.bins
-    value = 0.5 * (mark - fresh * flee.bins + km_today / flee.speed * (0.5 * flee.bins))
-    low = np.int64(value)
-    if value - low > (0.5 if expected else uniform(stream)):
-        low += 1
-    put(night_table, pack(kind, index, k, group, fresh * flee.bins + min(low, flee.bins - 1)), count)
+
+@outer
+def find_near_full(day):  # type: ignore[no-untyped-def]
+    """Mark limited places whose room may change now, and the places from where they can be chosen; whether any is."""
+    flee, work = day.flee, day.work
+    any_near = False
+    for place in range(flee.capacity.size):
+        work.near_full[place] = 0
+        work.sees_near_full[place] = 0
+        capacity = flee.capacity[place]
+        if capacity < 1.0:
+            continue
+        here = work.at[place]
+        may_go = 4.0 * flee.move_chance[day.number, place] * here + 3.0
+        if here + work.coming[place] > flee.buffer * capacity and here - may_go < capacity:
+            work.near_full[place] = 1
+            any_near = True
+    if not any_near:
+        return False
+    for place in range(flee.capacity.size):
+        row = flee.epoch[day.number] * flee.base_a.size + place
+        seen = work.near_full[place]
+        for j in range(flee.option_start[row], flee.option_start[row + 1]):
+            seen |= work.near_full[flee.option_place[j]]
+        work.sees_near_full[place] = seen
+    return True
+
+
+# --- decisions
 
 
 @inner
-def weigh(flee, work, day, place, lo, hi):  # type: ignore[no-untyped-def]
+def morning(day):  # type: ignore[no-untyped-def]
+    """Everyone at a place decides; who sees a place that is nearly full does so slice by slice."""
+    table, stream = day.here, day.work.stream
+    there = table.meta[0]
+    slices = day.flee.slices if find_near_full(day) else 1
+    for s in range(slices):
+        for e in range(there):
+            code, count = table.code[e], table.count[e]
+            if count <= 0.0 or kind_of(code) != AT_PLACE:
+                continue
+            if s < slices - 1 and day.work.sees_near_full[day.net.a_place[index_of(code)]]:
+                open_stream(stream, day.key, MOVE, code, 2 + s)
+                count = part(day.expected, stream, count, 1.0 / (slices - s))
+            table.count[e] -= count
+            decide(day, code, count, 0.0, IN_THE_MORNING, 10000 + s)
+
+
+@inner
+def go_on(day):  # type: ignore[no-untyped-def]
+    """Those who reached a place with km left decide again, in order of slice and km."""
+    pool = day.pool
+    bin = 0
+    while bin <= pool.meta[3]:
+        e = pool.head[bin]
+        if e < 0:
+            bin += 1
+            continue
+        pool.head[bin] = -1
+        while e >= 0:
+            code, count, following = pool.code[e], pool.count[e], pool.next[e]
+            pool.code[e] = -1  # whoever comes later in this bin is a new cohort
+            day.work.at[day.net.a_place[index_of(code)]] += count
+            decide(day, code, count, pool.time[e] / count, bin // day.flee.day_bins, 20000 + bin)
+            e = following
+
+
+@inner
+def decide(day, code, count, km_today, slice, turn):  # type: ignore[no-untyped-def]
+    """People at a place stay, or choose a route and set out; who finds the end of the route full stays."""
+    flee, work, stream = day.flee, day.work, day.work.stream
+    a, group, mark = index_of(code), group_of(code), mark_of(code)
+    place = day.net.a_place[a]
+    open_stream(stream, day.key, MOVE, code, turn)
+    following = flee.next_q[flee.epoch[day.number] * day.net.a_place.size + a]
+    chance = 1.0 if following != -2 else flee.move_chance[day.number, place]
+    if flee.avoid_short and slice >= 0 and flee.town[day.number, place]:
+        index = (mark % flee.bins) * (2.0 / flee.bins)
+        if (index + km_today / flee.speed) * 0.5 < 0.5:
+            chance = 1.0
+    leaving = part(day.expected, stream, count, chance)
+    home = flee.base_a[place]
+    staying = (
+        count - leaving
+    )  # with a route left only those who find the way closed or the end full stay at `home`
+    if home != a:
+        rest(day, AT_PLACE, a, 0, group, mark, staying, km_today)
+        staying = 0.0
+    row = flee.epoch[day.number] * flee.base_a.size + place
+    lo, hi = flee.option_start[row], flee.option_start[row + 1]
+    if following >= 0:
+        hi = lo + 1
+        work.out[lo] = leaving
+    elif following == -1 or leaving <= 0.0:
+        hi = lo
+    if following == -2 and hi > lo:
+        weigh(day, place, lo, hi)
+        deal(day.expected, stream, leaving, work.weight, lo, hi, work.out)
+    if hi == lo:
+        staying += leaving
+    for j in range(lo, hi):
+        going = work.out[j]
+        if going <= 0.0:
+            continue
+        end = flee.final_place[a] if following >= 0 else flee.option_place[j]
+        if flee.camp[day.number, end] and room(flee, work, end) < 0.5:
+            staying += going
+            continue
+        set_out(day, following if following >= 0 else flee.option_q[j], group, mark, going, km_today, slice)
+    rest(day, AT_PLACE, home, 0, group, mark, staying, km_today)
+
+
+@inner
+def weigh(day, place, lo, hi):  # type: ignore[no-untyped-def]
     """Weights of the options of a place into `work.weight`; kept for the day unless a limited place is nearly full."""
-    if work.weighed_on[place] == day and not work.sees_near_full[place]:
+    flee, work = day.flee, day.work
+    if work.weighed_on[place] == day.number and not work.sees_near_full[place]:
         return
-    work.weighed_on[place] = day
+    work.weighed_on[place] = day.number
     total, largest = 0.0, 0.0
     for j in range(lo, hi):
         end = flee.option_place[j]
-        weight = (flee.weight_softening + flee.score[day, end]) * flee.option_factor[j] * room(flee, work, end)
+        weight = (flee.weight_softening + flee.score[day.number, end]) * flee.option_factor[j]
+        weight *= room(flee, work, end)
         if flee.weight_power != 1.0:
             weight = weight**flee.weight_power
         work.weight[j] = weight
@@ -123,33 +340,52 @@ def weigh(flee, work, day, place, lo, hi):  # type: ignore[no-untyped-def]
             work.weight[j] = 1.0
 
 
+# --- moves
+
+
 @inner
-def arrive(
-    flee,
-    net,
-    records,
-    pool,
-    night_table,
-    work,
-    day,
-    q,
-    group,
-    mark,
-    count,
-    km_today,
-    speed,
-    slice,
-    expected,
-    stream,
-):  # type: ignore[no-untyped-def]
+def set_out(day, q, group, mark, count, km_today, slice):  # type: ignore[no-untyped-def]
+    """Enter a leg: in the morning to travel with everyone else, later in the day with a full day's speed."""
+    flee, leg = day.flee, day.net.q_leg[q]
+    day.work.at[day.net.leg_from[leg]] -= count
+    if slice == IN_THE_MORNING:
+        put(day.here, pack(ON_LEG, q, 0, group, mark), count)
+    elif flee.speed > flee.km[leg]:
+        arrive(day, q, group, mark, count, km_today + flee.km[leg], flee.speed, slice)
+    else:
+        rest(day, ON_LEG, q, 1, group, mark, count, km_today + flee.speed)
+
+
+@inner
+def advance(day, code, count):  # type: ignore[no-untyped-def]
+    """One day on a leg: arrive when more km are behind than the leg has, else stay on it."""
+    flee, net = day.flee, day.net
+    q, group, mark, passes = index_of(code), group_of(code), mark_of(code), k_of(code)
+    leg = net.q_leg[q]
+    speed = flee.walk if flee.on_foot and mark >= flee.bins else flee.speed
+    open_stream(day.work.stream, day.key, MOVE, code, 1)
+    km_today = flee.km[leg] - passes * speed
+    if km_today >= speed:
+        rest(day, kind_of(code), q, passes + 1, group, mark, count, speed)
+    elif kind_of(code) == ON_LEG:
+        arrive(day, q, group, mark, count, km_today, speed, 0)
+    else:
+        start = net.leg_from[leg]
+        day.work.at[start] += count
+        rest(day, AT_PLACE, flee.base_a[start], 0, group, mark % flee.bins, count, km_today)
+
+
+@inner
+def arrive(day, q, group, mark, count, km_today, speed, slice):  # type: ignore[no-untyped-def]
     """Arrive at the end of a leg: decide again today if km are left, else stay the night."""
-    tally(records.crossed, day, net.q_leg[q], net, pack(ON_LEG, q, 0, group, 0), count)
+    flee, net, work = day.flee, day.net, day.work
+    tally(day.records.crossed, day.number, net.q_leg[q], net, pack(ON_LEG, q, 0, group, 0), count)
     a = net.q_arrive[q]
     place = net.a_place[a]
     mark = mark % flee.bins if mark >= flee.bins else mark
     if km_today >= speed:
         work.at[place] += count
-        rest(flee, night_table, AT_PLACE, a, 0, group, mark, count, km_today, expected, stream)
+        rest(day, AT_PLACE, a, 0, group, mark, count, km_today)
         return
     bin = min(np.int64(km_today / flee.bin_km), flee.day_bins - 1)
     code = pack(AT_PLACE, a, 0, group, mark)
@@ -157,337 +393,29 @@ def arrive(
     if slice == 0 and work.sees_near_full[place]:
         first, last = 1, flee.slices
     for s in range(first, last + 1):
-        share = count if s == last else part(expected, stream, count, 1.0 / (last - s + 1))
-        push(pool, s * flee.day_bins + bin, code, share, km_today)
+        share = count if s == last else part(day.expected, work.stream, count, 1.0 / (last - s + 1))
+        push(day.pool, s * flee.day_bins + bin, code, share, km_today)
         count -= share
 
 
 @inner
-def set_out(
-    flee,
-    net,
-    records,
-    pool,
-    table,
-    night_table,
-    work,
-    day,
-    q,
-    group,
-    mark,
-    count,
-    km_today,
-    slice,
-    expected,
-    stream,
-):  # type: ignore[no-untyped-def]
-    """Enter a leg: in the morning (slice −1) to travel with everyone else, later in the day with a full day's speed."""
-    work.at[net.leg_from[net.q_leg[q]]] -= count
-    if slice < 0:
-        put(table, pack(ON_LEG, q, 0, group, mark), count)
+def rest(day, kind, index, k, group, mark, count, km_today):  # type: ignore[no-untyped-def]
+    """Settle for the night: the travel index becomes (index + km today / speed) / 2, rounded to a bin.
+
+    A cohort is rounded together, up or down at random without bias (in expected mode to the nearest bin): rounding each
+    person apart would not change the mean, and would multiply situations.
+    """
+    flee = day.flee
+    if count <= 0.0:
         return
-    km = flee.km[net.q_leg[q]]
-    if flee.speed > km:
-        arrive(
-            flee,
-            net,
-            records,
-            pool,
-            night_table,
-            work,
-            day,
-            q,
-            group,
-            mark,
-            count,
-            km_today + km,
-            flee.speed,
-            slice,
-            expected,
-            stream,
-        )
-    else:
-        rest(flee, night_table, ON_LEG, q, 1, group, mark, count, km_today + flee.speed, expected, stream)
+    if flee.bins > 1:
+        fresh = mark // flee.bins
+        value = 0.5 * (mark - fresh * flee.bins + km_today / flee.speed * (0.5 * flee.bins))
+        low = np.int64(value)
+        if value - low > (0.5 if day.expected else uniform(day.work.stream)):
+            low += 1
+        mark = fresh * flee.bins + min(low, flee.bins - 1)
+    put(day.tonight, pack(kind, index, k, group, mark), count)
 
 
-@inner
-def decide(
-    flee,
-    net,
-    meeting,
-    records,
-    pool,
-    table,
-    night_table,
-    work,
-    day,
-    day_key,
-    code,
-    count,
-    km_today,
-    slice,
-    turn,
-    expected,
-):  # type: ignore[no-untyped-def]
-    """People at a place stay, or choose a route and set out; who finds the end of the route full stays."""
-    stream = work.stream
-    a, group, mark = index_of(code), group_of(code), mark_of(code)
-    place = net.a_place[a]
-    open_stream(stream, day_key, MOVE, code, turn)
-    following = flee.next_q[flee.epoch[day] * net.a_place.size + a]
-    chance = 1.0 if following != -2 else flee.move_chance[day, place]
-    if flee.avoid_short and slice >= 0 and flee.town[day, place]:
-        index = (mark % flee.bins) * (2.0 / flee.bins)
-        if (index + km_today / flee.speed) * 0.5 < 0.5:
-            chance = 1.0
-    leaving = part(expected, stream, count, chance)
-    home = flee.base_a[place]
-    staying = count - leaving  # with a route left only those who find the way closed or the end full stay at `home`
-    if home != a:
-        rest(flee, night_table, AT_PLACE, a, 0, group, mark, staying, km_today, expected, stream)
-        staying = 0.0
-    row = flee.epoch[day] * flee.base_a.size + place
-    lo, hi = flee.option_start[row], flee.option_start[row + 1]
-    if following >= 0:
-        hi = lo + 1
-        work.out[lo] = leaving
-    elif following == -1 or leaving <= 0.0:
-        hi = lo
-    if following == -2 and hi > lo:
-        weigh(flee, work, day, place, lo, hi)
-        deal(expected, stream, leaving, work.weight, lo, hi, work.out)
-    if hi == lo:
-        staying += leaving
-    for j in range(lo, hi):
-        going = work.out[j]
-        if going <= 0.0:
-            continue
-        end = flee.final_place[a] if following >= 0 else flee.option_place[j]
-        if room(flee, work, end) < 0.5:
-            staying += going
-            continue
-        q = following if following >= 0 else flee.option_q[j]
-        set_out(
-            flee, net, records, pool, table, night_table, work, day, q, group, mark, going, km_today, slice, expected, stream
-        )  # fmt: skip
-    rest(flee, night_table, AT_PLACE, home, 0, group, mark, staying, km_today, expected, stream)
-
-
-@outer
-def who_may_come(flee, net, table, work, day):  # type: ignore[no-untyped-def]
-    """How many people may reach each place today: all on a leg to it, or to a place from which it can be chosen."""
-    work.came[:] = 0.0
-    work.coming[:] = 0.0
-    for e in range(table.meta[0]):
-        if kind_of(table.code[e]) == ON_LEG:
-            work.came[net.leg_to[net.q_leg[index_of(table.code[e])]]] += table.count[e]
-    for place in range(flee.base_a.size):
-        if work.came[place] <= 0.0:
-            continue
-        work.coming[place] += work.came[place]
-        row = flee.epoch[day] * flee.base_a.size + place
-        for j in range(flee.option_start[row], flee.option_start[row + 1]):
-            work.coming[flee.option_place[j]] += work.came[place]
-
-
-@outer
-def find_near_full(flee, work, day):  # type: ignore[no-untyped-def]
-    """Mark limited places whose room may change now, and the places from where they can be chosen; whether any is."""
-    any_near = False
-    for place in range(flee.capacity.size):
-        work.near_full[place] = 0
-        work.sees_near_full[place] = 0
-        capacity = flee.capacity[place]
-        if capacity < 1.0:
-            continue
-        here = work.at[place]
-        may_go = 4.0 * flee.move_chance[day, place] * here + 3.0
-        if here + work.coming[place] > flee.buffer * capacity and here - may_go < capacity:
-            work.near_full[place] = 1
-            any_near = True
-    if not any_near:
-        return False
-    for place in range(flee.capacity.size):
-        row = flee.epoch[day] * flee.base_a.size + place
-        seen = work.near_full[place]
-        for j in range(flee.option_start[row], flee.option_start[row + 1]):
-            seen |= work.near_full[flee.option_place[j]]
-        work.sees_near_full[place] = seen
-    return True
-
-
-@outer
-def spawn(flee, net, meeting, records, table, work, day, day_key, expected):  # type: ignore[no-untyped-def]
-    """Deal the people who start today over the places in conflict."""
-    if flee.spawn[day] <= 0.0:
-        return
-    places = flee.base_a.size
-    for place in range(places):
-        meeting.weight[place] = flee.spawn_weight[day, place]
-    open_stream(work.stream, day_key, DEPARTURE, 0, 0)
-    deal(expected, work.stream, flee.spawn[day], meeting.weight, 0, places, meeting.out)
-    for place in range(places):
-        count = meeting.out[place]
-        if count > 0.0:
-            code = pack(AT_PLACE, flee.base_a[place], 0, 0, flee.bins)
-            put(table, code, count)
-            tally(records.departed, day, 0, net, code, count)
-
-
-@outer
-def turn_back_on_closed(flee, net, table, work, day):  # type: ignore[no-untyped-def]
-    """People on a leg that closes today will be sent back to its start when they reach its end."""
-    lo, hi = flee.closing_start[day], flee.closing_start[day + 1]
-    if lo == hi:
-        return
-    for i in range(lo, hi):
-        work.closing[flee.closing_leg[i]] = 1
-    for e in range(table.meta[0]):
-        code, count = table.code[e], table.count[e]
-        if kind_of(code) == ON_LEG and count > 0.0 and work.closing[net.q_leg[index_of(code)]]:
-            table.count[e] = 0.0
-            put(table, code + ((TURNING_BACK - ON_LEG) << 60), count)
-    for i in range(lo, hi):
-        work.closing[flee.closing_leg[i]] = 0
-
-
-@inner
-def advance(flee, net, records, pool, night_table, work, day, day_key, code, count, expected):  # type: ignore[no-untyped-def]
-    """One day on a leg: arrive when more km are behind than the leg has, else stay on it."""
-    q, group, mark, passes = index_of(code), group_of(code), mark_of(code), k_of(code)
-    leg = net.q_leg[q]
-    speed = flee.walk if flee.on_foot and mark >= flee.bins else flee.speed
-    open_stream(work.stream, day_key, MOVE, code, 1)
-    if (passes + 1) * speed <= flee.km[leg]:
-        rest(
-            flee, night_table, kind_of(code), q, passes + 1, group, mark, count, speed, expected, work.stream
-        )
-        return
-    km_today = flee.km[leg] - passes * speed
-    if kind_of(code) == ON_LEG:
-        arrive(
-            flee,
-            net,
-            records,
-            pool,
-            night_table,
-            work,
-            day,
-            q,
-            group,
-            mark,
-            count,
-            km_today,
-            speed,
-            0,
-            expected,
-            work.stream,
-        )
-        return
-    start = net.leg_from[leg]
-    work.at[start] += count
-    rest(
-        flee,
-        night_table,
-        AT_PLACE,
-        flee.base_a[start],
-        0,
-        group,
-        mark % flee.bins,
-        count,
-        km_today,
-        expected,
-        work.stream,
-    )
-
-
-@outer
-def flee_day(flee, net, meeting, records, pool, table, night_table, work, day, day_key, expected):  # type: ignore[no-untyped-def]
-    """One day: spawning, closures, everyone at a place decides, everyone on a leg advances and may go on."""
-    spawn(flee, net, meeting, records, table, work, day, day_key, expected)
-    turn_back_on_closed(flee, net, table, work, day)
-    work.at[:] = 0.0
-    there = table.meta[0]
-    for e in range(there):
-        if kind_of(table.code[e]) == AT_PLACE:
-            work.at[net.a_place[index_of(table.code[e])]] += table.count[e]
-    work.coming[:] = 0.0
-    slices = flee.slices if find_near_full(flee, work, day) else 1
-    for s in range(slices):
-        for e in range(there):
-            code, count = table.code[e], table.count[e]
-            if count <= 0.0 or kind_of(code) != AT_PLACE:
-                continue
-            if s < slices - 1 and work.sees_near_full[net.a_place[index_of(code)]]:
-                open_stream(work.stream, day_key, MOVE, code, 2 + s)
-                count = part(expected, work.stream, count, 1.0 / (slices - s))
-            table.count[e] -= count
-            decide(
-                flee,
-                net,
-                meeting,
-                records,
-                pool,
-                table,
-                night_table,
-                work,
-                day,
-                day_key,
-                code,
-                count,
-                0.0,
-                -1,
-                10000 + s,
-                expected,
-            )
-    who_may_come(flee, net, table, work, day)
-    find_near_full(flee, work, day)
-    for e in range(table.meta[0]):
-        if kind_of(table.code[e]) != AT_PLACE and table.count[e] > 0.0:
-            advance(
-                flee,
-                net,
-                records,
-                pool,
-                night_table,
-                work,
-                day,
-                day_key,
-                table.code[e],
-                table.count[e],
-                expected,
-            )
-    bin = 0
-    while bin <= pool.meta[3]:
-        e = pool.head[bin]
-        if e < 0:
-            bin += 1
-            continue
-        pool.head[bin] = -1
-        while e >= 0:
-            code, count = pool.code[e], pool.count[e]
-            pool.code[e] = -1
-            following = pool.next[e]
-            work.at[net.a_place[index_of(code)]] += count
-            decide(
-                flee,
-                net,
-                meeting,
-                records,
-                pool,
-                table,
-                night_table,
-                work,
-                day,
-                day_key,
-                code,
-                count,
-                pool.time[e] / count,
-                bin // flee.day_bins,
-                20000 + bin,
-                expected,
-            )
-            e = following
-
-
-__all__ = ["Flee", "flee_day"]
+__all__ = ["Day", "Flee", "FleeWork", "flee_day"]

@@ -32,6 +32,7 @@ from travesia.cohorts import (
     put,
     tally,
 )
+from travesia.flee_day import Day as FleeDay
 from travesia.flee_day import flee_day
 from travesia.measures import (
     ARRIVE,
@@ -511,15 +512,15 @@ def run_goal(days, expected, key, net, goal, measures, departures, records, tabl
 
 
 @compiled
-def run_flee(days, expected, key, net, flee, departures, records, table, night_table, pool, meeting, work):  # type: ignore[no-untyped-def]
+def run_flee(days, expected, key, net, flee, departures, records, table, night_table, pool, work):  # type: ignore[no-untyped-def]
     """One replicate of the rule `flee`; True when a table overflowed and the run must be repeated with larger ones."""
     here, tonight = table, night_table
     for day in range(days):
         open_day(day, net, records, departures, here, tonight, pool)
         day_key = fold(key, np.uint64(day))
-        flee_day(flee, net, meeting, records, pool, here, tonight, work, day, day_key, expected)
-        record(net, work.touched, records, tonight, work, day, 1)
-        if overflowed(here, tonight, pool, meeting):
+        flee_day(FleeDay(day, day_key, expected, net, flee, records, pool, here, tonight, work))
+        record(net, flee.base_a, records, tonight, work, day, 1)
+        if here.meta[1] or tonight.meta[1] or pool.meta[1]:
             return True
         here, tonight = tonight, here
     return False

@@ -198,7 +198,7 @@ def no_flee() -> Flee:
     i, f = np.zeros(1, dtype=np.int64), np.zeros(1)
     f2, i2 = np.zeros((1, 1)), np.zeros((1, 1), dtype=np.int64)
     return Flee(
-        1, 1, 1.0, 1.0, 0, 0, 1.0, 1, 0.9, 0.0, 1.0, 1.0, f2, i2, f2, f, i, i, i, f, i, i, i, i, f, i, i, f, f2
+        1, 1, 1.0, 1.0, 0, 0, 1.0, 1, 0.9, 0.0, 1.0, 1.0, f2, i2, i2, f2, f, i, i, i, f, i, i, i, i, f, i, i, f, f2
     )  # fmt: skip
 
 

@@ -250,6 +250,7 @@ def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame)
         pruning=settings.pruning_threshold,
         move_chance=move,
         town=town.astype(np.int64),
+        camp=camp.astype(np.int64),
         score=score,
         capacity=capacity * settings.capacity_scaling,
         epoch=epoch.reshape(-1).astype(np.int64),
