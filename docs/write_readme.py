@@ -1,7 +1,7 @@
-"""Write the tables and pictures of README.md from the program itself: `python docs/write_readme.py [cases folder]`.
+"""Write the tables and pictures of README.md from the program itself: `python docs/write_readme.py`.
 
-The caravan's table and picture always; speed and agreement with Flee from benchmarks/results.csv and docs/flee-parity.csv,
-which `make bench` and `make verify` write.
+The caravan's table and picture are computed; speed and agreement with Flee come from benchmarks/results.csv and
+docs/flee-parity.csv, which `make bench` and `make verify` write.
 """
 
 from __future__ import annotations
@@ -46,9 +46,8 @@ def caravan_table(result: Result) -> str:
         reported = f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
         simulated = f"{rounded(row['q50'])} ({rounded(row['q05'])}–{rounded(row['q95'])})"
         date = f"{pd.Timestamp(row['date']):%d %b}"
-        rows.append(
-            f"| {date} | {titles[row['quantity']]} | {simulated} | {reported} | {row['reported_by']} | {inside} |"
-        )
+        cells = (date, titles[row["quantity"]], simulated, reported, row["reported_by"], inside)
+        rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)
 
 
