@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from travesia.cohorts import Pool, Records, Table, clear
-from travesia.kernels import Work, run_flee, run_goal
+from travesia.goal_day import Work
+from travesia.kernels import run_flee, run_goal
 from travesia.measures import Meeting
 from travesia.model import FLEE_RULE, Model, Tables
 from travesia.rng import key_of
