@@ -22,6 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("rng", "scenario", "tablefile", "flee_csv"),
     ("settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
     ("observed", "flee_geography", "flee_data", "flee_settings", "groups", "measures", "flee_day"),
+    ("goal_day",),
     ("flee_changes", "kernels"),
     ("flee", "movement", "movement.flee", "movement.goal", "rules", "rules.base"),
     ("rules.settings", "rules.warnings", "rules.cells", "rules.measures"),

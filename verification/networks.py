@@ -56,7 +56,6 @@ TRAVEL = {
     "family": GroupValue(adults=2, children=1, share=0.35),
     "large_family": GroupValue(adults=2, children=2, share="large_share"),
     "child": GroupValue(children=1, share=0.08),
-    "apart": GroupValue(adults=2, children=1, share=0.0),
 }
 DAYS = 16
 
@@ -243,14 +242,20 @@ def _goal_measures(random: Random, inner: list[str], legs: list[str], rows: list
             groups="travel=large_family",
             target="party:travel=alone*2+child*2",
         ),
-        at("separate", "tear", share=0.4, place="p1", groups="travel=family", target="party:travel=apart"),
+        at(
+            "separate",
+            "tear",
+            share=0.4,
+            place="p1",
+            groups="travel=family",
+            target="party:travel=alone*2+child",
+        ),
         at(
             "reunite",
             "join",
             share=0.5,
             place="p1",
             date_to=None,
-            groups="travel=apart",
             target="party:travel=family",
         ),
         at("admit", "visa", share=0.3, per_day=5),

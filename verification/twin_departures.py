@@ -52,7 +52,7 @@ def people_due(network: Network, row: Any, *, day: int, random: Random, shock: f
         for driver, text in pairs_of(row.drivers)
     )
     inhabitants = network.number(network.places[row.place].population)
-    return round(poisson(inhabitants * network.number(row.rate_per_day) * math.exp(log_rate), random) * shock)
+    return poisson(inhabitants * network.number(row.rate_per_day) * math.exp(log_rate) * shock, random)
 
 
 def poisson(mean: float, random: Random) -> int:
@@ -65,7 +65,7 @@ def poisson(mean: float, random: Random) -> int:
 
 def deal(network: Network, fixed: str, people: int, random: Random) -> list[tuple[Group, int]]:
     """People dealt one by one over the groups by their shares, the attributes in `fixed` given."""
-    attributes = {name: shares_of(network, name, dict(pairs_of(fixed))) for name in network.settings.groups}
+    attributes = {name: shares_of(network, name, pairs_of(fixed)) for name in network.settings.groups}
     dealt = Counter(
         tuple(random.choices(list(shares), list(shares.values()))[0] for shares in attributes.values())
         for _ in range(people)
@@ -73,29 +73,27 @@ def deal(network: Network, fixed: str, people: int, random: Random) -> list[tupl
     return [(dict(zip(attributes, values, strict=True)), number) for values, number in dealt.items()]
 
 
-def shares_of(network: Network, attribute: str, fixed: Group) -> dict[str, float]:
-    """The share of each value of an attribute; values without a share get what is left."""
-    if attribute in fixed:
-        return {fixed[attribute]: 1.0}
+def shares_of(network: Network, attribute: str, fixed: list[tuple[str, str]]) -> dict[str, float]:
+    """The weight of each value of an attribute; values without a share get what is left, others than those fixed none."""
     values = network.settings.groups[attribute]
     given = {name: network.number(value.share) for name, value in values.items() if value.share is not None}
-    rest = (1 - sum(given.values())) / max(1, len(values) - len(given))
-    return {name: given.get(name, rest) for name in values}
+    rest = max(0.0, 1 - sum(given.values())) / max(1, len(values) - len(given))
+    chosen = [value for name, value in fixed if name == attribute] or list(values)
+    return {name: given.get(name, rest) for name in chosen}
 
 
 def whole_parties(network: Network, group: Group, people: int) -> Iterator[Group]:
-    """The parties these people make; those left over travel in the smallest kind of party."""
-    size = party_size(network, group)
-    sizes = {
-        value: party_size(network, group | {"travel": value}) for value in network.settings.groups["travel"]
-    }
-    smallest = min(sizes, key=lambda value: sizes[value])
-    assert people % size % sizes[smallest] == 0, "no party for people left over"
+    """The parties these people make; those left over travel in the smallest kind of party, of adults if possible."""
+    size, kinds = party_size(network, group), network.settings.groups["travel"]
+    order = sorted(kinds, key=lambda kind: (kinds[kind].adults + kinds[kind].children, -kinds[kind].adults))
+    small = group | {"travel": order[0]}
     yield from (dict(group) for _ in range(people // size))
-    yield from (group | {"travel": smallest} for _ in range(people % size // sizes[smallest]))
+    yield from (dict(small) for _ in range(people % size // party_size(network, small)))
 
 
 def draw_destination(network: Network, group: Group, random: Random) -> str:
-    """A destination by the shares of the group."""
+    """A destination by the shares of the rows that say most about the group."""
     rows = [row for row in network.destinations if network.fits(row.groups, group)]
+    most = max(len({name for name, _ in pairs_of(row.groups)}) for row in rows)
+    rows = [row for row in rows if len({name for name, _ in pairs_of(row.groups)}) == most]
     return str(random.choices(rows, [network.number(row.share) for row in rows])[0].destination)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import count
@@ -136,14 +136,17 @@ class Replicate:
 
     def wake(self, party: Party, time: float) -> None:
         """At a place in the morning."""
+        if party.place == party.destination:
+            self.finish(party, "arrived")
+            return
         if self.net.places[party.place].kind == "detention":
             return
-        ways, home = self.open_ways(party), party.place == party.destination
-        if not ways and not home:
+        ways = self.open_ways(party)
+        if not ways:
             if self.random.random() < self.number(self.net.movement.give_up_per_day):
                 self.finish(party, "gave_up")
             return
-        if (home or self.goes_on(party)) and not self.meet(party, self.standing("passing", party)):
+        if self.goes_on(party) and not self.meet(party, self.standing("passing", party)):
             self.leave(party, time, ways)
 
     def arrive(self, party: Party, time: float) -> None:
@@ -207,7 +210,46 @@ class Replicate:
                 for party in left
             }
             left = [party for party in left if not self.meet(party, tonight[party])]
+            left = self.reunite(left) if not late else left
             self.random.shuffle(left)
+
+    def reunite(self, parties: list[Party]) -> list[Party]:
+        """Parties of one person become families, each that is possible with the share; who is left of the parties."""
+        for measure in [m for m in self.active if m.kind == "reunite"]:
+            attribute, name = measure.target.removeprefix("party:").split("=")
+            kinds = self.net.settings.groups[attribute]
+            wanted = {
+                kind: kinds[name].adults if value.adults else kinds[name].children
+                for kind, value in kinds.items()
+                if value.adults + value.children == 1
+            }
+            wanted = {kind: number for kind, number in wanted.items() if number}
+            alike = defaultdict[Any, dict[str, list[Party]]](lambda: defaultdict(list))
+            for party in parties:
+                others = tuple(value for name, value in party.group.items() if name != attribute)
+                alike[party.place, party.destination, party.attempt, others][party.group[attribute]].append(
+                    party
+                )
+            chosen = list[tuple[Party, list[Party]]]()
+            for here in alike.values():
+                first = here[next(iter(wanted))]
+                if (
+                    not first
+                    or first[0].place != measure.place
+                    or not self.net.fits(measure.row.groups, first[0].group)
+                ):
+                    continue
+                possible = min(len(here[kind]) // number for kind, number in wanted.items())
+                for _ in range(sum(self.random.random() < self.share(measure) for _ in range(possible))):
+                    members = [here[kind].pop() for kind, number in wanted.items() for _ in range(number)]
+                    group = members[0].group | {attribute: name}
+                    chosen.append((replace(members[0], group=group, people=len(members)), members))
+            self.random.shuffle(chosen)
+            for family, members in chosen:
+                if self.has_room(measure, family):
+                    self.parties = [party for party in self.parties if party not in members] + [family]
+                    parties = [party for party in parties if party not in members]
+        return parties
 
     # --- measures
 
@@ -229,6 +271,7 @@ class Replicate:
 
     def meet(self, party: Party, measures: list[Measure]) -> bool:
         """Measures that meet a party compete, then come those that leave people; whether it was taken."""
+        measures = [m for m in measures if m.kind != "reunite"]
         competing = [m for m in measures if not m.leaves_people() and self.share(m)]
         shares = [self.share(m) for m in competing]
         if self.random.random() >= math.prod(1 - share for share in shares):

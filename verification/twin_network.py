@@ -63,7 +63,7 @@ class Measure:
 
     def leaves_people(self) -> bool:
         """Whether it does not compete."""
-        return self.kind in ("shelter", "treat") or (self.kind == "harm" and self.target == "stay")
+        return self.kind in ("shelter", "treat", "harm") and self.target == "stay"
 
 
 def rows_of(table: pd.DataFrame) -> list[Any]:
@@ -117,8 +117,9 @@ class Network:
         return self.number(text if text in self.settings.parameters else float(text))
 
     def fits(self, groups: str, group: dict[str, str]) -> bool:
-        """Whether a group is one of `attribute=value;…`, each attribute named having the value."""
-        return all(group.get(attribute) == value for attribute, value in pairs_of(groups))
+        """Whether a group is one of `attribute=value;…`, each attribute named having one of its values."""
+        wanted = pairs_of(groups)
+        return all((attribute, group.get(attribute)) in wanted for attribute, _ in wanted)
 
     def day(self, cell: pd.Timestamp, blank: int) -> int:
         """The day of the run of a date."""
@@ -140,20 +141,19 @@ class Network:
             yield Way(f"{row['leg']}:{start}>{end}", start, end, km, row["mode"], cost)
 
     def measures_of(self, policy: str, rows: list[Any]) -> dict[str, float]:
-        """The measures of a policy (`NAME` or `NAME+NAME`) and the scale of each."""
-        scales: dict[str, float] = {}
-        off: set[str] = set()
-        for name in policy.split("+"):
-            content = self.settings.policies[name]
-            inside = {row.measure: 1.0 for row in rows if row.policy == name}
-            for other in content.include:
-                inside |= self.measures_of(other, rows)
-            for measure, scale in inside.items():
-                scales[measure] = (
-                    scale * scales.get(measure, 1.0) * self.number(content.scale.get(measure), 1.0)
-                )
-            off |= set(content.off)
-        return {measure: scale for measure, scale in scales.items() if measure not in off}
+        """The measures of a policy (`NAME` or `NAME+NAME`) and the scale of each; all it includes is in force, once."""
+        policies = self.settings.policies
+        names = set(policy.split("+"))
+        while not names >= (wider := names.union(*(policies[name].include for name in names))):
+            names = wider
+        off = {measure for name in names for measure in policies[name].off}
+        return {
+            row.measure: math.prod(
+                self.number(policies[name].scale.get(row.measure), 1.0) for name in sorted(names)
+            )
+            for row in rows
+            if row.policy in names and row.measure not in off
+        }
 
     def read_measure(self, row: Any, scale: float) -> Measure:
         """A measure with the moment and the target of its kind where the table names none."""
@@ -203,7 +203,7 @@ class Network:
 
     def cost(self, state: int, way: Way) -> float:
         """The cost of a way in a network state, choice costs included."""
-        met = [m for m in self.states[state][2] if way in m.ways or m.place == way.end]
+        met = [m for m in self.states[state][2] if (m.place == way.end if m.place else way in m.ways)]
         return way.cost + sum(self.number(m.row.choice_cost) for m in met)
 
     def _values(self, state: int, destination: str) -> dict[str, float]:
@@ -235,7 +235,7 @@ class Network:
     def news_day(self, state: int, place: str) -> int:
         """The day on which the news of a network state reaches a place."""
         (_, shut, met), (since, shut_now, met_now) = self.states[state - 1], self.states[state]
-        ways = (shut ^ shut_now).union(*(m.ways for m in met ^ met_now))
+        ways = (shut ^ shut_now).union(*(m.ways for m in met ^ met_now if not m.place))
         changed = {end for way in ways for end in (way.start, way.end)} | {
             m.place for m in met ^ met_now if m.place
         }

@@ -1,1 +1,78 @@
-"""Simulate and forecast forced migration under policy."""
+"""Simulate and forecast forced migration under policy.
+
+    from travesia import check, read_scenario, simulate
+
+    caravan = read_scenario("caravan-2021")
+    print(check(caravan))
+    result = simulate(caravan, replicates=200, seed=1)
+    result.quantiles("returned_so_far")
+
+The public names are imported when they are first used, so that `import travesia` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from travesia.errors import Problem, ScenarioError, StoreError, TravesiaError, UsageError
+    from travesia.folder import check, read_scenario, write_scenario
+    from travesia.model import describe
+    from travesia.result import Result
+    from travesia.scenario import Scenario, override
+    from travesia.score import scores
+    from travesia.simulate import simulate
+    from travesia.store import read_run, verify_run, write_run
+
+_HOME = {
+    "Problem": "errors",
+    "Result": "result",
+    "Scenario": "scenario",
+    "ScenarioError": "errors",
+    "StoreError": "errors",
+    "TravesiaError": "errors",
+    "UsageError": "errors",
+    "check": "folder",
+    "describe": "model",
+    "override": "scenario",
+    "read_run": "store",
+    "read_scenario": "folder",
+    "scores": "score",
+    "simulate": "simulate",
+    "verify_run": "store",
+    "write_run": "store",
+    "write_scenario": "folder",
+}
+
+__all__ = [
+    "Problem",
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "StoreError",
+    "TravesiaError",
+    "UsageError",
+    "check",
+    "describe",
+    "override",
+    "read_run",
+    "read_scenario",
+    "scores",
+    "simulate",
+    "verify_run",
+    "write_run",
+    "write_scenario",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("travesia")
+    if name not in _HOME:
+        raise AttributeError(f"module 'travesia' has no attribute {name!r}")
+    return getattr(import_module(f"travesia.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

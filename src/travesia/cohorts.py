@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from travesia.jit import compiled, inner, outer
 from numpy.typing import NDArray
 
+from travesia.jit import compiled, inner, outer
 from travesia.rng import binomial, binomial_quantile, mix, start, uniform
 
 Ints = NDArray[np.int64]

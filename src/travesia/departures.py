@@ -52,13 +52,19 @@ def plan_departures(scenario: Scenario, groups: Groups, destinations: tuple[int,
     for row in table.to_dict("records"):
         a = 0 if pd.isna(row["date_from"]) else (pd.Timestamp(row["date_from"]) - start).days
         long = row["kind"] in ("rate", "observed")
-        b = (days - 1 if long else a) if pd.isna(row["date_to"]) else (pd.Timestamp(row["date_to"]) - start).days
+        b = (
+            (days - 1 if long else a)
+            if pd.isna(row["date_to"])
+            else (pd.Timestamp(row["date_to"]) - start).days
+        )
         first.append(a)
         last.append(b)
     observed = (table["kind"] == "observed").any()
     conflict = conflict_by_day(scenario).intensity if observed else np.zeros((days, len(places)))
     population = scenario.places["population"]
-    weight = np.where(conflict > 0, conflict, 0.0) * population.to_numpy(dtype=float) if observed else conflict
+    weight = (
+        np.where(conflict > 0, conflict, 0.0) * population.to_numpy(dtype=float) if observed else conflict
+    )
     aim_of = {place: k + 1 for k, place in enumerate(destinations)}
     return DeparturePlan(
         rows=tuple(table.to_dict("records")),
@@ -74,7 +80,8 @@ def plan_departures(scenario: Scenario, groups: Groups, destinations: tuple[int,
         groups=groups,
         aims=len(destinations) + 1,
         destinations=tuple(
-            (row["groups"], aim_of[places[row["destination"]]], "") for row in scenario.destinations.to_dict("records")
+            (row["groups"], aim_of[places[row["destination"]]], "")
+            for row in scenario.destinations.to_dict("records")
         ),
         share=Column.of(scenario.destinations["share"]),
         places=places,
@@ -123,11 +130,15 @@ def draw_departures(
             for g in np.flatnonzero(parties > 0):
                 heading = draw.deal(parties[g], aims[g], f"{name} {place} {g} to", day)
                 for aim in np.flatnonzero(heading > 0):
-                    by_day[day].append((pack(AT_PLACE, place * plan.aims + int(aim), 0, int(g), 0), heading[aim]))
+                    by_day[day].append(
+                        (pack(AT_PLACE, place * plan.aims + int(aim), 0, int(g), 0), heading[aim])
+                    )
     start = np.cumsum([0, *(len(rows) for rows in by_day)]).astype(np.int64)
     flat = [row for rows in by_day for row in rows]
     return Departures(
-        start, np.array([code for code, _ in flat], dtype=np.int64), np.array([n for _, n in flat], dtype=np.float64)
+        start,
+        np.array([code for code, _ in flat], dtype=np.int64),
+        np.array([n for _, n in flat], dtype=np.float64),
     )
 
 
@@ -182,6 +193,7 @@ def _people(
         days = range(0, 1)
     if kind in ("known", "present"):
         whole = draw.shocked(plan.people.at(values)[k], concentration, name, 0)
+        whole = whole if draw.expected else float(np.rint(whole))
         length = int(plan.last[k] - plan.first[k]) + 1 if kind == "known" else 1
         done = [whole * i / length for i in range(length + 1)]
         steps = np.diff(done if draw.expected else np.rint(done))
@@ -223,13 +235,8 @@ def _parties(groups: Groups, draw: _Draw, shares: Floats, people: float, name: s
     if draw.expected:
         return dealt / sizes
     parties = np.floor(dealt / sizes)
-    left = float((dealt - parties * sizes).sum())
-    chosen = np.flatnonzero(shares > 0)
-    while left > 0:
-        fits = [g for g in chosen if sizes[g] <= left]
-        if not fits:
-            break
-        smallest = min(fits, key=lambda g: (sizes[g], g))
-        parties[smallest] += 1
-        left -= sizes[smallest]
+    left = dealt - parties * sizes
+    for g in np.flatnonzero(left > 0):
+        small = groups.smallest(g)
+        parties[small] += np.floor(left[g] / sizes[small])
     return parties

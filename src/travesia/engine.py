@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from travesia.cohorts import Pool, Records, Table, clear
 from travesia.flee_day import FleeWork
-from travesia.kernels import Work, run_flee, run_goal
+from travesia.goal_day import Work
+from travesia.kernels import run_flee, run_goal
 from travesia.measures import Meeting
 from travesia.model import FLEE_RULE, Model, Tables
 from travesia.rng import key_of
@@ -58,7 +59,7 @@ class Engine:
             if self.model.rule == FLEE_RULE:
                 overflow = run_flee(days, expected, key, net, tables.flee, *rest, self._flee_work(tables))
             else:
-                goal = (tables.goal, tables.measures, *rest, meeting, self._work(tables))
+                goal = (tables.goal, tables.measures, *rest, meeting, self._work())
                 overflow = run_goal(days, expected, key, net, *goal)
             spent = process_time() - began
             if not overflow:
@@ -134,23 +135,9 @@ class Engine:
             shock=np.zeros(1, dtype=np.uint64),
         )
 
-    def _work(self, tables: Tables) -> Work:
-        places, options = len(self.model.scenario.places), len(tables.flee.option_place) + 1
-        return Work(
-            np.zeros(1, dtype=np.uint64),
-            ints(places, -1),
-            ints(places),
-            ints(self.room),
-            np.zeros(places),
-            np.zeros(places),
-            np.zeros(places),
-            ints(places),
-            ints(places),
-            ints(1),
-            np.zeros(1),
-            np.zeros(1),
-            ints(1),
-        )
+    def _work(self) -> Work:
+        places = len(self.model.scenario.places)
+        return Work(np.zeros(1, dtype=np.uint64), ints(places, -1), ints(places), ints(self.room))
 
     def _flee_work(self, tables: Tables) -> FleeWork:
         places, legs = len(self.model.scenario.places), len(self.model.legs)

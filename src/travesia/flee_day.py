@@ -90,7 +90,7 @@ class FleeWork(NamedTuple):
     weighed_on: Ints  # [place] day
 
 
-class Day(NamedTuple):
+class FleeDay(NamedTuple):
     """What always travels together on a day of the rule `flee`; `here` empties into `tonight`."""
 
     number: int
@@ -418,4 +418,4 @@ def rest(day, kind, index, k, group, mark, count, km_today):  # type: ignore[no-
     put(day.tonight, pack(kind, index, k, group, mark), count)
 
 
-__all__ = ["Day", "Flee", "FleeWork", "flee_day"]
+__all__ = ["Flee", "FleeDay", "FleeWork", "flee_day"]

@@ -63,6 +63,14 @@ class Groups:
         values = [changes.get(a, v) for a, v in zip(self.attributes, self.values[group], strict=True)]
         return self.values.index(tuple(values))
 
+    def smallest(self, group: int) -> int:
+        """The group of the smallest party that differs from this one in `travel` alone; of adults where there is a choice."""
+        if "travel" not in self.attributes:
+            return group
+        kinds = self.definitions["travel"]
+        smallest = min(kinds, key=lambda v: (kinds[v].adults + kinds[v].children, -kinds[v].adults))
+        return self.index(group, {"travel": smallest})
+
     def shares(self, parameters: Mapping[str, float]) -> Floats:
         """The share of people each group has where a row names none of its attributes, [group]."""
         by_value: dict[str, dict[str, float]] = {}

@@ -14,6 +14,8 @@ from scipy import special
 from travesia.groups import Groups, parse_pairs
 from travesia.measures import (
     ARRIVE,
+    BESIDE,
+    COMPETING,
     DRAW_AIM,
     DROP_AIM,
     HARM,
@@ -21,6 +23,7 @@ from travesia.measures import (
     LEAVE,
     MORNING,
     NIGHT,
+    REUNITING,
     SHELTER,
     TO_BACK,
     TO_OUTCOME,
@@ -67,6 +70,29 @@ KINDS = {
 
 
 @dataclass(frozen=True)
+class Beds:
+    """Beds of the place of each shelter measure; dated changes in the order of the table, the last one counts."""
+
+    days: int
+    shelter_at: Ints  # [measure] a place, −1 where it is no shelter
+    capacity: Column  # [place]
+    changed: Column  # [change]
+    changes: tuple[tuple[slice, int], ...]  # days and place of each change
+
+    def by_place(self, values: Mapping[str, float]) -> Floats:
+        """How many people each place can hold, [day, place]; inf where there is no limit."""
+        given = self.capacity.at(values)
+        capacity = np.tile(np.where(np.isnan(given), np.inf, given), (self.days, 1))
+        for (days, place), beds in zip(self.changes, self.changed.at(values), strict=True):
+            capacity[days, place] = beds
+        return capacity
+
+    def at(self, values: Mapping[str, float]) -> Floats:
+        """Beds of each measure, [day, measure]; inf where there is no limit or it is no shelter."""
+        return np.where(self.shelter_at >= 0, self.by_place(values)[:, self.shelter_at], np.inf)
+
+
+@dataclass(frozen=True)
 class MeasureTable:
     """The measures of a policy that act on people, before parameters have values. `names` are the ledger's rows."""
 
@@ -77,7 +103,7 @@ class MeasureTable:
     after_days: Column
     mean_days: Column
     concentration: Column
-    capacity: Floats  # [day, measure] beds of the place, for shelter without per_day; inf otherwise
+    beds: Beds
     active: NDArray[np.bool_]  # [day, measure]
     scales: tuple[tuple[float | str, ...], ...]
     multiplied: NDArray[np.bool_]  # [sharing, measure]
@@ -99,7 +125,7 @@ class MeasureTable:
         if not expected:
             share = self._shocks(share, self.concentration.at(values), seed, replicate)
         per_day = self.per_day.at(values) * scale
-        quota = np.where(np.isnan(per_day), self.capacity, per_day)
+        quota = np.where(np.isnan(per_day), self.beds.at(values), per_day)
         mean = self.mean_days.at(values)
         after = np.nan_to_num(self.after_days.at(values))
         return self.fixed._replace(
@@ -122,7 +148,9 @@ class MeasureTable:
         return share
 
 
-def compile_measures(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, groups: Groups) -> MeasureTable:
+def compile_measures(
+    scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, groups: Groups
+) -> MeasureTable:
     """The measures of a policy as arrays. measures : with a column `scales`; legs : directed."""
     acting = measures[measures["kind"].isin(list(KINDS))].reset_index(drop=True)
     sharing = measures[measures["kind"] == "share_information"]
@@ -131,6 +159,7 @@ def compile_measures(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFr
     records = acting.to_dict("records")
     targets = [_target(row, place_index) for row in records]
     party_start, party_group, party_count = _parties(records, groups)
+    list_start, lists = _lists(scenario, acting, targets, legs, place_index)
     at_start, at = _standing(scenario, acting, legs, place_index)
     active = np.zeros((days, count), dtype=bool)
     for m, (_, row) in enumerate(acting.iterrows()):
@@ -139,13 +168,18 @@ def compile_measures(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFr
         at_start=at_start,
         at=at,
         moments=np.array([_moments(row) for row in records], dtype=np.int64),
-        competes=np.array([_competes(row, t) for row, t in zip(records, targets, strict=True)], dtype=np.int64),
+        turn=np.array([_turn(row, t) for row, t in zip(records, targets, strict=True)], dtype=np.int64),
         share=np.zeros((days, count)),
         quota=np.zeros((days, count)),
-        meets=np.array([groups.select(row["groups"]) for row in records], dtype=np.int64).reshape(count, len(groups.values)),
+        meets=np.array([groups.select(row["groups"]) for row in records], dtype=np.int64).reshape(
+            count, len(groups.values)
+        ),
         target_kind=np.array([kind for kind, _ in targets], dtype=np.int64),
         target=np.array([to for _, to in targets], dtype=np.int64),
-        place=np.array([_held_at(row, legs, place_index) for row in records], dtype=np.int64),
+        list_start=list_start,
+        list_measure=np.array([m for m, _, _ in lists], dtype=np.int64),
+        list_place=np.array([place for _, place, _ in lists], dtype=np.int64),
+        list_back=np.array([back for _, _, back in lists], dtype=np.int64),
         wait_days=np.zeros(count),
         waits_geometric=np.zeros(count, dtype=np.int64),
         aim=np.array([KINDS[row["kind"]].aim for row in records], dtype=np.int64),
@@ -167,12 +201,12 @@ def compile_measures(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFr
         after_days=Column.of(acting["after_days"]),
         mean_days=Column.of(acting["mean_days"]),
         concentration=Column.of(acting["concentration"]),
-        capacity=_beds(scenario, measures, records, place_index),
+        beds=_beds(scenario, measures, records, place_index),
         active=active,
         scales=tuple(acting["scales"]),
-        multiplied=np.array([[name in wanted for name in acting["measure"]] for wanted in named], dtype=bool).reshape(
-            len(named), count
-        ),
+        multiplied=np.array(
+            [[name in wanted for name in acting["measure"]] for wanted in named], dtype=bool
+        ).reshape(len(named), count),
         multiplier=Column.of(sharing["multiplier"]),
         sharing_active=sharing_active,
     )
@@ -209,16 +243,36 @@ def _moments(row: Mapping[str, str]) -> int:
     return WHEN[when]
 
 
-def _competes(row: Mapping[str, str], target: tuple[int, int]) -> bool:
+def _turn(row: Mapping[str, str], target: tuple[int, int]) -> int:
     """Measures that leave people where they are do not compete with those that move or hold them."""
-    return not (row["kind"] == "reunite" or (target[0] == TO_STAY and row["kind"] in ("shelter", "treat", "harm")))
+    if row["kind"] == "reunite":
+        return REUNITING
+    return BESIDE if target[0] == TO_STAY and row["kind"] in ("shelter", "treat", "harm") else COMPETING
 
 
-def _held_at(row: Mapping[str, str], legs: pd.DataFrame, places: Mapping[str, int]) -> int:
-    if row["place"]:
-        return places[row["place"]]
-    at = legs[(legs["leg"] == row["leg"]) | (legs["name"] == row["leg"])]
-    return int(at["end"].iloc[0])
+def _lists(
+    scenario: Scenario,
+    acting: pd.DataFrame,
+    targets: list[tuple[int, int]],
+    legs: pd.DataFrame,
+    places: Mapping[str, int],
+) -> tuple[Ints, list[tuple[int, int, int]]]:
+    """The waiting lists of each measure: (measure, where people wait, where `back` sends them).
+
+    People wait where the measure met them: at its place, or at the end of the leg.
+    """
+    starts, ends = legs["start"].to_numpy(), legs["end"].to_numpy()
+    start, lists = [0], []
+    for m, (_, row) in enumerate(acting.iterrows()):
+        place = places[row["place"]] if row["place"] else -1
+        met = ends == place if row["place"] else measure_legs(scenario, legs, row)
+        ways = [(int(ends[leg]), int(starts[leg])) for leg in np.flatnonzero(met)]
+        if targets[m][0] != TO_BACK:
+            ways = [(end, end) for end, _ in ways if end != place]
+        here = [(place, place)] if row["place"] else []
+        lists += [(m, at, back) for at, back in dict.fromkeys(here + ways)]
+        start.append(len(lists))
+    return np.array(start, dtype=np.int64), lists
 
 
 def _standing(
@@ -283,22 +337,16 @@ def _members(groups: Groups, group: int, into: tuple[str, list[tuple[str, int]]]
 
 def _beds(
     scenario: Scenario, measures: pd.DataFrame, records: list[dict[str, str]], places: Mapping[str, int]
-) -> Floats:
-    """Beds of the place of a shelter measure on each day, inf where there is no limit or it is no shelter."""
-    capacity = capacity_by_day(scenario, measures)
-    beds = np.full((scenario.settings.days, len(records)), np.inf)
-    for m, row in enumerate(records):
-        if row["kind"] == "shelter" and row["place"]:
-            beds[:, m] = capacity[:, places[row["place"]]]
-    return beds
-
-
-def capacity_by_day(scenario: Scenario, measures: pd.DataFrame) -> Floats:
-    """How many people each place can hold, [day, place]; inf where there is no limit."""
-    given = scenario.places["capacity"].to_numpy(dtype=float)
-    capacity = np.broadcast_to(np.where(np.isnan(given), np.inf, given), (scenario.settings.days, len(given))).copy()
-    index = {name: i for i, name in enumerate(scenario.places["place"])}
-    for _, row in measures[measures["kind"] == "capacity"].iterrows():
-        capacity[active_on(scenario, row), index[row["place"]]] = float(row["capacity"])
-    return capacity
-
+) -> Beds:
+    """What the shelter measures and the dated changes say of beds."""
+    changes = measures[measures["kind"] == "capacity"]
+    shelter_at = [
+        places[row["place"]] if row["kind"] == "shelter" and row["place"] else -1 for row in records
+    ]
+    return Beds(
+        days=scenario.settings.days,
+        shelter_at=np.array(shelter_at, dtype=np.int64),
+        capacity=Column.of(scenario.places["capacity"]),
+        changed=Column.of(changes["capacity"]),
+        changes=tuple((active_on(scenario, row), places[row["place"]]) for _, row in changes.iterrows()),
+    )

@@ -10,7 +10,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from travesia.jit import inner, outer
 from numpy.typing import NDArray
 
 from travesia.cohorts import (
@@ -30,12 +29,14 @@ from travesia.cohorts import (
     put,
     tally,
 )
+from travesia.jit import inner, outer
 from travesia.rng import DESTINATION, MEASURE, QUOTA, hypergeometric_quantile, uniform
 
 # moments at which a measure meets people (bits), what its target is, what becomes of the destination
 MORNING, LEAVE, ARRIVE, NIGHT, SHELTER, HARM = 1, 2, 4, 8, 16, 32
 TO_PLACE, TO_STAY, TO_BACK, TO_OUTCOME, TO_PARTY, TO_REUNITE = range(6)
 KEEP_AIM, DROP_AIM, DRAW_AIM = range(3)
+COMPETING, BESIDE, REUNITING = range(3)  # the turns in which the measures of one moment act
 ATTEMPTS = 3  # attempts are told apart up to "3 or more"
 
 
@@ -45,13 +46,16 @@ class Measures(NamedTuple):
     at_start: Ints  # [place, then directed leg, then end]: which measures stand there
     at: Ints
     moments: Ints  # [measure] bits
-    competes: Ints  # [measure] 1 where it moves people or holds them
+    turn: Ints  # [measure] COMPETING where it moves people or holds them, else BESIDE or REUNITING
     share: Floats  # [day, measure] 0 where it does not act
     quota: Floats  # [day, measure] people, inf where there is no limit
     meets: Ints  # [measure, group]
     target_kind: Ints
     target: Ints
-    place: Ints  # [measure] where those who wait are held
+    list_start: Ints  # [measure] its waiting lists
+    list_measure: Ints  # [list]
+    list_place: Ints  # [list] where those who wait are held
+    list_back: Ints  # [list] the place the target `back` means for them
     wait_days: Floats  # [measure] days on the waiting list; with `waits_geometric` their mean
     waits_geometric: Ints
     aim: Ints
@@ -117,13 +121,51 @@ def settle(meeting, table):  # type: ignore[no-untyped-def]
 
 
 @inner
-def line_up(measures, meeting, net, day, place, moment, competing, aims):  # type: ignore[no-untyped-def]
-    """List for every party the measures it meets at this moment, with their shares."""
+def stay(day, moment, code, count):  # type: ignore[no-untyped-def]
+    """Parties that a measure has put somewhere: for the night, or (in the morning, at night) until the round is over."""
+    if moment & (LEAVE | ARRIVE):
+        put(day.tonight, code, count)
+    else:
+        remember(day.meeting, code, count)
+
+
+@outer
+def meet(day, place, moment, tick):  # type: ignore[no-untyped-def]
+    """Let the measures of a place act on the parties of the meeting; what is left of each stays in `meeting.count`.
+
+    moment : bits of the moments. tick : the time bin, and how often it was gone through; part of the key of the draws.
+    """
+    meeting = day.meeting
+    width = meeting.share.size // meeting.code.size
+    for turn in (COMPETING, BESIDE, REUNITING):
+        if not line_up(day, place, moment, turn):
+            continue
+        draw_hits(day, moment, tick, turn)
+        deal_quotas(day, moment, tick, turn)
+        for e in range(meeting.size[0]):
+            for j in range(e * width, e * width + meeting.lists[e]):
+                hits = meeting.hits[j]
+                if hits <= 0.0:
+                    continue
+                m, code = meeting.measure[j], meeting.code[e]
+                if turn == REUNITING:
+                    reunite(day, m, code, hits, place, moment)
+                    continue
+                tally(day.records.events, day.number, m, day.net, code, hits)
+                if turn == COMPETING:
+                    meeting.count[e] = max(meeting.count[e] - hits, 0.0)
+                    take(day, m, code, hits, place, moment)
+
+
+@inner
+def line_up(day, place, moment, turn):  # type: ignore[no-untyped-def]
+    """List for every party the measures it meets at this moment and turn, with their shares; how many in all."""
+    measures, meeting, net = day.measures, day.meeting, day.net
     width = meeting.share.size // meeting.code.size
     places = measures.at_start.size - 1 - net.leg_to.size
+    found = 0
     for e in range(meeting.size[0]):
         code = meeting.code[e]
-        group = group_of(code)
         came_by_leg = kind_of(code) == ON_LEG
         now = moment & ~LEAVE if came_by_leg else moment & ~ARRIVE
         n = 0
@@ -132,228 +174,232 @@ def line_up(measures, meeting, net, day, place, moment, competing, aims):  # typ
                 continue
             for i in range(measures.at_start[where], measures.at_start[where + 1]):
                 m = measures.at[i]
-                if not measures.moments[m] & now or measures.competes[m] != competing:
-                    continue
-                if measures.share[day, m] <= 0.0 or not measures.meets[m, group]:
-                    continue
-                if measures.aim[m] == DRAW_AIM and index_of(code) % aims != 0:
-                    continue  # only those who no longer head anywhere set off again
-                meeting.measure[e * width + n] = m
-                meeting.share[e * width + n] = measures.share[day, m]
-                meeting.hits[e * width + n] = 0.0
-                n += 1
+                if measures.turn[m] == turn and measures.moments[m] & now and acts_on(day, m, code):
+                    meeting.measure[e * width + n] = m
+                    meeting.share[e * width + n] = measures.share[day.number, m]
+                    meeting.hits[e * width + n] = 0.0
+                    n += 1
         meeting.lists[e] = n
+        found += n
+    return found
 
 
 @inner
-def draw_hits(meeting, day_key, expected, stream, moment, bin, competing):  # type: ignore[no-untyped-def]
+def acts_on(day, m, code):  # type: ignore[no-untyped-def]
+    """Whether a measure acts today, and on these parties; only those who head nowhere set off again."""
+    measures = day.measures
+    if measures.share[day.number, m] <= 0.0 or not measures.meets[m, group_of(code)]:
+        return False
+    return measures.aim[m] != DRAW_AIM or index_of(code) % day.aims == 0
+
+
+@inner
+def draw_hits(day, moment, tick, turn):  # type: ignore[no-untyped-def]
     """Draw to how many parties each measure happens: competing ones share 1 − ∏(1 − p), the others each on its own."""
+    meeting, stream = day.meeting, day.work.stream
     width = meeting.share.size // meeting.code.size
     for e in range(meeting.size[0]):
         n = meeting.lists[e]
         if n == 0 or meeting.count[e] <= 0.0:
             continue
-        open_stream(stream, day_key, MEASURE, meeting.code[e], (bin * 2 + competing) * 64 + moment)
-        lo = e * width
-        if competing == 0:
+        code, lo = meeting.code[e], e * width
+        open_stream(stream, day.key, MEASURE, code, (tick * 4 + turn) * 64 + moment)
+        if turn != COMPETING:
             for j in range(lo, lo + n):
-                meeting.hits[j] = part_by_quantile(expected, stream, meeting.count[e], meeting.share[j])
+                count = meeting.count[e]
+                if turn == REUNITING:
+                    count = families(day, meeting.measure[j], code)
+                meeting.hits[j] = part_by_quantile(day.expected, stream, count, meeting.share[j])
             continue
         none, total = 1.0, 0.0
         for j in range(lo, lo + n):
             none *= 1.0 - meeting.share[j]
             total += meeting.share[j]
-        hit = part_by_quantile(expected, stream, meeting.count[e], 1.0 - none)
+        hit = part_by_quantile(day.expected, stream, meeting.count[e], 1.0 - none)
         for j in range(lo, lo + n):
             share = meeting.share[j]
-            got = hit if j == lo + n - 1 else part_by_quantile(expected, stream, hit, min(share / total, 1.0))
+            got = hit
+            if j < lo + n - 1:
+                got = part_by_quantile(day.expected, stream, hit, min(share / total, 1.0))
             meeting.hits[j] = got
             hit -= got
             total -= share
 
 
 @inner
-def deal_quotas(measures, meeting, net, records, day, day_key, expected, stream, moment, bin, competing):  # type: ignore[no-untyped-def]
-    """Where more people were drawn than a quota allows, deal it over them without replacement; count the refused."""
+def people_each(day, m, code, turn):  # type: ignore[no-untyped-def]
+    """People in what one hit of a measure takes: a party, or the family that is made."""
+    group = group_of(code)
+    if turn == REUNITING:
+        group = day.measures.party_group[day.measures.party_start[m * day.net.size.size + group + 1] - 1]
+    return day.net.size[group]
+
+
+@inner
+def deal_quotas(day, moment, tick, turn):  # type: ignore[no-untyped-def]
+    """Use up the quotas; where more people were drawn than is left, only some of them are taken."""
+    measures, meeting = day.measures, day.meeting
     width = meeting.share.size // meeting.code.size
     for m in range(meeting.left.size):
-        if meeting.left[m] == np.inf or measures.competes[m] != competing or not measures.moments[m] & moment:
+        if meeting.left[m] == np.inf or measures.turn[m] != turn or not measures.moments[m] & moment:
             continue
         drawn = 0.0
         for e in range(meeting.size[0]):
             for j in range(e * width, e * width + meeting.lists[e]):
                 if meeting.measure[j] == m:
-                    drawn += meeting.hits[j] * net.size[group_of(meeting.code[e])]
-        if drawn <= 0.0:
-            continue
-        quota = meeting.left[m]
-        if drawn <= quota:
-            meeting.left[m] = quota - drawn
-            continue
-        rest, spare = drawn, quota
+                    drawn += meeting.hits[j] * people_each(day, m, meeting.code[e], turn)
+        if drawn <= meeting.left[m]:
+            meeting.left[m] -= drawn
+        else:
+            deal_quota(day, m, drawn, moment, tick, turn)
+
+
+@outer
+def deal_quota(day, m, drawn, moment, tick, turn):  # type: ignore[no-untyped-def]
+    """Deal what is left of a quota over the parties drawn, without replacement; the others are refused.
+
+    Exactly as if they came one after another in random order and each was taken if it fits whole: as many as fit
+    whoever they are (left / largest party) are taken at once, until nobody fits.
+    """
+    measures, meeting, stream = day.measures, day.meeting, day.work.stream
+    width = meeting.share.size // meeting.code.size
+    for e in range(meeting.size[0]):
+        for j in range(e * width, e * width + meeting.lists[e]):
+            if meeting.measure[j] == m:  # `share` now holds the parties still in the queue
+                meeting.share[j] = meeting.hits[j]
+                meeting.hits[j] = meeting.hits[j] * meeting.left[m] / drawn if day.expected else 0.0
+    block = 0.0 if day.expected else 1.0
+    again = 0
+    while block > 0.0:
+        left, largest, queue = meeting.left[m], 0.0, 0.0
         for e in range(meeting.size[0]):
-            code = meeting.code[e]
-            size = net.size[group_of(code)]
             for j in range(e * width, e * width + meeting.lists[e]):
-                if meeting.measure[j] != m or meeting.hits[j] <= 0.0:
+                size = people_each(day, m, meeting.code[e], turn) if meeting.measure[j] == m else np.inf
+                if size <= left and meeting.share[j] > meeting.hits[j]:
+                    largest = max(largest, size)
+                    queue += meeting.share[j] - meeting.hits[j]
+        block = min(math.floor(left / largest), queue) if queue > 0.0 else 0.0
+        spare = block
+        for e in range(meeting.size[0]):
+            for j in range(e * width, e * width + meeting.lists[e]):
+                size = people_each(day, m, meeting.code[e], turn) if meeting.measure[j] == m else np.inf
+                here = meeting.share[j] - meeting.hits[j]
+                if spare <= 0.0 or size > left or here <= 0.0:
                     continue
-                people = meeting.hits[j] * size
-                if expected:
-                    got = meeting.hits[j] * quota / drawn
-                else:
-                    open_stream(stream, day_key, QUOTA, code, (bin * 256 + m) * 64 + moment)
-                    took = hypergeometric_quantile(uniform(stream), people, rest - people, min(spare, rest))
-                    rest -= people
-                    spare -= took
-                    got = math.floor(took / size)
-                tally(records.refused, day, m, net, code, meeting.hits[j] - got)
-                meeting.hits[j] = got
-                meeting.left[m] = max(meeting.left[m] - got * size, 0.0)
+                open_stream(
+                    stream, day.key, QUOTA, meeting.code[e], ((tick * 256 + m) * 64 + moment) * 64 + again
+                )
+                took = hypergeometric_quantile(uniform(stream), here, queue - here, spare)
+                queue -= here
+                spare -= took
+                meeting.hits[j] += took
+                meeting.left[m] -= took * size
+        again += 1
+    if day.expected:
+        meeting.left[m] = 0.0
+    for e in range(meeting.size[0]):
+        for j in range(e * width, e * width + meeting.lists[e]):
+            if meeting.measure[j] == m:
+                refused = (meeting.share[j] - meeting.hits[j]) * people_each(day, m, meeting.code[e], turn)
+                people = day.net.size[group_of(meeting.code[e])]
+                tally(day.records.refused, day.number, m, day.net, meeting.code[e], refused / people)
 
 
 @inner
-def send(
-    measures,
-    meeting,
-    net,
-    records,
-    night_table,
-    day,
-    day_key,
-    m,
-    code,
-    count,
-    place,
-    aims,
-    moment,
-    expected,
-    stream,
-):  # type: ignore[no-untyped-def]
-    """Move parties to the target of a measure: in the morning and at night they are remembered, else settled for the night."""
-    group, mark = group_of(code), mark_of(code)
-    aim = index_of(code) % aims
+def take(day, m, code, count, place, moment):  # type: ignore[no-untyped-def]
+    """Send parties to the target of a measure: at once, or by its waiting list."""
+    measures = day.measures
+    back = place
+    if kind_of(code) == ON_LEG:
+        back = day.net.leg_from[day.net.q_leg[index_of(code)]]
+    aim = 0 if measures.aim[m] == DROP_AIM else index_of(code) % day.aims
+    if measures.wait_days[m] <= 0.0:
+        deliver(day, m, aim, group_of(code), mark_of(code), count, place, back, moment)
+        return
+    line = measures.list_start[m]
+    while measures.list_place[line] != place or (
+        measures.target_kind[m] == TO_BACK and measures.list_back[line] != back
+    ):
+        line += 1
+    days = 0 if measures.waits_geometric[m] else np.int64(measures.wait_days[m])
+    waiting = pack(WAITING, line * day.aims + aim, days, group_of(code), mark_of(code))
+    if moment & MORNING:
+        put(day.tonight, waiting, count)
+    else:
+        stay(day, moment, waiting, count)
+
+
+@outer
+def deliver(day, m, aim, group, mark, count, place, back, moment):  # type: ignore[no-untyped-def]
+    """Put parties at the target of a measure. place : where they are; back : where the leg they came by starts."""
+    measures, net, aims = day.measures, day.net, day.aims
     if measures.attempts[m]:
         mark = min(mark + 1, ATTEMPTS - 1)
     kind = measures.target_kind[m]
+    here = pack(AT_PLACE, place * aims + aim, 0, group, mark)
     if kind == TO_OUTCOME:
-        tally(records.outcomes, day, measures.target[m], net, code, count)
+        tally(day.records.outcomes, day.number, measures.target[m], net, here, count)
         return
-    if measures.aim[m] == DRAW_AIM:
-        open_stream(stream, day_key, DESTINATION, code, np.int64(m) * 64 + moment)
-        deal(expected, stream, count, measures.aim_weight, group * aims, group * aims + aims, meeting.out)
-        for k in range(aims):
-            remember(meeting, pack(AT_PLACE, place * aims + k, 0, group, mark), meeting.out[group * aims + k])
-        return
-    if measures.aim[m] == DROP_AIM:
-        aim = 0
     if kind == TO_PARTY:
-        for i in range(
-            measures.party_start[m * net.size.size + group],
-            measures.party_start[m * net.size.size + group + 1],
-        ):
+        row = m * net.size.size + group
+        for i in range(measures.party_start[row], measures.party_start[row + 1]):
             new = pack(AT_PLACE, place * aims + aim, 0, measures.party_group[i], mark)
-            stay(meeting, night_table, moment, new, count * measures.party_count[i])
+            stay(day, moment, new, count * measures.party_count[i])
         return
-    if kind == TO_PLACE and (measures.wait_days[m] > 0.0 or measures.waits_geometric[m]):
-        days = 0 if measures.waits_geometric[m] else np.int64(measures.wait_days[m])
-        new = pack(WAITING, m * aims + aim, days, group, mark)
-        if moment & MORNING:
-            put(night_table, new, count)
-        else:
-            stay(meeting, night_table, moment, new, count)
-        return
-    where = place
     if kind == TO_PLACE:
-        where = measures.target[m]
-    elif kind == TO_BACK and kind_of(code) == ON_LEG:
-        where = net.leg_from[net.q_leg[index_of(code)]]
-    stay(meeting, night_table, moment, pack(AT_PLACE, where * aims + aim, 0, group, mark), count)
-
-
-@outer
-def stay(meeting, night_table, moment, code, count):  # type: ignore[no-untyped-def]
-    """Settle parties for the night; in the morning and at night only once the round is over."""
-    if moment & (LEAVE | ARRIVE):
-        put(night_table, code, count)
-    else:
-        remember(meeting, code, count)
-
-
-@outer
-def meet(
-    measures, meeting, net, records, night_table, day, day_key, place, aims, moment, bin, expected, stream
-):  # type: ignore[no-untyped-def]
-    """Let the measures of a place act on the parties of the meeting; what is left of each stays in `meeting.count`."""
-    width = meeting.share.size // meeting.code.size
-    for competing in (1, 0):
-        line_up(measures, meeting, net, day, place, moment, competing, aims)
-        draw_hits(meeting, day_key, expected, stream, moment, bin, competing)
-        deal_quotas(measures, meeting, net, records, day, day_key, expected, stream, moment, bin, competing)
-        for e in range(meeting.size[0]):
-            for j in range(e * width, e * width + meeting.lists[e]):
-                hits = meeting.hits[j]
-                if hits <= 0.0:
-                    continue
-                m = meeting.measure[j]
-                code = meeting.code[e]
-                if measures.target_kind[m] == TO_REUNITE:
-                    reunite(measures, meeting, net, records, day, m, e, hits, place, aims)
-                    continue
-                tally(records.events, day, m, net, code, hits)
-                if competing:
-                    meeting.count[e] = max(meeting.count[e] - hits, 0.0)
-                    send(
-                        measures,
-                        meeting,
-                        net,
-                        records,
-                        night_table,
-                        day,
-                        day_key,
-                        m,
-                        code,
-                        hits,
-                        place,
-                        aims,
-                        moment,
-                        expected,
-                        stream,
-                    )
+        place = measures.target[m]
+    elif kind == TO_BACK:
+        place = back
+    if measures.aim[m] != DRAW_AIM:
+        stay(day, moment, pack(AT_PLACE, place * aims + aim, 0, group, mark), count)
+        return
+    stream, out, lo = day.work.stream, day.meeting.out, group * aims
+    open_stream(stream, day.key, DESTINATION, here, m * 64 + moment)
+    deal(day.expected, stream, count, measures.aim_weight, lo, lo + aims, out)
+    for k in range(aims):
+        stay(day, moment, pack(AT_PLACE, place * aims + k, 0, group, mark), out[lo + k])
 
 
 @inner
-def reunite(measures, meeting, net, records, day, m, e, hits, place, aims):  # type: ignore[no-untyped-def]
-    """Join parties of one into families, as many as the other members present allow.
+def families(day, m, code):  # type: ignore[no-untyped-def]
+    """How many families a measure could make of the parties of one that are there in the situation of `code`.
 
-    `hits` counts parties of the first member (the cohort e) that are called; the others must be in the same situation.
+    0 unless `code` is of the first member, so that nobody is counted twice.
     """
-    code = meeting.code[e]
-    groups = net.size.size
-    row = m * groups + group_of(code)
+    measures, meeting = day.measures, day.meeting
+    row = m * day.net.size.size + group_of(code)
     lo, hi = measures.party_start[row], measures.party_start[row + 1]
-    if hi - lo < 2:
-        return  # not the first member of the family
-    families = math.floor(hits / measures.party_count[lo])
-    for i in range(lo + 1, hi - 1):
+    number = np.inf if hi - lo > 1 else 0.0
+    for i in range(lo, hi - 1):
         present = 0.0
         for f in range(meeting.size[0]):
-            if group_of(meeting.code[f]) == measures.party_group[i] and same_but_group(meeting.code[f], code):
+            if is_like(meeting.code[f], code, measures.party_group[i]):
                 present = meeting.count[f]
-        families = min(families, math.floor(present / measures.party_count[i]))
-    if families <= 0.0:
+        number = min(number, present / measures.party_count[i])
+    return number if day.expected else math.floor(number)
+
+
+@inner
+def reunite(day, m, code, hits, place, moment):  # type: ignore[no-untyped-def]
+    """Join parties of one into families, as far as an earlier measure of the same turn has left them."""
+    measures, meeting = day.measures, day.meeting
+    row = m * day.net.size.size + group_of(code)
+    lo, hi = measures.party_start[row], measures.party_start[row + 1]
+    made = min(hits, families(day, m, code))
+    if made <= 0.0:
         return
     for i in range(lo, hi - 1):
         for f in range(meeting.size[0]):
-            if group_of(meeting.code[f]) == measures.party_group[i] and same_but_group(meeting.code[f], code):
-                meeting.count[f] -= families * measures.party_count[i]
-    family = pack(
-        AT_PLACE, place * aims + index_of(code) % aims, 0, measures.party_group[hi - 1], mark_of(code)
-    )
-    tally(records.events, day, m, net, family, families)
-    remember(meeting, family, families)
+            if is_like(meeting.code[f], code, measures.party_group[i]):
+                meeting.count[f] = max(meeting.count[f] - made * measures.party_count[i], 0.0)
+    aim = index_of(code) % day.aims
+    family = pack(AT_PLACE, place * day.aims + aim, 0, measures.party_group[hi - 1], mark_of(code))
+    tally(day.records.events, day.number, m, day.net, family, made)
+    stay(day, moment, family, made)
 
 
 @inner
-def same_but_group(a, b):  # type: ignore[no-untyped-def]
-    """Whether two situations differ in the group alone."""
-    return index_of(a) == index_of(b) and mark_of(a) == mark_of(b) and kind_of(a) == kind_of(b)
+def is_like(other, code, group):  # type: ignore[no-untyped-def]
+    """Whether a situation is that of `code`, but of this group."""
+    same = index_of(other) == index_of(code) and mark_of(other) == mark_of(code)
+    return same and kind_of(other) == kind_of(code) and group_of(other) == group

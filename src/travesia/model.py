@@ -14,8 +14,9 @@ from travesia.cohorts import AT_PLACE, Net, pack
 from travesia.departures import DeparturePlan, aim_weights, draw_departures, plan_departures
 from travesia.errors import Problem, ScenarioError
 from travesia.flee_day import Flee
+from travesia.goal_day import Goal
 from travesia.groups import ATTEMPT, Groups
-from travesia.kernels import Departures, Goal
+from travesia.kernels import Departures
 from travesia.measure_table import MeasureTable, compile_measures
 from travesia.measures import ATTEMPTS, Measures
 from travesia.movement.flee import Compiled, compile_flee

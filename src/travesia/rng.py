@@ -12,8 +12,9 @@ import math
 import zlib
 
 import numpy as np
-from travesia.jit import compiled
 from numpy.typing import NDArray
+
+from travesia.jit import compiled
 
 # purposes: the third word of a key
 PARAMETER, DEPARTURE, DESTINATION, MOVE, MEASURE, QUOTA, ROUTE_SHOCK, MEASURE_SHOCK, WAIT, HEALTH = range(

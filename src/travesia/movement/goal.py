@@ -62,7 +62,8 @@ def build_network(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame
     for k, (_, row) in enumerate(felt.iterrows()):
         standing[active_on(scenario, row), k] = True
         on_leg[k] = (legs["to"] == row["place"]) if row["place"] else measure_legs(scenario, legs, row)
-    closed = closed_legs(scenario, measures, legs)
+    held = scenario.places.loc[scenario.places["kind"] == "detention", "place"]
+    closed = closed_legs(scenario, measures, legs) | legs["from"].isin(list(held)).to_numpy()
     states, first, state_of = np.unique(
         np.hstack([closed, standing]), axis=0, return_index=True, return_inverse=True
     )
@@ -71,10 +72,10 @@ def build_network(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame
     km = place_distances_km(scenario.places)
     distance = np.zeros((len(changed_on), len(places)))
     start, end = legs["start"].to_numpy(dtype=np.int64), legs["end"].to_numpy(dtype=np.int64)
+    where = _changing_places(index, felt, start, end, on_leg)
     for c, day in enumerate(changed_on):
         differs = states[state_of[day]] != states[state_of[day - 1]]
-        touched = differs[: len(legs)] | ((differs[len(legs) :] @ on_leg) > 0 if len(felt) else False)
-        distance[c] = km[np.concatenate([start[touched], end[touched]])].min(axis=0)
+        distance[c] = km[(where & differs[:, None]).any(axis=0)].min(axis=0)
     destinations = tuple(dict.fromkeys(index[d] for d in scenario.destinations["destination"]))
     return Network(
         places=places,
@@ -94,6 +95,22 @@ def build_network(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame
         changed_on=changed_on.astype(np.int64),
         distance_km=distance,
     )
+
+
+def _changing_places(
+    index: Mapping[str, int], felt: pd.DataFrame, start: Ints, end: Ints, on_leg: Floats
+) -> NDArray[np.bool_]:
+    """The places where something changes when a leg or a choice cost does, [leg or measure, place]."""
+    legs, count = start.size, len(index)
+    where = np.zeros((legs + len(felt), count), dtype=bool)
+    where[np.arange(legs), start] = True
+    where[np.arange(legs), end] = True
+    for k, place in enumerate(felt["place"]):
+        if place:
+            where[legs + k, index[place]] = True
+        else:
+            where[legs + k] = where[:legs][on_leg[k] > 0].any(axis=0)
+    return where
 
 
 def place_distances_km(places: pd.DataFrame) -> Floats:

@@ -1,0 +1,92 @@
+"""Write the tables and pictures of README.md from the program itself: `python docs/write_readme.py`.
+
+The caravan's table and picture are computed; speed and agreement with Flee come from benchmarks/results.csv and
+docs/flee-parity.csv, which `make bench` and `make verify` write.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from travesia.folder import read_scenario
+from travesia.plot import map_figure, series_figure
+from travesia.result import Result
+from travesia.simulate import simulate
+
+ROOT = Path(__file__).resolve().parent.parent
+SHOWN = (
+    "present_vado_hondo",
+    "returned_so_far",
+    "got_past_vado_hondo",
+    "entered_el_florido",
+    "reached_tecun_uman",
+)
+REPLICATES, SEED = 200, 1
+
+
+def caravan_table(result: Result) -> str:
+    """What was simulated beside every report of the quantities shown, and whether the report is inside."""
+    titles = {name: q.title["en"] for name, q in result.scenario.settings.outputs.quantities.items()}
+    rows = ["| date | | simulated: median (90 %) | reported | by | inside |", "|---|---|---|---|---|---|"]
+    table = result.observed_table()
+    for row in (
+        table[table["quantity"].isin(SHOWN)]
+        .sort_values(["quantity", "date"], kind="stable")
+        .to_dict("records")
+    ):
+        low = row["reported"] if pd.isna(row["low"]) else row["low"]
+        high = row["reported"] if pd.isna(row["high"]) else row["high"]
+        if pd.isna(low):
+            continue
+        inside = "yes" if row["q05"] <= high and low <= row["q95"] else "**no**"
+        reported = f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
+        simulated = f"{rounded(row['q50'])} ({rounded(row['q05'])}–{rounded(row['q95'])})"
+        date = f"{pd.Timestamp(row['date']):%d %b}"
+        cells = (date, titles[row["quantity"]], simulated, reported, row["reported_by"], inside)
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def rounded(people: float) -> str:
+    """Two figures, `<10` below ten."""
+    if people < 10:
+        return "<10"
+    digits = len(str(int(people))) - 2
+    return f"{round(people, -digits):,.0f}"
+
+
+def put(text: str, name: str, table: str) -> str:
+    """Put a table after its mark, in place of the one that stands there."""
+    return re.sub(
+        rf"<!-- {name} -->\n(\n\|.*?\n(?=\n))?", lambda _: f"<!-- {name} -->\n\n{table}\n", text, flags=re.S
+    )
+
+
+def csv_table(path: Path) -> str:
+    """A CSV file as a Markdown table."""
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    lines = ["| " + " | ".join(rows.columns) + " |", "|" + "---|" * len(rows.columns)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows.to_numpy())])
+
+
+def main() -> int:
+    """Write README.md and docs/images."""
+    result = simulate(read_scenario("caravan-2021"), replicates=REPLICATES, seed=SEED)
+    images = ROOT / "docs" / "images"
+    images.mkdir(exist_ok=True)
+    map_figure(result).savefig(images / "caravan-2021-map.png", dpi=110)
+    series_figure(result).savefig(images / "caravan-2021-series.png", dpi=110)
+    text = put((ROOT / "README.md").read_text(encoding="utf-8"), "caravan-table", caravan_table(result))
+    for name, path in (("speed-table", "benchmarks/results.csv"), ("parity-table", "docs/flee-parity.csv")):
+        if (ROOT / path).exists():
+            text = put(text, name, csv_table(ROOT / path))
+    (ROOT / "README.md").write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

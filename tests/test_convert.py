@@ -1,0 +1,37 @@
+"""A Flee folder written out as an ordinary scenario gives the same numbers for the same seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from travesia.folder import check, read_scenario, write_scenario
+from travesia.simulate import simulate
+
+CASES = {
+    "burundi2015": "plain",
+    "car2013": "simsetting",
+    "mali2012": "modern125",
+    "ssudan2013": "plain",
+    "syria2013": "classic125",
+    "tigray2020": "modern125",
+}
+
+
+@pytest.mark.parametrize(("case", "settings"), sorted(CASES.items()))
+def test_a_converted_folder_gives_the_same_numbers(
+    cases: Path, tmp_path: Path, case: str, settings: str
+) -> None:
+    flee = read_scenario(
+        cases / case, settings=cases / "settings" / f"{settings}.yml", values={"hasten": "500"}
+    )
+    write_scenario(flee, tmp_path / case)
+    ours = read_scenario(tmp_path / case)
+    before = simulate(flee, replicates=2, seed=4).data
+    after = simulate(ours, replicates=2, seed=4).data
+    assert before["people"].sum() > 0
+    for name in before:
+        np.testing.assert_array_equal(before[name], after[name])
+    assert [p for p in check(tmp_path / case) if p.level == "error"] == []
