@@ -1,7 +1,7 @@
 """Write the tables and pictures of README.md from the program itself: `python docs/write_readme.py`.
 
-The caravan's table and picture are computed; speed and agreement with Flee come from benchmarks/results.csv and
-docs/flee-parity.csv, which `make bench` and `make verify` write.
+The caravan's table and picture are computed; speed and agreement with Flee come from the files that `make bench`
+(benchmarks/results.csv) and `make verify` (docs/flee-parity.csv) write.
 """
 
 from __future__ import annotations
