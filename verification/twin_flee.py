@@ -258,9 +258,18 @@ class Replicate:
                     link.start.links.remove(link)
                     self.closed_links.append(Link(link.name, link.start, link.end, link.km))
             elif ends:
-                for link in [x for x in self.closed_links if self.named(row, x)]:
+                for link in [x for x in self.closed_links if self.named(row, x) and not self.held(x, day)]:
                     self.closed_links.remove(link)
                     link.start.links.append(link)
+
+    def held(self, link: Link, day: int) -> bool:
+        """Whether a closure that names a link lasts today (in Flee the first end of any of them reopens it)."""
+        lasting = [
+            row
+            for row in self.closures
+            if row.kind == "close" and self.day(row.date_from, 0) <= day <= self.day(row.date_to, day)
+        ]
+        return any(self.named(row, link) for row in lasting)
 
     def named(self, row: Any, link: Link) -> bool:
         """Whether a closure names a link: its countries, or one of its ends."""

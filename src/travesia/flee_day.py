@@ -67,6 +67,7 @@ class Flee(NamedTuple):
     option_q: Ints  # first leg and remaining route
     next_q: Ints  # [epoch × a + a]: next leg of the remaining route, −1 closed, −2 no route
     final_place: Ints  # [a] end of the remaining route
+    q_back: Ints  # [q] place and remaining route of people whom the leg, now closed, sends back
     base_a: Ints  # [place] the place without a route
     km: Floats  # [leg]
     closing_start: Ints
@@ -372,7 +373,7 @@ def advance(day, code, count):  # type: ignore[no-untyped-def]
     else:
         start = net.leg_from[leg]
         day.work.at[start] += count
-        rest(day, AT_PLACE, flee.base_a[start], 0, group, mark % flee.bins, count, km_today)
+        rest(day, AT_PLACE, flee.q_back[q], 0, group, mark % flee.bins, count, km_today)
 
 
 @inner

@@ -31,12 +31,14 @@ class Routes:
     """Every route people can choose, by set of open legs (epoch) and place; remaining routes are interned.
 
     a : place and remaining route; the first `places` of them have none. q : leg and the route that remains at its end.
+    q_back [q] : where people are whom a closed leg sends back: at its start, with what remains of their route.
     """
 
     a_place: Ints
     final_place: Ints
     q_leg: Ints
     q_arrive: Ints
+    q_back: Ints
     option_start: Ints
     option_place: Ints
     option_km: Floats
@@ -127,14 +129,20 @@ def find_routes(
 ) -> Routes:
     """All loop-free routes to the awareness depth, for every set of open legs. open_sets : [epoch, leg]."""
     start, end = legs["start"].to_numpy(), legs["end"].to_numpy()
+    may_close = ~open_sets.all(axis=0)
     km = legs["km"].to_numpy(dtype=float)
     a_of: dict[tuple[int, tuple[int, ...]], int] = {(p, ()): p for p in range(places)}
     q_of: dict[tuple[int, tuple[int, ...]], int] = {}
-    option_start, option_place, option_km, option_q = [0], [], [], []
+    option_start: list[int] = [0]
+    option_place: list[int] = []
+    option_km: list[float] = []
+    option_q: list[int] = []
     first_leg: list[dict[tuple[int, int], int]] = []
 
     def intern(leg: int, rest: tuple[int, ...]) -> int:
         a_of.setdefault((int(end[leg]), rest), len(a_of))
+        if may_close[leg]:
+            a_of.setdefault((int(start[leg]), rest), len(a_of))
         return q_of.setdefault((leg, rest), len(q_of))
 
     for open_legs in open_sets:
@@ -169,6 +177,7 @@ def find_routes(
         final_place=np.array([rest[-1] if rest else place for place, rest in a_of], dtype=np.int64),
         q_leg=q_leg,
         q_arrive=np.array([a_of[int(end[leg]), rest] for leg, rest in q_of], dtype=np.int64),
+        q_back=np.array([a_of.get((int(start[leg]), rest), -1) for leg, rest in q_of], dtype=np.int64),
         option_start=np.array(option_start, dtype=np.int64),
         option_place=np.array(option_place, dtype=np.int64),
         option_km=np.array(option_km),
@@ -260,6 +269,7 @@ def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame)
         option_q=routes.option_q,
         next_q=routes.next_q,
         final_place=routes.final_place,
+        q_back=routes.q_back,
         base_a=np.arange(count, dtype=np.int64),
         km=legs["km"].to_numpy(dtype=float),
         closing_start=np.cumsum([0, *(len(c) for c in closing)]).astype(np.int64),
