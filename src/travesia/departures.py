@@ -38,7 +38,7 @@ class DeparturePlan:
     conflict: Floats  # [day, place] weight of a place in the observed rise
     groups: Groups
     aims: int
-    destinations: tuple[tuple[str, int, str], ...]  # selector, aim, cell of the share
+    destinations: tuple[tuple[str, int], ...]  # selector, aim
     share: Column
     places: Mapping[str, int]
 
@@ -103,7 +103,7 @@ def aim_weights(plan: DeparturePlan, values: Mapping[str, float]) -> Floats:
     """Shares of the destinations, [group, aim]: of the rows that select the group, those with the longest selector."""
     weight = np.zeros((len(plan.groups.values), plan.aims))
     best = np.full(len(plan.groups.values), -1)
-    for (selector, aim, _), share in zip(plan.destinations, plan.share.at(values), strict=True):
+    for (selector, aim), share in zip(plan.destinations, plan.share.at(values), strict=True):
         chosen = plan.groups.select(selector)
         length = len(parse_pairs(selector))
         for g in np.flatnonzero(chosen & (best <= length)):
