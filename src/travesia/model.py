@@ -181,7 +181,9 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
 def output_classes(groups: Groups, by: tuple[str, ...]) -> tuple[pd.MultiIndex, NDArray[np.int64]]:
     """The classes results are kept apart by, and the class of each group and attempt, [group × 3 + attempt]."""
     levels = [["1", "2", "3+"] if a == ATTEMPT else list(groups.definitions[a]) for a in by]
-    classes = pd.MultiIndex.from_product(levels, names=list(by))
+    # not from_product: it sorts the values, and results are laid out in the order of the scenario
+    codes = np.indices([len(level) for level in levels]).reshape(len(levels), -1)
+    classes = pd.MultiIndex(levels=levels, codes=list(codes), names=list(by))
     attempts = ("1", "2", "3+")
     output = np.zeros((len(groups.values), ATTEMPTS), dtype=np.int64)
     for g, values in enumerate(groups.values):
