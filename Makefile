@@ -27,7 +27,7 @@ verify: $(INSTALLED)
 	@$(PY) -m pytest verification -q -n $(JOBS)
 
 bench: $(INSTALLED)
-	@set -e; for file in $(wildcard benchmarks/*.py); do $(PY) $$file; done
+	@$(PY) benchmarks/speed.py
 
 docs: $(INSTALLED)
 	@$(PY) docs/write_cli.py

@@ -69,7 +69,7 @@ def test_shapes_that_do_not_fit(shape: tuple[int, ...]) -> None:
         ard(np.zeros(shape), np.zeros((3, 3)))
 
 
-def camps(values: dict[str, float], *, rule: str = "flee") -> list[dict[str, object]]:
+def camps(values: dict[str, float]) -> list[dict[str, object]]:
     return [
         {"quantity": "present", "place": place, "date_from": day, "value": value, "source": "assumption"}
         for place, value in values.items()
@@ -115,3 +115,17 @@ def test_without_observed_places_there_is_no_score() -> None:
     assert scores(make_result()) == {}
     only_total = [{"quantity": "present", "area": "total", "date_from": "2021-01-14", "value": 9}]
     assert scores(make_result(make_scenario(observations=only_total))) == {}
+
+
+@pytest.mark.parametrize("rule", ["flee", "goal"])
+def test_only_camps_are_scored(rule: str) -> None:
+    town = camps({"zone": 50.0})
+    towns_alone = make_scenario(rule=rule, places=PLACES, legs=LEGS, observations=town, quantities={})  # type: ignore[arg-type]
+    assert scores(make_result(towns_alone)) == {}
+    with_camp, without_town = (
+        make_scenario(rule=rule, places=PLACES, legs=LEGS, observations=rows, quantities={})  # type: ignore[arg-type]
+        for rows in ([*town, *camps({"north": 600.0})], camps({"north": 600.0}))
+    )
+    found = scores(make_result(with_camp))
+    assert found == scores(make_result(without_town))
+    assert set(found) == {"ard_rescaled", "ard_normal"}

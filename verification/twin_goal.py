@@ -176,7 +176,7 @@ class Replicate:
             return
         way = self.random.choices(list(ways), self.chances(party, ways))[0]
         party.way = way
-        time += way.km / self.speed(party, way)
+        time += max(way.km / self.speed(party, way), 0.001)
         if time <= 1:
             self.at(time, party, self.arrive)
             return

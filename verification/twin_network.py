@@ -161,11 +161,8 @@ class Network:
         if row.kind == "harm" and row.leg:
             when = "arrival"
         countries = set(row.countries.split("-"))
-        ways = [
-            way
-            for way in self.ways
-            if row.leg and row.leg in (way.name.split(":")[0], f"{way.start}>{way.end}")
-        ]
+        ways = [way for way in self.ways if row.leg and way.name.split(":")[0] == row.leg]
+        ways = ways or [way for way in self.ways if f"{way.start}>{way.end}" == row.leg]
         if row.kind in ("close", "corridor"):
             ways += [way for way in self.ways if row.place and row.place in (way.start, way.end)]
             between = [

@@ -33,12 +33,13 @@ class DeparturePlan:
     first: NDArray[np.int64]
     last: NDArray[np.int64]
     population: Column
-    drivers: Mapping[str, Floats]  # [day, place]
+    drivers: Mapping[str, tuple[tuple[int, int, int], ...]]  # day, place (−1: every place), row of the table
+    driver: Column
     rise: NDArray[np.int64]
     conflict: Floats  # [day, place] weight of a place in the observed rise
     groups: Groups
     aims: int
-    destinations: tuple[tuple[str, int, str], ...]  # selector, aim, cell of the share
+    destinations: tuple[tuple[str, int], ...]  # selector, aim
     share: Column
     places: Mapping[str, int]
 
@@ -74,13 +75,14 @@ def plan_departures(scenario: Scenario, groups: Groups, destinations: tuple[int,
         first=np.array(first, dtype=np.int64),
         last=np.array(last, dtype=np.int64),
         population=Column.of(population),
-        drivers={name: _driver(scenario, name, places) for name in sorted(set(scenario.drivers["driver"]))},
+        drivers=_driver_rows(scenario, places),
+        driver=Column.of(scenario.drivers["value"]),
         rise=observed_rise(scenario) if observed else np.zeros(days, dtype=np.int64),
         conflict=weight,
         groups=groups,
         aims=len(destinations) + 1,
         destinations=tuple(
-            (row["groups"], aim_of[places[row["destination"]]], "")
+            (row["groups"], aim_of[places[row["destination"]]])
             for row in scenario.destinations.to_dict("records")
         ),
         share=Column.of(scenario.destinations["share"]),
@@ -88,14 +90,25 @@ def plan_departures(scenario: Scenario, groups: Groups, destinations: tuple[int,
     )
 
 
-def _driver(scenario: Scenario, name: str, places: Mapping[str, int]) -> Floats:
-    """A driver on each day at each place: the latest value, 0 before the first; a blank place means every place."""
-    days = scenario.settings.days
-    series = np.zeros((days, len(places)))
-    rows = scenario.drivers[scenario.drivers["driver"] == name]
-    when = (pd.to_datetime(rows["date"]) - pd.Timestamp(scenario.settings.start)).dt.days
-    for day, place, value in sorted(zip(when, rows["place"], rows["value"].astype(float), strict=True)):
-        series[max(day, 0) :, places[place] if place else slice(None)] = value
+def _driver_rows(
+    scenario: Scenario, places: Mapping[str, int]
+) -> dict[str, tuple[tuple[int, int, int], ...]]:
+    """The rows of each driver, those for every place first, then by day."""
+    start = pd.Timestamp(scenario.settings.start)
+    rows: dict[str, list[tuple[int, int, int]]] = {}
+    for k, row in enumerate(scenario.drivers.to_dict("records")):
+        day = (pd.Timestamp(row["date"]) - start).days
+        place = places[row["place"]] if row["place"] else -1
+        rows.setdefault(row["driver"], []).append((day, place, k))
+    return {name: tuple(sorted(found, key=lambda r: (r[1] >= 0, r[0]))) for name, found in rows.items()}
+
+
+def _driver_at(plan: DeparturePlan, values: Mapping[str, float], name: str, place: int) -> Floats:
+    """A driver on each day at a place: its latest value there, or else everywhere; 0 before the first."""
+    series, cells = np.zeros(len(plan.rise)), plan.driver.at(values)
+    for day, where, row in plan.drivers.get(name, ()):
+        if where in (place, -1):
+            series[max(day, 0) :] = cells[row]
     return series
 
 
@@ -103,7 +116,7 @@ def aim_weights(plan: DeparturePlan, values: Mapping[str, float]) -> Floats:
     """Shares of the destinations, [group, aim]: of the rows that select the group, those with the longest selector."""
     weight = np.zeros((len(plan.groups.values), plan.aims))
     best = np.full(len(plan.groups.values), -1)
-    for (selector, aim, _), share in zip(plan.destinations, plan.share.at(values), strict=True):
+    for (selector, aim), share in zip(plan.destinations, plan.share.at(values), strict=True):
         chosen = plan.groups.select(selector)
         length = len(parse_pairs(selector))
         for g in np.flatnonzero(chosen & (best <= length)):
@@ -201,10 +214,12 @@ def _people(
         return [(day, place, float(steps[day - offset])) for day in days]
     out = []
     coefficients = {d: c[0] for d, c in parse_pairs(str(row["drivers"])).items()}
+    effect = np.zeros(len(plan.rise))
+    for driver, coefficient in coefficients.items():
+        effect += _coefficient(coefficient, values) * _driver_at(plan, values, driver, place)
+    means = plan.population.at(values)[place] * plan.rate.at(values)[k] * np.exp(effect)
     for day in days:
-        effect = sum(_coefficient(c, values) * plan.drivers[d][day, place] for d, c in coefficients.items())
-        mean = plan.population.at(values)[place] * plan.rate.at(values)[k] * np.exp(effect)
-        mean = draw.shocked(mean, concentration, name, day)
+        mean = draw.shocked(float(means[day]), concentration, name, day)
         people = mean if draw.expected else poisson_quantile(draw.uniforms(f"{name} rate", day, 1)[0], mean)
         out.append((day, place, float(people)))
     return out

@@ -48,6 +48,10 @@ from travesia.measures import (
 from travesia.rng import MOVE, ROUTE_SHOCK, WAIT, fold, gamma
 
 ARRIVED, GAVE_UP = 3, 4  # positions in scenario.FINAL_OUTCOMES
+# of a fixed type: for a plain constant Numba would compile the functions it is given to once more
+FIRST = np.int64(0)
+IN_THE_MORNING, ON_THE_WAY = np.int64(MORNING), np.int64(LEAVE | ARRIVE)
+AT_NIGHT = np.int64(NIGHT | SHELTER | HARM)
 
 
 class Goal(NamedTuple):
@@ -102,16 +106,16 @@ def goal_day(day):  # type: ignore[no-untyped-def]
     for m in range(day.meeting.left.size):
         day.meeting.left[m] = day.measures.quota[day.number, m]
     waiting_lists(day)
-    round_at_places(day, day.here, MORNING)
+    round_at_places(day, day.here, IN_THE_MORNING)
     wake_up(day)
-    tick, again = 0, 0
+    tick, again = FIRST, FIRST
     while tick <= day.pool.meta[3]:
         if day.pool.head[tick] >= 0:
             travel(day, tick, again)
             again += 1
         else:
-            tick, again = tick + 1, 0
-    round_at_places(day, day.tonight, NIGHT | SHELTER | HARM)
+            tick, again = tick + 1, FIRST
+    round_at_places(day, day.tonight, AT_NIGHT)
 
 
 # --- waiting lists, and measures on those who are at a place
@@ -136,11 +140,11 @@ def waiting_lists(day):  # type: ignore[no-untyped-def]
         table.count[e] = 0.0
         if due > 0.0:
             place, back = measures.list_place[line], measures.list_back[line]
-            deliver(day, m, aim, group_of(code), mark_of(code), due, place, back, MORNING)
+            deliver(day, m, aim, group_of(code), mark_of(code), due, place, back, IN_THE_MORNING)
     settle(day.meeting, table)
 
 
-@inner
+@outer
 def round_at_places(day, table, moments):  # type: ignore[no-untyped-def]
     """The measures of every place act, moment after moment, on the cohorts of a table that are there."""
     work, meeting = day.work, day.meeting
@@ -154,7 +158,7 @@ def round_at_places(day, table, moments):  # type: ignore[no-untyped-def]
             e = work.link[e]
         for moment in (MORNING, NIGHT, SHELTER, HARM):
             if moments & moment:
-                meet(day, place, moment, 0)
+                meet(day, place, moment, FIRST)
         e, k = work.place_head[place], 0
         while e >= 0 and k < meeting.size[0]:
             table.count[e] = meeting.count[k]
@@ -269,7 +273,7 @@ def travel(day, tick, again):  # type: ignore[no-untyped-def]
             pool.code[e] = -1  # whoever comes later in this bin is a new cohort
             e = pool.next[e]
         work.place_head[place] = -1
-        meet(day, place, LEAVE | ARRIVE, moment_of_day)
+        meet(day, place, ON_THE_WAY, moment_of_day)
         for k in range(meeting.size[0]):
             if meeting.count[k] > 0.0:
                 go_on(day, place, k, moment_of_day)
@@ -328,7 +332,7 @@ def choose_way(day, place, aim, group, mark, count, time):  # type: ignore[no-un
             meeting.shock[0] = shock_key(day.key, place, aim, goal.shock_group[group], goal.way_leg[j])
             chance = gamma(meeting.shock, goal.concentration * chance) + 1e-300
         meeting.weight[j - lo] = chance
-    deal(day.expected, day.work.stream, count, meeting.weight, 0, hi - lo, meeting.out)
+    deal(day.expected, day.work.stream, count, meeting.weight, FIRST, hi - lo, meeting.out)
     for j in range(lo, hi):
         if meeting.out[j - lo] > 0.0:
             enter(day, aim, goal.way_leg[j], group, mark, meeting.out[j - lo], time)

@@ -21,7 +21,7 @@ from travesia.measure_table import MeasureTable, compile_measures
 from travesia.measures import ATTEMPTS, Measures
 from travesia.movement.flee import Compiled, compile_flee
 from travesia.movement.goal import Network, build_network, choose_ways, leg_km
-from travesia.parameters import resolve
+from travesia.parameters import Column, resolve
 from travesia.policy import measures_of
 from travesia.scenario import FINAL_OUTCOMES, FleeSettings, GoalSettings, Scenario
 from travesia.travel import directed_legs
@@ -29,6 +29,7 @@ from travesia.travel import directed_legs
 Floats = NDArray[np.float64]
 GOAL_RULE, FLEE_RULE = 0, 1
 MOST_BINS_ON_A_LEG = 4095
+SHORTEST_LEG_DAYS = 1e-3  # so that a day has an end on a network with legs of no length
 
 
 class Tables(NamedTuple):
@@ -56,7 +57,8 @@ class Model:
     network: Network | None
     departures: DeparturePlan | None
     flee: Compiled | None
-    leave_chance: Floats
+    stay_mean_days: Column  # [place]
+    held: NDArray[np.bool_]  # [place] nobody leaves by themselves
 
     def tables(self, values: Mapping[str, float], *, seed: int, replicate: int, expected: bool) -> Tables:
         """The arrays of one replicate under these parameter values. Raises ScenarioError where they allow no solution."""
@@ -98,6 +100,7 @@ class Model:
         by_mode = np.array([resolve(settings.speed_km_per_day[mode], values) for mode in network.mode])
         own = self.groups.speeds(values)[:, None]
         days = leg_km(network, values) / np.where(np.isnan(own), by_mode, own)
+        days = np.maximum(days, SHORTEST_LEG_DAYS)
         longest = float(days.max(initial=0.0))
         if longest * settings.leg_bins_per_day > MOST_BINS_ON_A_LEG:
             raise ScenarioError([_leg_too_long(longest, settings)])
@@ -105,7 +108,7 @@ class Model:
         return Goal(
             aims=len(network.destinations) + 1,
             aim_place=np.array([-1, *network.destinations], dtype=np.int64),
-            leave_chance=self.leave_chance,
+            leave_chance=np.where(self.held, 0.0, 1.0 / (1.0 + self.stay_mean_days.at(values))),
             give_up=resolve(settings.give_up_per_day, values),
             leg_days=np.ascontiguousarray(days).reshape(-1),
             way=ways.way,
@@ -154,7 +157,7 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
         net = Net(start, end, routes.a_place, routes.q_leg, routes.q_arrive, groups.sizes, output)
         return Model(
             scenario, policy, FLEE_RULE, legs, groups, net, table, classes, scenario.settings.movement.hasten,
-            None, None, compiled, np.ones(places),
+            None, None, compiled, Column.of([0.0] * places), np.zeros(places, dtype=bool),
         )  # fmt: skip
     network = build_network(scenario, measures, legs)
     aims = len(network.destinations) + 1
@@ -167,18 +170,20 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
         groups.sizes,
         output,
     )
-    leave = 1.0 / (1.0 + scenario.places["stay_mean_days"].to_numpy(dtype=float))
-    leave[(scenario.places["kind"] == "detention").to_numpy()] = 0.0
+    stay = Column.of(scenario.places["stay_mean_days"])
+    held = (scenario.places["kind"] == "detention").to_numpy()
     plan = plan_departures(scenario, groups, network.destinations)
     return Model(
-        scenario, policy, GOAL_RULE, legs, groups, net, table, classes, 1, network, plan, None, leave
+        scenario, policy, GOAL_RULE, legs, groups, net, table, classes, 1, network, plan, None, stay, held
     )  # fmt: skip
 
 
 def output_classes(groups: Groups, by: tuple[str, ...]) -> tuple[pd.MultiIndex, NDArray[np.int64]]:
     """The classes results are kept apart by, and the class of each group and attempt, [group × 3 + attempt]."""
     levels = [["1", "2", "3+"] if a == ATTEMPT else list(groups.definitions[a]) for a in by]
-    classes = pd.MultiIndex.from_product(levels, names=list(by))
+    # not from_product: it sorts the values, and results are laid out in the order of the scenario
+    codes = np.indices([len(level) for level in levels]).reshape(len(levels), -1)
+    classes = pd.MultiIndex(levels=levels, codes=list(codes), names=list(by))
     attempts = ("1", "2", "3+")
     output = np.zeros((len(groups.values), ATTEMPTS), dtype=np.int64)
     for g, values in enumerate(groups.values):

@@ -34,28 +34,24 @@ def ard(simulated: ArrayLike, observed: ArrayLike) -> tuple[NDArray[Any], NDArra
 
 
 def scores(result: Result) -> dict[str, float]:
-    """The averaged relative difference where people at places were observed, else nothing.
+    """The averaged relative difference where people at camps were observed, else nothing.
 
-    result : of a run. Returns ard_rescaled and ard_normal, means over the replicates. Counts are compared in
-    units of `hasten` people, as Flee compares its agents: an observation is cut to whole units, on the days
-    between two it is interpolated, and a camp of a Flee folder without observations counts as empty.
+    result : of a run. Returns ard_rescaled and ard_normal, means over the replicates, of the places of kind
+    camp and idp_camp. Counts are compared in units of `hasten` people, as Flee compares its agents: an
+    observation is cut to whole units, on the days between two it is interpolated, and a camp of a Flee folder
+    without observations counts as empty.
     """
-    if not result.observed_places():
-        return {}
     movement = result.scenario.settings.movement
-    if isinstance(movement, FleeSettings):
-        hasten = movement.hasten
-        places, observed = camp_counts(result.scenario, hasten=hasten)
-    else:
-        hasten = 1
-        labels, series = daily_series(result.scenario)
-        known = set(result.data["place"].values.tolist())
-        rows = [row for row, label in enumerate(labels) if label in known]
-        places, observed = [labels[row] for row in rows], series[rows]
-    if not places:
+    hasten = movement.hasten if isinstance(movement, FleeSettings) else 1
+    camps, counts = camp_counts(result.scenario, hasten=hasten)
+    observed = {*camps} & {*daily_series(result.scenario)[0]}
+    if not observed:
         return {}
-    people = result.total("people").sel(place=places).transpose("replicate", "date", "place").values
-    rescaled, normal = ard(people / hasten, observed[:, : people.shape[1]].T)
+    if movement.rule != "flee":
+        rows = [row for row, camp in enumerate(camps) if camp in observed]
+        camps, counts = [camps[row] for row in rows], counts[rows]
+    people = result.total("people").sel(place=camps).transpose("replicate", "date", "place").values
+    rescaled, normal = ard(people / hasten, counts[:, : people.shape[1]].T)
     return {"ard_rescaled": float(rescaled.mean()), "ard_normal": float(normal.mean())}
 
 

@@ -122,7 +122,7 @@ def read_run(folder: str | Path) -> Result:
     told = _provenance(path)
     return Result(
         data=_read_arrays(path / _ARRAYS),
-        scenario=read_scenario(path / _SCENARIO),
+        scenario=read_scenario(path / _SCENARIO, trusted=True),
         seed=told["seed"],
         mode=told["mode"],
         policy=told["policy"],

@@ -55,7 +55,7 @@ def build_network(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame
     """The network, its states under the measures, and how far every place is from every change."""
     places = tuple(scenario.places["place"])
     index = {name: i for i, name in enumerate(places)}
-    felt = measures[[cell != 0 for cell in measures["choice_cost"]]]
+    felt = measures[np.array([cell != 0 for cell in measures["choice_cost"]], dtype=bool)]
     days = scenario.settings.days
     standing = np.zeros((days, len(felt)), dtype=bool)
     on_leg = np.zeros((len(felt), len(legs)))
