@@ -409,14 +409,17 @@ def rest(day, kind, index, k, group, mark, count, km_today):  # type: ignore[no-
     flee = day.flee
     if count <= 0.0:
         return
+    up = 0.0
     if flee.bins > 1:
         fresh = mark // flee.bins
         value = 0.5 * (mark - fresh * flee.bins + km_today / flee.speed * (0.5 * flee.bins))
-        low = np.int64(value)
-        if value - low > (0.5 if day.expected else uniform(day.work.stream)):
-            low += 1
-        mark = fresh * flee.bins + min(low, flee.bins - 1)
-    put(day.tonight, pack(kind, index, k, group, mark), count)
+        low = min(np.int64(value), flee.bins - 1)
+        up = value - low if low < flee.bins - 1 else 0.0
+        if not day.expected:
+            up = 1.0 if up > uniform(day.work.stream) else 0.0
+        mark = fresh * flee.bins + low
+    put(day.tonight, pack(kind, index, k, group, mark + 1), count * up)
+    put(day.tonight, pack(kind, index, k, group, mark), count - count * up)
 
 
 __all__ = ["Flee", "FleeDay", "FleeWork", "flee_day"]

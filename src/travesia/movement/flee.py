@@ -281,20 +281,23 @@ def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame)
 
 
 def _day0(scenario: Scenario, settings: FleeSettings) -> tuple[Floats, Floats]:
-    """People in camps before day 0, and the capacities Flee works with: it takes those people off the capacity as well."""
+    """People in camps before day 0, and the capacities Flee works with: it takes those observed on day 0 off them,
+    though it counts those it puts there as present too."""
     places = scenario.places
     capacity = places["capacity"].fillna(-1).to_numpy(dtype=float)
     capacity = np.where(capacity > 0, capacity // settings.hasten, -1.0)
     if settings.capacities == "blank":
         capacity = np.full(len(places), -1.0)
-    present = np.zeros(len(places))
-    if settings.insert_day0 and not settings.empty_camps_on_day0:
-        labels, series = daily_series(scenario, hasten=settings.hasten)
-        stock = dict(zip(labels, series[:, 0], strict=True))
-        camps = places["kind"].isin(CAMPS).to_numpy()
-        present = np.array([float(stock.get(name, 0)) for name in places["place"]]) * camps
-        capacity = np.where(capacity > 0, capacity - present, capacity)
-    return present, capacity
+    if not settings.insert_day0:
+        return np.zeros(len(places)), capacity
+    filled = settings.model_copy(update={"empty_camps_on_day0": False})
+    observed = scenario.with_settings(scenario.settings.model_copy(update={"movement": filled}))
+    labels, series = daily_series(observed, hasten=settings.hasten)
+    stock = dict(zip(labels, series[:, 0], strict=True))
+    day0 = np.array([float(stock.get(name, 0)) for name in places["place"]])
+    camps = places["kind"].isin(CAMPS).to_numpy()
+    present = np.where(camps & (not settings.empty_camps_on_day0), day0, 0.0)
+    return present, np.where(capacity > 0, capacity - day0, capacity)
 
 
 def _spawn_weights(population: Floats, conflict: Conflict, settings: FleeSettings, days: int) -> Floats:
