@@ -12,6 +12,7 @@ from fake_result import make_result, make_scenario
 
 from travesia import terminal
 from travesia.result import Result
+from travesia.scenario import Parameter, Prior
 
 STOCK = {"quantity": "in_mexico", "date_from": pd.Timestamp("2021-01-20"), "kind": "stock", "value": 900.0}
 SPAN = {
@@ -55,7 +56,7 @@ def test_a_report_stands_beside_what_was_simulated(shown: Any) -> None:
     assert row.split() == f"2021-01-20 in mexico {mid:,.0f} {low:,.0f} to {high:,.0f} 900".split()
     span = next(line for line in lines if "since 2021-01-16" in line)
     assert span.split()[-5:] == ["800", "to", "1,000", "press", "[one]"]
-    assert any("people at Ciudad de Guatemala" in line and "1,234" in line for line in lines)
+    assert any("People at Ciudad de Guatemala" in line and "1,234" in line for line in lines)
 
 
 def test_two_reports_of_one_thing_stand_under_one_simulation(shown: Any) -> None:
@@ -86,32 +87,61 @@ def test_a_flee_run_shows_camps_beside_the_data_and_says_what_the_score_is_not(s
     assert not any("not how many leave" in line for line in shown(make_result(scenario)))
 
 
-def test_without_anything_watched_the_fullest_places_are_shown(shown: Any) -> None:
+def test_the_places_that_were_fullest_come_with_their_day(shown: Any) -> None:
     result = make_result(make_scenario(quantities={}))
     lines = shown(result)
-    fullest = result.total("people").isel(date=-1).median("replicate")
-    top = {"reynosa": "Reynosa", "mexico": "Ciudad de México"}[str(fullest.idxmax().item())]
+    most = result.total("people").max("date").quantile([0.05, 0.5, 0.95], "replicate")
+    top = str(most.sel(quantile=0.5).idxmax().item())
+    name = {"reynosa": "Reynosa", "mexico": "Ciudad de México"}[top]
+    there = result.total("people").sel(place=top).median("replicate")
+    low, mid, high = (f"{value:,.0f}" for value in most.sel(place=top).values)
+    when, last = f"{result.dates[int(there.values.argmax())]:%Y-%m-%d}", f"{float(there[-1]):,.0f}"
     head = next(index for index, line in enumerate(lines) if line.startswith(" Place"))
-    assert lines[head + 2].strip().startswith(top)
+    assert lines[head + 2].split() == [*name.split(), mid, low, "to", high, when, last]
     assert "Data" not in lines[head]
 
 
 def test_the_central_run_has_no_interval(shown: Any) -> None:
     lines = shown(make_result(make_scenario(observations=[STOCK]), mode="expected", replicates=1))
-    assert "central run" in lines[0]
+    assert "A made-up caravan" in lines[0]
+    assert "central run" in lines[1]
     assert any("Central run" in line for line in lines)
     assert not any("90 %" in line for line in lines)
 
 
-def test_the_accounts_add_up_or_it_is_called_a_defect() -> None:
-    result = make_result()
-    line, ended, closing = terminal.account_lines(result)
-    numbers = [int(word.replace(",", "")) for word in line.split(": ")[1].split() if word[0].isdigit()]
-    assert numbers[0] == sum(numbers[1:])
-    assert "arrived" in ended
-    assert closing == "Nobody is missing in any replicate on any day."
+def test_it_is_said_how_many_reports_lie_within_the_interval() -> None:
+    low, high = make_result().quantity("in_mexico").sel(date="2021-01-20").quantile([0.05, 0.95]).values
+    day = {"quantity": "in_mexico", "date_from": pd.Timestamp("2021-01-20"), "kind": "stock"}
+    rows = [
+        {**day, "value": float(low)},
+        {**day, "value": float(high) + 1},
+        {**day, "low": 0.0, "high": float(low)},
+        {**day, "low": float(high) + 1, "high": float(high) + 9},
+        {**day, "date_from": pd.Timestamp("2020-12-01"), "value": 5.0},
+    ]
+    told, narrow = terminal.coverage_lines(make_result(make_scenario(observations=rows)))
+    assert told == "2 of the 4 figures reported lie within the 90 % interval."
+    assert "too narrow" in narrow
+
+
+def test_an_uncertain_parameter_makes_the_interval_more_than_luck() -> None:
+    scenario = make_scenario()
+    uncertain = Parameter(value=1, prior=Prior(kind="uniform", low=0, high=2))
+    settings = scenario.settings.model_copy(update={"parameters": {"x": uncertain}})
+    assert terminal.coverage_lines(make_result(scenario.with_settings(settings))) == []
+
+
+def test_the_accounts_are_shown_and_add_up_or_it_is_called_a_defect(shown: Any) -> None:
+    result = make_result(replicates=1)
+    lines = shown(result)
+    head = next(index for index, line in enumerate(lines) if line.startswith(" People on 2021-02-02"))
+    words = [line.split() for line in lines[head + 2 : lines.index("", head)]]
+    count = {" ".join(row[:-4]): int(row[-4].replace(",", "")) for row in words}
+    assert list(count)[:3] == ["departed", "at places", "in transit"]
+    assert count.pop("departed") == sum(count.values())
+    assert terminal.closing_line(result) == "Nobody is missing in any replicate on any day."
     broken = replace(result, data=result.data.assign(in_transit=result.data["in_transit"] + 1))
-    assert "defect" in terminal.account_lines(broken)[-1]
+    assert "defect" in terminal.closing_line(broken)
 
 
 def test_a_changed_sum_file_vouches_for_nothing(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The engine against the twin under rule `goal`: two programs, one by tables, one party by party, the same distribution.
+"""The engine against the twin under rule `goal`: one by tables, one party by party, the same distribution.
 
 Each test bounds its chance of a false alarm by 1e-6, for every cell of every array and all of them together.
 """
@@ -45,7 +45,7 @@ def differences(scenario: Scenario, policy: str, *, replicates: int) -> Comparis
         name: twin[name][..., acting] if name in ("events", "refused") else twin[name] for name in COMPARED
     }
     assert theirs["events"].sum() == twin["events"].sum()
-    labels |= dict.fromkeys(("events", "refused"), list(result.data["measure"].values))
+    labels["events"] = labels["refused"] = list(result.data["measure"].values)
     return compare(ours, theirs, labels=labels, false_alarm=FALSE_ALARM)
 
 
@@ -65,7 +65,9 @@ def test_a_small_change_is_seen() -> None:
     ours = simulate(weaker, replicates=REPLICATES, seed=1).total("events").values
     twin = replicates_goal(scenario, "actual", range(REPLICATES))
     acting = [list(twin["names_events"]).index(name) for name in _acting(weaker)]
-    assert not compare({"events": ours}, {"events": twin["events"][..., acting]}, false_alarm=FALSE_ALARM).agree
+    assert not compare(
+        {"events": ours}, {"events": twin["events"][..., acting]}, false_alarm=FALSE_ALARM
+    ).agree
 
 
 def _acting(scenario: Scenario) -> list[str]:

@@ -74,12 +74,13 @@ def deal(network: Network, fixed: str, people: int, random: Random) -> list[tupl
 
 
 def shares_of(network: Network, attribute: str, fixed: list[tuple[str, str]]) -> dict[str, float]:
-    """The weight of each value of an attribute; values without a share get what is left, others than those fixed none."""
+    """The weight of each value of an attribute that may be: those fixed, else all; the rest is shared."""
     values = network.settings.groups[attribute]
     given = {name: network.number(value.share) for name, value in values.items() if value.share is not None}
     rest = max(0.0, 1 - sum(given.values())) / max(1, len(values) - len(given))
     chosen = [value for name, value in fixed if name == attribute] or list(values)
-    return {name: given.get(name, rest) for name in chosen}
+    weights = {name: given.get(name, rest) for name in chosen}
+    return weights if any(weights.values()) else dict.fromkeys(chosen, 1.0)
 
 
 def whole_parties(network: Network, group: Group, people: int) -> Iterator[Group]:

@@ -57,7 +57,7 @@ def place_labels(
             _name_place(axes, str(places["name"].iloc[number]), circles, number, beads, taken)
     for country in sorted(set(places["country"].fillna("").astype(str)) - {""}):
         own = places["country"].to_numpy() == country
-        _name_country(axes, country, own, circles, beads, taken)
+        _name_country(axes, country.replace("_", " "), own, circles, beads, taken)
 
 
 def _beads(spots: dict[Any, Any], lines: pd.DataFrame, points: float) -> np.ndarray[Any, Any]:
@@ -162,10 +162,10 @@ def headline(result: Result) -> str:
     return short(title, 70) + ("" if result.policy == "actual" else f" — policy: {short(name, 40)}")
 
 
-def footer(result: Result, *, width: float) -> str:
+def footer(result: Result, *, width: float, reporters: bool = True) -> str:
     """What a picture rests on: scenario, replicates, seed, sources, who reported.
 
-    result : of a run. width : room there is, in inches; what does not fit is cut.
+    result : of a run. width : room there is, in inches; what does not fit is cut. reporters : name them.
     """
     if result.mode == "expected":
         run = "central run (expected mode)"
@@ -174,7 +174,7 @@ def footer(result: Result, *, width: float) -> str:
     count = len(result.scenario.sources)
     sources = f" · {count} source{'s' * (count != 1)}, see sources.csv" if count else ""
     who = observations(result.scenario)["reported_by"]
-    named = sorted(set(who[who != ""]))
+    named = sorted(set(who[who != ""])) if reporters else []
     reported = f" · reported figures: {', '.join(named)}" if named else ""
     return short(f"Travesía · {result.scenario.name} · {run}{sources}{reported}", int(16 * width))
 

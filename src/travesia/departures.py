@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 class DeparturePlan:
     """The departures of a scenario, before parameters have values."""
 
-    rows: tuple[dict[str, object], ...]
+    rows: tuple[dict[Hashable, object], ...]
     people: Column
     rate: Column
     concentration: Column
@@ -132,12 +132,10 @@ def draw_departures(
     """The departures of one replicate, by day."""
     draw = _Draw(seed, replicate, expected)
     aims = aim_weights(plan, values)
-    group_share = plan.groups.shares(values)
     by_day: list[list[tuple[int, float]]] = [[] for _ in range(days)]
     for k, row in enumerate(plan.rows):
         name = str(row["departure"])
-        selected = plan.groups.select(str(row["groups"]))
-        shares = np.where(selected, group_share, 0.0)
+        shares = plan.groups.shares(values, str(row["groups"]))
         for day, place, people in _people(plan, k, values, draw):
             parties = _parties(plan.groups, draw, shares, people, f"{name} {place}", day)
             for g in np.flatnonzero(parties > 0):
@@ -174,7 +172,8 @@ class _Draw:
             out[0] = count  # heading nowhere
             return out
         if self.expected:
-            return count * weight / total
+            out += count * weight / total
+            return out
         chosen = np.flatnonzero(weight > 0)
         u = self.uniforms(name, day, len(chosen)) if len(chosen) > 1 else np.zeros(1)
         for i, j in enumerate(chosen[:-1]):
@@ -252,6 +251,6 @@ def _parties(groups: Groups, draw: _Draw, shares: Floats, people: float, name: s
     parties = np.floor(dealt / sizes)
     left = dealt - parties * sizes
     for g in np.flatnonzero(left > 0):
-        small = groups.smallest(g)
+        small = groups.smallest(int(g))
         parties[small] += np.floor(left[g] / sizes[small])
     return parties

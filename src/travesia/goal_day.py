@@ -226,7 +226,7 @@ def wake_up(day):  # type: ignore[no-untyped-def]
 
 @inner
 def morning_at_place(day, code, count):  # type: ignore[no-untyped-def]
-    """Who is at a place in the morning has arrived, stays, gives up, or would leave (and meets who stands in the way)."""
+    """Who is at a place in the morning has arrived, stays, gives up, or would leave and meets who stands there."""
     goal, stream = day.goal, day.work.stream
     place, aim = day.net.a_place[index_of(code)], index_of(code) % day.aims
     if aim > 0 and goal.aim_place[aim] == place:

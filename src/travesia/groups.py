@@ -64,15 +64,20 @@ class Groups:
         return self.values.index(tuple(values))
 
     def smallest(self, group: int) -> int:
-        """The group of the smallest party that differs from this one in `travel` alone; of adults where there is a choice."""
+        """The group that differs in `travel` alone with the smallest party, of adults where there is a choice."""
         if "travel" not in self.attributes:
             return group
         kinds = self.definitions["travel"]
         smallest = min(kinds, key=lambda v: (kinds[v].adults + kinds[v].children, -kinds[v].adults))
         return self.index(group, {"travel": smallest})
 
-    def shares(self, parameters: Mapping[str, float]) -> Floats:
-        """The share of people each group has where a row names none of its attributes, [group]."""
+    def shares(self, parameters: Mapping[str, float], selector: str = "") -> Floats:
+        """The share of people of each group, [group], of those a selector selects.
+
+        A value without a share gets what the others leave. Of the values a selector names, each gets its share in
+        them; where all of these are 0, equal ones.
+        """
+        wanted = parse_pairs(selector)
         by_value: dict[str, dict[str, float]] = {}
         for attribute in self.attributes:
             given = {
@@ -82,7 +87,12 @@ class Groups:
             }
             rest = [v for v in self.definitions[attribute] if v not in given]
             left = max(1.0 - sum(given.values()), 0.0)
-            by_value[attribute] = given | {v: left / len(rest) for v in rest}
+            shares = given | {v: left / len(rest) for v in rest}
+            chosen = wanted.get(attribute, list(shares))
+            whole = sum(shares[v] for v in chosen)
+            by_value[attribute] = dict.fromkeys(shares, 0.0) | {
+                v: shares[v] / whole if whole > 0 else 1.0 / len(chosen) for v in chosen
+            }
         return np.array(
             [
                 np.prod([by_value[a][v] for a, v in zip(self.attributes, vs, strict=True)])

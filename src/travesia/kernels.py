@@ -32,7 +32,7 @@ class Departures(NamedTuple):
 
     start: Ints
     code: Ints
-    count: Floats
+    count: Floats  # type: ignore[assignment]  # a tuple has a method of this name
 
 
 @compiled

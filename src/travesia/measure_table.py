@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -156,7 +156,7 @@ def compile_measures(
     sharing = measures[measures["kind"] == "share_information"]
     days, count = scenario.settings.days, len(acting)
     place_index = {name: i for i, name in enumerate(scenario.places["place"])}
-    records = acting.to_dict("records")
+    records: list[dict[str, Any]] = acting.to_dict("records")  # type: ignore[assignment]
     targets = [_target(row, place_index) for row in records]
     party_start, party_group, party_count = _parties(records, groups)
     list_start, lists = _lists(scenario, acting, targets, legs, place_index)
@@ -278,7 +278,7 @@ def _lists(
 def _standing(
     scenario: Scenario, acting: pd.DataFrame, legs: pd.DataFrame, places: Mapping[str, int]
 ) -> tuple[Ints, Ints]:
-    """Which measures stand at each place and, after the places, on each directed leg (index of starts, and measures)."""
+    """Which measures stand at each place and then on each directed leg: index of starts, and measures."""
     here: list[list[int]] = [[] for _ in range(len(places) + len(legs))]
     for m, (_, row) in enumerate(acting.iterrows()):
         if row["place"]:

@@ -70,7 +70,7 @@ class Meeting(NamedTuple):
     """Scratch of one round; `size` is [parties, moved, overflowed]."""
 
     code: Ints
-    count: Floats
+    count: Floats  # type: ignore[assignment]  # a tuple has a method of this name
     time: Floats
     lists: Ints  # [party] how many measures it meets
     measure: Ints  # [party × width + j]
@@ -122,7 +122,7 @@ def settle(meeting, table):  # type: ignore[no-untyped-def]
 
 @inner
 def stay(day, moment, code, count):  # type: ignore[no-untyped-def]
-    """Parties that a measure has put somewhere: for the night, or (in the morning, at night) until the round is over."""
+    """Parties a measure has put somewhere: for the night, or (in the morning, at night) until the round is over."""
     if moment & (LEAVE | ARRIVE):
         put(day.tonight, code, count)
     else:
@@ -261,7 +261,7 @@ def deal_quota(day, m, drawn, moment, tick, turn):  # type: ignore[no-untyped-de
     Exactly as if they came one after another in random order and each was taken if it fits whole: as many as fit
     whoever they are (left / largest party) are taken at once, until nobody fits.
     """
-    measures, meeting, stream = day.measures, day.meeting, day.work.stream
+    meeting, stream = day.meeting, day.work.stream
     width = meeting.share.size // meeting.code.size
     for e in range(meeting.size[0]):
         for j in range(e * width, e * width + meeting.lists[e]):

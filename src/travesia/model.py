@@ -1,8 +1,8 @@
-"""A scenario under a policy as arrays for the kernel: what does not change from replicate to replicate, and what does."""
+"""A scenario under a policy as arrays for the kernel: what is the same in every replicate, and what is not."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -61,7 +61,10 @@ class Model:
     held: NDArray[np.bool_]  # [place] nobody leaves by themselves
 
     def tables(self, values: Mapping[str, float], *, seed: int, replicate: int, expected: bool) -> Tables:
-        """The arrays of one replicate under these parameter values. Raises ScenarioError where they allow no solution."""
+        """The arrays of one replicate under these parameter values.
+
+        Raises ScenarioError where they allow no solution.
+        """
         if self.flee is not None:
             return self._flee_tables(self.flee, values, seed, replicate, expected)
         assert self.network is not None
@@ -70,7 +73,7 @@ class Model:
         return Tables(
             self._goal(self.network, values),
             no_flee(),
-            self.measures.arrays(values, seed=seed, replicate=replicate, expected=expected, aim_weight=aim_weight.reshape(-1)),
+            self._measures(values, seed, replicate, expected, aim_weight.reshape(-1)),
             draw_departures(
                 self.departures,
                 values,
@@ -90,8 +93,15 @@ class Model:
         start = np.full(days + 1, len(here), dtype=np.int64)
         start[0] = 0
         departures = Departures(start, np.array(codes, dtype=np.int64), compiled.present[here])
-        measures = self.measures.arrays(values, seed=seed, replicate=replicate, expected=expected, aim_weight=np.zeros(1))
+        measures = self._measures(values, seed, replicate, expected, np.zeros(1))
         return Tables(no_goal(), compiled.flee, measures, departures)
+
+    def _measures(
+        self, values: Mapping[str, float], seed: int, replicate: int, expected: bool, aim_weight: Floats
+    ) -> Measures:
+        return self.measures.arrays(
+            values, seed=seed, replicate=replicate, expected=expected, aim_weight=aim_weight
+        )
 
     def _goal(self, network: Network, values: Mapping[str, float]) -> Goal:
         settings = self.scenario.settings.movement
@@ -184,12 +194,13 @@ def output_classes(groups: Groups, by: tuple[str, ...]) -> tuple[pd.MultiIndex, 
     # not from_product: it sorts the values, and results are laid out in the order of the scenario
     codes = np.indices([len(level) for level in levels]).reshape(len(levels), -1)
     classes = pd.MultiIndex(levels=levels, codes=list(codes), names=list(by))
+    codes_of = {key: i for i, key in enumerate(classes)}
     attempts = ("1", "2", "3+")
     output = np.zeros((len(groups.values), ATTEMPTS), dtype=np.int64)
     for g, values in enumerate(groups.values):
         for k in range(ATTEMPTS):
             key = tuple(attempts[k] if a == ATTEMPT else values[groups.attributes.index(a)] for a in by)
-            output[g, k] = classes.get_loc(key)
+            output[g, k] = codes_of[key]
     return classes, output.reshape(-1)
 
 
@@ -215,23 +226,30 @@ def describe(scenario: Scenario, policy: str = "actual") -> str:
     lines = [
         f"{settings.title.get('en', settings.name)}",
         f"  {settings.days} days from {settings.start}, rule {settings.movement.rule}, policy {policy}",
-        f"  {len(scenario.places)} places, {len(model.legs)} directed legs, {len(model.groups.values)} groups of parties",
+        f"  {len(scenario.places)} places, {len(model.legs)} directed legs, {len(model.groups.values)} groups",
         f"  outcomes: {', '.join(FINAL_OUTCOMES)}",
     ]
     if model.network is not None:
         names = ", ".join(model.network.places[d] for d in model.network.destinations)
         lines.append(f"  destinations: {names}; {len(model.network.closed)} network states")
-        lines += [f"  departure {r['departure']}: {r['kind']} at {r['place']}, {r['people']} people" for r in scenario.departures.to_dict("records")]
+        lines += [
+            f"  departure {row['departure']}: {row['kind']} at {row['place']}, {row['people']} people"
+            for row in scenario.departures.to_dict("records")
+        ]
     if model.flee is not None:
-        lines.append(f"  {int(model.flee.flee.spawn.sum() + model.flee.present.sum()) * model.unit} people in all, read from the observed totals")
-        lines.append(f"  {len(model.flee.routes.option_place)} routes in {int(model.flee.flee.epoch.max()) + 1} states of the network")
+        people = int(model.flee.flee.spawn.sum() + model.flee.present.sum()) * model.unit
+        routes, states = len(model.flee.routes.option_place), int(model.flee.flee.epoch.max()) + 1
+        lines.append(f"  {people} people in all, read from the observed totals")
+        lines.append(f"  {routes} routes in {states} states of the network")
     for row in measures_of(scenario, policy).to_dict("records"):
         where = row["place"] or row["leg"] or row["countries"]
-        lines.append(f"  measure {row['measure']}: {row['kind']} at {where}, {_dates(row)}, share {row['share']}")
+        lines.append(
+            f"  measure {row['measure']}: {row['kind']} at {where}, {_dates(row)}, share {row['share']}"
+        )
     return "\n".join(lines)
 
 
-def _dates(row: Mapping[str, object]) -> str:
+def _dates(row: Mapping[Hashable, object]) -> str:
     def show(date: object, missing: str) -> str:
         return missing if pd.isna(date) else str(pd.Timestamp(str(date)).date())  # type: ignore[call-overload]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_REPORTERS = ("#D55E00", "#000000", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_REPORTERS = ("#D55E00", "#000000", "#009E73", "#CC79A7", "#E69F00", "#661100")  # none that is lost on blue
 _MARKERS = "osD^vPX<>phd"
 _MOST_REPORTERS, _MOST_PANELS = 12, 24
 
@@ -32,7 +32,7 @@ _MOST_REPORTERS, _MOST_PANELS = 12, 24
 def series_figure(result: Result, names: Sequence[str] | None = None) -> Figure:
     """Small multiples of quantities: median, 50 % and 90 % bands, and what was reported by whom.
 
-    result : of a run. names : quantities or places; if None all quantities of the outputs, or else the places
+    result : of a run. names : quantities or places; if None all quantities of the outputs and the places
     with observations, or else the fullest places. Raises UsageError for an unknown name.
     """
     from matplotlib.figure import Figure
@@ -43,7 +43,7 @@ def series_figure(result: Result, names: Sequence[str] | None = None) -> Figure:
     reporters = _reporters(panels)
     handles = _series_handles(reporters, central=result.mode == "expected")
     width = max(7.0, 3.9 * columns)
-    legend_columns = int(width / 2.8)
+    legend_columns = int(width / 3.8)
     bottom, top = 0.45 + 0.2 * ceil(len(handles) / legend_columns), 0.45
     height = bottom + top + 2.4 * rows
     figure = Figure(figsize=(width, height), dpi=DPI)
@@ -91,7 +91,7 @@ class _Panel:
 
 
 def _default_names(result: Result) -> list[str]:
-    names = list(result.scenario.settings.outputs.quantities) or result.observed_places()
+    names = [*result.scenario.settings.outputs.quantities, *result.observed_places()]
     if names:
         return names
     people = result.total("people").median("replicate").max("date")
@@ -201,7 +201,7 @@ def _series_handles(reporters: dict[str, tuple[str, str]], *, central: bool) -> 
     shown = list(reporters.items())
     for number, (who, (colour, marker)) in enumerate(shown[:_MOST_REPORTERS], start=1):
         others = number == _MOST_REPORTERS < len(shown)
-        told = who if who == "reported" else f"reported: {short(who, 28)}"
+        told = who if who == "reported" else f"reported: {short(who, 44)}"
         label = "reported by others" if others else told
         handles.append(
             Line2D([], [], ls="", marker=marker, mec=colour, mfc="white", mew=1.2, ms=5, label=label)

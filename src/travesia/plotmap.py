@@ -95,13 +95,13 @@ def _draw_map(result: Result, shown: _Map) -> Figure:
     _draw_places(axes, shown.places, sizes)
     _size_legend(figure, most_people, most_flow, _BELOW / total)
     figure.text(_LEFT, 1 - 0.3 / total, headline(result), fontsize=13, fontweight="bold", va="center")
-    told = f"{shown.date:%Y-%m-%d}: people at places, and people who passed each leg so far (medians)"
+    told = f"{shown.date:%Y-%m-%d}: people at places, and how often a leg was passed so far (medians)"
     figure.text(_LEFT, 1 - 0.56 / total, told, fontsize=9.5, color="#333333", va="center")
     hidden = f" · places without coordinates left out: {shown.hidden}" if shown.hidden else ""
     figure.text(
         _LEFT,
         0.12 / total,
-        footer(result, width=6.5 if hidden else _WIDTH * _ACROSS) + hidden,
+        footer(result, width=6.5 if hidden else _WIDTH * _ACROSS, reporters=False) + hidden,
         fontsize=7,
         color=GREY,
         va="bottom",
@@ -189,7 +189,10 @@ def _size_legend(figure: Figure, people: float, flow: float, top: float) -> None
     ]
     style = {"frameon": False, "fontsize": 8, "title_fontsize": 8, "alignment": "left", "handleheight": 3.0}
     anchor = top - 0.035
-    for handles, words, x in ((circles, "People at a place", 0.07), (lines, "People who passed a leg", 0.5)):
+    for handles, words, x in (
+        (circles, "People at a place", 0.07),
+        (lines, "Passed a leg, either way (grey: nobody)", 0.5),
+    ):
         if handles:
             figure.legend(handles=handles, title=words, loc="upper left", bbox_to_anchor=(x, anchor),
                           ncols=3, columnspacing=2.2, handletextpad=1.4, **style)  # fmt: skip

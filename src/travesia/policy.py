@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from travesia.errors import UsageError, nearest
-from travesia.scenario import Number, Scenario
+from travesia.scenario import Scenario
 
 
 def measures_of(scenario: Scenario, policy: str) -> pd.DataFrame:
-    """The measures of a policy, or of several joined by `+`, with a column `scales` (tuple of numbers or parameter names).
+    """The measures of a policy, or of several joined by `+`, with a column `scales` (numbers or parameter names).
 
     A policy and all it includes are in force together, each once: their measures, less what any of them switches
     off, with every scale that any of them gives. Raises UsageError for a policy the scenario does not have.
@@ -29,7 +31,7 @@ def measures_of(scenario: Scenario, policy: str) -> pd.DataFrame:
     off = {measure for name in in_force for measure in known[name].off}
     table = scenario.measures
     table = table[table["policy"].isin(in_force) & ~table["measure"].isin(off)].reset_index(drop=True)
-    scales: list[tuple[Number, ...]] = [
+    scales: list[Any] = [
         tuple(known[name].scale[measure] for name in in_force if measure in known[name].scale)
         for measure in table["measure"]
     ]

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from travesia.scenario import Quantity
 
 DATES_WITHOUT_REPORT = 5
-MOST_PLACES = 15
+MOST_PLACES = 8
+BY_WIDTH = 25
 WIDTH_WITHOUT_TERMINAL = 120
-FIRST_TIME = "first time: a minute to compile"
+FIRST_TIME = "the first time takes half a minute longer"
 
 
 def say(text: str) -> None:
@@ -110,7 +111,7 @@ def run_json(result: Result, folder: Path, *, write_seconds: float) -> dict[str,
 
 
 def show_run(result: Result, folder: Path) -> None:
-    """Print what came out of a run: against reports by date or data by place, the accounts, and the files.
+    """Print what came out of a run: beside what was reported, by place, where everyone is, and the files.
 
     result : of a run. folder : where it was written.
     """
@@ -120,15 +121,22 @@ def show_run(result: Result, folder: Path) -> None:
         "central run" if result.mode == "expected" else f"{result.replicates} replicates, seed {result.seed}"
     )
     first, last = result.dates[0], result.dates[-1]
+    title = result.scenario.settings.title.get("en", "")
+    if title and title != result.scenario.name:
+        print(title)
     print(f"{result.scenario.name}, policy {result.policy}, {first:%Y-%m-%d} to {last:%Y-%m-%d}: {runs}")
     watched = watched_table(result)
     if watched is not None:
         show(watched)
-        print(f"Every day: {folder / 'tables' / 'quantities.csv'}")
-    if watched is None or result.scenario.settings.movement.rule == "flee":
-        show(places_table(result))
-    for line in (*score_lines(result, scores(result)), *account_lines(result)):
+    for line in coverage_lines(result):
         print(line)
+    if watched is not None:
+        print(f"Every day: {folder / 'tables' / 'quantities.csv'}")
+    show(places_table(result))
+    for line in score_lines(result, scores(result)):
+        print(line)
+    show(accounts_table(result))
+    print(closing_line(result))
     print(f"Written to {folder}:")
     for path in sorted(folder.iterdir()):
         print(f"  {path.name}{'/' * path.is_dir()}")
@@ -138,6 +146,7 @@ def watched_table(result: Result) -> Table | None:
     """The watched quantities by date beside what was reported; None where nothing is watched.
 
     result : of a run. Shows every report and the last day of everything; tables/quantities.csv has all days.
+    Everything is in people unless its title says otherwise.
     """
     rows = result.observed_table()
     quantities, names = result.scenario.settings.outputs.quantities, _place_names(result)
@@ -146,6 +155,8 @@ def watched_table(result: Result) -> Table | None:
     if rows.empty:
         return None
     table = _table("Date", "What", *_simulated_columns(result), "Reported", "By")
+    table.title = "Simulated, beside what was reported (people, unless it says otherwise)"
+    table.columns[-1].max_width = BY_WIDTH
     for date, group in _rows_to_show(rows).groupby("date", sort=True):
         label = f"{date:%Y-%m-%d}"
         before: tuple[str, ...] = ()
@@ -158,54 +169,96 @@ def watched_table(result: Result) -> Table | None:
     return table
 
 
+def coverage_lines(result: Result) -> list[str]:
+    """How many of the figures reported lie within the 90 % interval, and what that interval leaves out.
+
+    result : of a run. A range counts where it meets the interval.
+    """
+    if result.mode == "expected":
+        return []
+    rows = (
+        result.observed_table().dropna(subset=["q05"]).dropna(subset=["reported", "low", "high"], how="all")
+    )
+    low, high = (rows[end].fillna(rows["reported"]) for end in ("low", "high"))
+    inside = int(((low <= rows["q95"]) & (high >= rows["q05"])).sum())
+    lines = (
+        [f"{inside} of the {len(rows)} figures reported lie within the 90 % interval."] if len(rows) else []
+    )
+    if not any(parameter.prior for parameter in result.scenario.settings.parameters.values()):
+        lines.append(
+            "No parameter here is uncertain: the interval is the luck of the draw alone, and too narrow."
+        )
+    return lines
+
+
 def places_table(result: Result) -> Table:
-    """People at places on the last day: the observed places beside the data, or else the fullest ones.
+    """People at places: the observed ones on the last day beside the data, or else the fullest ones.
 
     result : of a run. Data are the observed counts, interpolated to the day as for the scores.
     """
-    people = result.total("people").isel(date=-1)
-    observed = _observed_last_day(result)
-    median = people.median("replicate")
-    fullest = [
-        str(place) for place in median.sortby(-median)["place"].values if float(median.sel(place=place)) > 0
-    ]
-    places = list(observed) or fullest[:MOST_PLACES]
-    names = _place_names(result)
-    table = _table("Place", *_simulated_columns(result), *(["Data"] if observed else []), right=("Data",))
+    observed = _observed_last_day(result) if result.scenario.settings.movement.rule == "flee" else {}
+    return _observed_places_table(result, observed) if observed else _fullest_places_table(result)
+
+
+def _observed_places_table(result: Result, observed: dict[str, float]) -> Table:
+    people, names = result.total("people").isel(date=-1), _place_names(result)
+    table = _table("Place", *_simulated_columns(result), "Data", right=("Data",))
     table.title = f"People at places on {result.dates[-1]:%Y-%m-%d}"
-    for place in places:
+    for place, count in observed.items():
         row = _quantiles(people.sel(place=place))
-        table.add_row(names.get(place, place), *_simulated(row, result), *_number_cells(observed, place))
-    if observed:
-        table.add_section()
-        total = _quantiles(people.sel(place=places).sum("place"))
-        table.add_row("together", *_simulated(total, result), _number(sum(observed.values())))
+        table.add_row(names.get(place, place), *_simulated(row, result), _number(count))
+    table.add_section()
+    total = _quantiles(people.sel(place=list(observed)).sum("place"))
+    table.add_row("together", *_simulated(total, result), _number(sum(observed.values())))
     return table
 
 
-def account_lines(result: Result) -> list[str]:
-    """Where everyone is at the end, and that it adds up in every replicate and on every day.
+def _fullest_places_table(result: Result) -> Table:
+    """The places that hold the most people at a time, when, and how many are there on the last day."""
+    people, names = result.total("people"), _place_names(result)
+    most = people.max("date")
+    median = most.median("replicate")
+    last = f"{result.dates[-1]:%Y-%m-%d}"
+    table = _table("Place", *_simulated_columns(result), "Around", f"On {last}", right=(f"On {last}",))
+    table.title = "Places with the most people: the night most are there"
+    for place in median.sortby(-median)["place"].values[:MOST_PLACES].tolist():
+        if float(median.sel(place=place)) < 0.5:
+            break
+        there = people.sel(place=place).median("replicate")
+        when = f"{result.dates[int(there.argmax('date'))]:%Y-%m-%d}" if float(there.max()) else ""
+        row = _simulated(_quantiles(most.sel(place=place)), result)
+        table.add_row(names.get(place, place), *row, when, _number(float(there.isel(date=-1))))
+    return table
+
+
+def accounts_table(result: Result) -> Table:
+    """Where everyone is on the last day.
+
+    result : of a run.
+    """
+    last = result.accounts().isel(date=-1)
+    table = _table(f"People on {result.dates[-1]:%Y-%m-%d}", *_simulated_columns(result))
+    for name in ("departed", "at_places", "in_transit"):
+        table.add_row(name.replace("_", " "), *_simulated(_quantiles(last[name]), result))
+    for outcome in last["outcome"].values.tolist():
+        count = last["outcomes"].sel(outcome=outcome)
+        if float(count.max()) > 0:
+            table.add_row(outcome.replace("_", " "), *_simulated(_quantiles(count), result))
+    return table
+
+
+def closing_line(result: Result) -> str:
+    """Whether the accounts add up in every replicate and on every day.
 
     result : of a run.
     """
     import numpy as np
 
-    people = result.people_json()["people"]
-    outcomes = {name: count for name, count in people["outcomes"].items() if count}
-    ended = ", ".join(f"{name.replace('_', ' ')} {_number(count)}" for name, count in outcomes.items())
-    which = "central run" if result.mode == "expected" else f"replicate 1 of {result.replicates}"
-    line = (
-        f"People ({which}): {_number(people['departed'])} departed = {_number(people['at_places'])} at places"
-        f" + {_number(people['in_transit'])} in transit"
-        f" + {_number(sum(outcomes.values()))} at the end of their way"
-    )
-    missing = float(np.abs(result.accounts()["missing"].values).max())
-    closing = (
-        "Nobody is missing in any replicate on any day."
-        if missing <= 1e-6 * max(1.0, float(people["departed"]))
-        else f"Up to {missing:g} people are missing on some day: this is a defect, please report it."
-    )
-    return [line, *([f"  of these {ended}"] if ended else []), closing]
+    accounts = result.accounts()
+    missing = float(np.abs(accounts["missing"].values).max())
+    if missing <= 1e-6 * max(1.0, float(accounts["departed"].max())):
+        return "Nobody is missing in any replicate on any day."
+    return f"Up to {missing:g} people are missing on some day: this is a defect, please report it."
 
 
 def score_lines(result: Result, scores: dict[str, float]) -> list[str]:
@@ -276,7 +329,7 @@ def _reported(row: Mapping[Any, Any]) -> tuple[str, str]:
 def _what(row: Mapping[Any, Any], quantities: Mapping[str, Quantity], names: Mapping[str, str]) -> str:
     """The title of a quantity, or the place; of a flow, the days it covers."""
     name = str(row["quantity"])
-    what = f"people at {names.get(row['place'], row['place'])}"
+    what = f"People at {names.get(row['place'], row['place'])}"
     if name in quantities:
         what = quantities[name].title.get("en") or name.replace("_", " ")
     if row["kind"] != "flow":
@@ -286,13 +339,11 @@ def _what(row: Mapping[Any, Any], quantities: Mapping[str, Quantity], names: Map
 
 
 def _rows_to_show(rows: pd.DataFrame) -> pd.DataFrame:
-    """Every report; the last date of everything; and dates at equal steps of what nobody reported."""
+    """Every report and the last date of everything; dates at equal steps where nobody reported anything."""
     told = rows["reported"].notna() | rows["low"].notna() | rows["high"].notna()
-    series = rows["quantity"] + " " + rows["place"]
-    unreported = ~series.isin(series[told])
     dates = sorted(rows["date"].unique())
-    some = dates[:: -max(1, len(dates) // DATES_WITHOUT_REPORT)]
-    chosen = told | (rows["date"] == dates[-1]) | (unreported & rows["date"].isin(some))
+    steps = dates[:: -max(1, len(dates) // DATES_WITHOUT_REPORT)]
+    chosen = told | rows["date"].isin(dates[-1:] if told.any() else steps)
     shown: pd.DataFrame = rows.loc[chosen]
     return shown
 
@@ -320,10 +371,6 @@ def _quantiles(people: Any) -> dict[str, float]:
 def _place_names(result: Result) -> dict[str, str]:
     table = result.scenario.places
     return {str(place): str(name) for place, name in zip(table["place"], table["name"], strict=True) if name}
-
-
-def _number_cells(observed: dict[str, float], place: str) -> list[str]:
-    return [_number(observed[place])] if observed else []
 
 
 def _number(value: float) -> str:

@@ -12,11 +12,11 @@ from travesia.scenario import Scenario
 def directed_legs(scenario: Scenario) -> pd.DataFrame:
     """One row for each direction of a leg, in the order of the table, forth before back.
 
-    Columns: leg (`A>B`, made unique by `#2`), name (the id in legs.csv), from, to, start, end (place indices), km, and the
-    numeric columns of legs.csv.
+    Columns: leg (`A>B`, made unique by `#2`), name (the id in legs.csv), from, to, start, end (place indices),
+    km, and the numeric columns of legs.csv.
     """
     index = {name: i for i, name in enumerate(scenario.places["place"])}
-    rows, seen = [], {}
+    rows, seen = [], dict[tuple[str, str], int]()
     for leg in scenario.legs.to_dict("records"):
         for a, b in [(leg["from"], leg["to"])] + [(leg["to"], leg["from"])] * bool(leg["both_ways"]):
             seen[a, b] = seen.get((a, b), 0) + 1
@@ -49,15 +49,18 @@ def active_on(scenario: Scenario, row: pd.Series) -> slice:
 
 
 def measure_legs(scenario: Scenario, legs: pd.DataFrame, row: pd.Series) -> NDArray[np.bool_]:
-    """The directed legs a measure names: both ways by the leg's id, else one by `A>B`; all of a place or between countries."""
+    """The directed legs a measure names: both ways by id, else one by `A>B`; all of a place or between countries."""
+    starts, ends = legs["from"].to_numpy(dtype=str), legs["to"].to_numpy(dtype=str)
     if row["place"]:
-        return ((legs["from"] == row["place"]) | (legs["to"] == row["place"])).to_numpy()
+        return np.asarray((starts == row["place"]) | (ends == row["place"]))
     if row["leg"]:
-        both = (legs["name"] == row["leg"]).to_numpy()
-        return both if both.any() else (legs["leg"] == row["leg"]).to_numpy()
+        both = np.asarray(legs["name"].to_numpy(dtype=str) == row["leg"])
+        return both if both.any() else np.asarray(legs["leg"].to_numpy(dtype=str) == row["leg"])
     country = dict(zip(scenario.places["place"], scenario.places["country"], strict=True))
-    here, there = legs["from"].map(country), legs["to"].map(country)
-    return ((here + "-" + there == row["countries"]) | (there + "-" + here == row["countries"])).to_numpy()
+    pairs = [(country[a], country[b]) for a, b in zip(starts, ends, strict=True)]
+    a, _, b = row["countries"].partition("-")
+    wanted = {(a.strip(), b.strip()), (b.strip(), a.strip())}
+    return np.array([pair in wanted for pair in pairs], dtype=bool)
 
 
 def closed_legs(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame) -> NDArray[np.bool_]:

@@ -64,9 +64,7 @@ def build_network(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame
         on_leg[k] = (legs["to"] == row["place"]) if row["place"] else measure_legs(scenario, legs, row)
     held = scenario.places.loc[scenario.places["kind"] == "detention", "place"]
     closed = closed_legs(scenario, measures, legs) | legs["from"].isin(list(held)).to_numpy()
-    states, first, state_of = np.unique(
-        np.hstack([closed, standing]), axis=0, return_index=True, return_inverse=True
-    )
+    states, state_of = np.unique(np.hstack([closed, standing]), axis=0, return_inverse=True)
     state_of = state_of.reshape(-1)
     changed_on = np.flatnonzero(np.diff(state_of, prepend=state_of[0]) != 0)
     km = place_distances_km(scenario.places)
@@ -121,7 +119,8 @@ def place_distances_km(places: pd.DataFrame) -> Floats:
         np.sin((lat[:, None] - lat) / 2) ** 2
         + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
     )
-    return np.nan_to_num(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
+    distance: Floats = np.nan_to_num(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
+    return distance
 
 
 def leg_km(network: Network, values: Mapping[str, float]) -> Floats:
@@ -140,7 +139,8 @@ def leg_costs(network: Network, settings: GoalSettings, values: Mapping[str, flo
         + resolve(settings.cost_per_usd, values) * network.money.at(values)
         + resolve(settings.cost_per_risk, values) * network.risk.at(values)
     )
-    return base + (network.added * network.choice_cost.at(values)) @ network.on_leg
+    cost: Floats = base + (network.added * network.choice_cost.at(values)) @ network.on_leg
+    return cost
 
 
 def solve(places: int, start: Ints, end: Ints, cost: Floats, destination: int) -> Floats | None:

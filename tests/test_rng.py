@@ -1,0 +1,153 @@
+"""Random numbers: keyed draws are uniform and independent, and the samplers have the distributions they claim.
+
+All seeds are fixed, so the tests cannot fail by luck; the bounds are those of a test at level 1e-4.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+
+from travesia import rng
+
+LEVEL = 1e-4
+Floats = NDArray[np.float64]
+
+
+def stream(*words: int | str) -> NDArray[np.uint64]:
+    return np.array([rng.key_of(*words)], dtype=np.uint64)
+
+
+def agrees(draws: Floats, cdf: Floats, support: Floats) -> bool:
+    """A chi-squared test of whole numbers; neighbouring values are joined until ten draws are expected of each."""
+    expected, observed, cells = [], [], 0.0
+    counts = {value: int(n) for value, n in zip(*np.unique(draws, return_counts=True), strict=True)}
+    probability = np.diff(cdf, prepend=0.0)
+    here = 0
+    for value, p in zip(support, probability, strict=True):
+        cells += p * len(draws)
+        here += counts.pop(float(value), 0)
+        if cells >= 10:
+            expected.append(cells)
+            observed.append(here)
+            cells, here = 0.0, 0
+    expected[-1] += cells + (1 - cdf[-1]) * len(draws)
+    observed[-1] += here
+    assert not counts, f"outside the support: {sorted(counts)}"
+    scale = sum(observed) / sum(expected)
+    return bool(stats.chisquare(observed, [e * scale for e in expected]).pvalue > LEVEL)
+
+
+def test_uniforms_are_uniform_whatever_the_words() -> None:
+    by_position = rng.uniforms(1, 2, "name", count=20_000)
+    by_replicate = np.array([rng.uniforms(1, i, "name", count=1)[0] for i in range(5_000)])
+    by_seed = np.array([rng.uniforms(i, 0, "name", count=1)[0] for i in range(5_000)])
+    for values in (by_position, by_replicate, by_seed):
+        assert stats.kstest(values, "uniform").pvalue > LEVEL
+        assert abs(np.corrcoef(values[:-1], values[1:])[0, 1]) < 4.5 / np.sqrt(len(values))
+    assert abs(np.corrcoef(by_replicate, by_seed)[0, 1]) < 4.5 / np.sqrt(5_000)
+
+
+def test_streams_are_uniform_within_and_across_keys() -> None:
+    one = stream(7)
+    within = np.array([rng.uniform(one) for _ in range(20_000)])
+    codes = range(5_000)
+    starts = (rng.start(np.uint64(5), np.uint64(4), np.uint64(code << 15), np.uint64(0)) for code in codes)
+    across = np.array([rng.uniform(np.array([s], dtype=np.uint64)) for s in starts])
+    for values in (within, across):
+        assert stats.kstest(values, "uniform").pvalue > LEVEL
+        assert abs(np.corrcoef(values[:-1], values[1:])[0, 1]) < 4.5 / np.sqrt(len(values))
+
+
+def test_a_draw_depends_on_its_words_alone() -> None:
+    assert rng.uniforms(1, "a", count=3).tolist() == rng.uniforms(1, "a", count=9)[:3].tolist()
+    keys = {rng.key_of(*words) for words in [(1, 2), (2, 1), (1, "2"), ("1", 2), (1,), (1, 2, 0), (-1, 2)]}
+    assert len(keys) == 7
+    assert rng.key_of("caravan", 3) == rng.key_of("caravan", 3)
+
+
+@pytest.mark.parametrize(
+    ("n", "p"),
+    [
+        *[(1, 0.3), (8, 0.5), (9, 0.02), (40, 0.2), (40, 0.8), (50, 0.5), (1000, 0.009), (1000, 0.011)],
+        *[(5000, 0.35), (5000, 0.999), (1_000_000, 0.5), (1_000_000, 1e-6)],
+    ],
+)
+def test_binomial_draws(n: int, p: float) -> None:
+    one = stream("binomial", n, str(p))
+    draws = np.array([rng.binomial(one, float(n), p) for _ in range(20_000)])
+    low, high = stats.binom.ppf([1e-9, 1 - 1e-9], n, p)
+    support = np.arange(low, high + 1)
+    assert agrees(draws, stats.binom.cdf(support, n, p), support)
+
+
+def test_binomial_draws_at_the_ends() -> None:
+    one = stream("ends")
+    assert [
+        rng.binomial(one, n, p) for n, p in [(0.0, 0.5), (7.0, 0.0), (7.0, 1.0), (1e6, 1.0), (1e6, 0.0)]
+    ] == [
+        0.0,
+        0.0,
+        7.0,
+        1e6,
+        0.0,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("n", "p"), [(1, 0.3), (12, 0.5), (300, 0.01), (300, 0.99), (90_000, 0.4), (2_000_000, 0.3)]
+)
+def test_binomial_quantiles_are_those_of_scipy(n: int, p: float) -> None:
+    for u in rng.uniforms("quantile", n, count=300):
+        k = rng.binomial_quantile(u, float(n), p)
+        assert stats.binom.cdf(k - 1, n, p) - 1e-9 <= u <= stats.binom.cdf(k, n, p) + 1e-9
+
+
+def test_large_binomial_quantiles_are_within_one() -> None:
+    n, p = 4e9, 0.3
+    for u in [*rng.uniforms("large", count=200), 1e-9, 1 - 1e-9]:
+        assert abs(rng.binomial_quantile(u, n, p) - stats.binom.ppf(u, n, p)) <= 1
+
+
+@pytest.mark.parametrize("mean", [0.01, 0.9, 7.0, 350.0, 80_000.0])
+def test_poisson_quantiles_are_those_of_scipy(mean: float) -> None:
+    for u in rng.uniforms("poisson", str(mean), count=300):
+        k = rng.poisson_quantile(u, mean)
+        assert stats.poisson.cdf(k - 1, mean) - 1e-9 <= u <= stats.poisson.cdf(k, mean) + 1e-9
+    assert rng.poisson_quantile(0.5, 0.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "drawn"), [(1, 1, 1), (5, 3, 4), (40, 60, 10), (3, 900, 500), (4000, 9000, 7000)]
+)
+def test_hypergeometric_quantiles_are_those_of_scipy(good: int, bad: int, drawn: int) -> None:
+    law = stats.hypergeom(good + bad, good, drawn)
+    for u in rng.uniforms("hypergeometric", good, bad, count=200):
+        k = rng.hypergeometric_quantile(u, float(good), float(bad), float(drawn))
+        assert law.cdf(k - 1) - 1e-9 <= u <= law.cdf(k) + 1e-9
+    assert rng.hypergeometric_quantile(0.5, 4.0, 0.0, 3.0) == 3.0
+    assert rng.hypergeometric_quantile(0.5, 0.0, 9.0, 3.0) == 0.0
+
+
+@pytest.mark.parametrize("shape", [0.05, 0.7, 1.0, 3.5, 200.0])
+def test_gamma_draws(shape: float) -> None:
+    one = stream("gamma", str(shape))
+    draws = np.array([rng.gamma(one, shape) for _ in range(10_000)])
+    assert stats.kstest(draws, stats.gamma(shape).cdf).pvalue > LEVEL
+
+
+def test_normal_quantiles_are_those_of_scipy() -> None:
+    u = np.concatenate([rng.uniforms("normal", count=500), [1e-15, 1e-6, 0.5, 1 - 1e-6]])
+    ours = [rng.normal_quantile(value) for value in u]
+    np.testing.assert_allclose(ours, stats.norm.ppf(u), rtol=1e-9, atol=1e-9)
+
+
+def test_quantiles_are_monotone_in_every_argument() -> None:
+    for u, v in rng.uniforms("monotone", count=400).reshape(-1, 2):
+        low, high = sorted((u, v))
+        assert rng.binomial_quantile(low, 500.0, 0.3) <= rng.binomial_quantile(high, 500.0, 0.3)
+        assert rng.binomial_quantile(u, 500.0, 0.3) <= rng.binomial_quantile(u, 500.0, 0.33)
+        assert rng.binomial_quantile(u, 500.0, 0.3) <= rng.binomial_quantile(u, 510.0, 0.3)
+        assert rng.poisson_quantile(u, 40.0) <= rng.poisson_quantile(u, 41.0)
