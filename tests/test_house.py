@@ -18,9 +18,10 @@ MOST_LINES = 420
 
 # A module imports only from layers before its own in this list (imports under TYPE_CHECKING count).
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "jit", "schema", "starter", "workers"),
-    ("rng", "scenario", "tablefile", "flee_csv"),
+    ("errors", "jit", "schema", "starter"),
+    ("rng", "scenario", "workers", "tablefile", "flee_csv"),
     ("settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
+    ("flee_room",),
     ("observed", "flee_geography", "flee_data", "flee_settings", "groups", "measures", "flee_day"),
     ("goal_day",),
     ("flee_changes", "kernels"),

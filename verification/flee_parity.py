@@ -1,8 +1,8 @@
 """Rule `flee` against Flee's recorded runs: `python -m verification.flee_parity` writes docs/flee-parity.csv.
 
 Flee's runs stand beside the cases (50 seeds with the settings `plain`, 20 with the others, 100 people per agent). Two
-things are compared: the averaged relative difference (ARD) that Flee's users know, with capacities as given and blanked;
-and, where no capacity binds and both should be the same process, the mean number of people of every camp.
+things are compared: the averaged relative difference (ARD) that Flee's users know, with capacities as given and
+blanked; and, where no capacity binds and both should be the same process, the mean number of people of every camp.
 """
 
 from __future__ import annotations
@@ -95,18 +95,14 @@ def ard_parity(
     summary = pd.read_csv(runs / "summary.csv")
     flee = summary[(summary["case"] == case) & (summary["settings"] == settings)].iloc[0]
     found = {}
-    for name, ours in zip(
-        ("rescaled", "normal"), ard(camp_people(result, camps), observed.T), strict=True
-    ):
+    for name, ours in zip(("rescaled", "normal"), ard(camp_people(result, camps), observed.T), strict=True):
         error = math.sqrt(flee[f"ard_{name}_sd"] ** 2 / flee["seeds"] + ours.var() / len(ours))
         limit = max(LEAST_LIMIT, 4 * error)
         found[name] = Parity(float(ours.mean()), float(flee[f"ard_{name}_mean"]), limit)
     return found
 
 
-def camp_parity(
-    cases: Path, runs: Path, case: str, *, replicates: int, seed: int = SEED
-) -> list[CampDay]:
+def camp_parity(cases: Path, runs: Path, case: str, *, replicates: int, seed: int = SEED) -> list[CampDay]:
     """Every camp on every 30th day with 10 agents or more, settings `plain-blank`: z of the difference of means."""
     scenario = case_scenario(cases, case, "plain-blank")
     flee = pd.read_csv(runs / f"{case}-plain-blank.csv")

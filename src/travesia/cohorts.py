@@ -26,7 +26,7 @@ class Table(NamedTuple):
 
     slot: Ints  # generation << 32 | entry
     code: Ints
-    count: Floats
+    count: Floats  # type: ignore[assignment]  # a tuple has a method of this name
     meta: Ints
 
 
@@ -36,7 +36,7 @@ class Pool(NamedTuple):
     slot: Ints  # generation << 32 | entry
     code: Ints
     bin: Ints
-    count: Floats
+    count: Floats  # type: ignore[assignment]
     time: Floats  # sum of count × time
     next: Ints
     head: Ints  # [slice × bins + bin]
@@ -69,7 +69,7 @@ class Records(NamedTuple):
 
 @compiled
 def pack(kind, index, k, group, mark):  # type: ignore[no-untyped-def]
-    """A situation as one number: kind (2 bits), place or leg with aim (22), days or bins left (12), group (11), mark (15)."""
+    """A situation as a number: kind (2 bits), place or leg with aim (22), k (12), group (11), mark (15)."""
     return (kind << 60) | (index << 38) | (k << 26) | (group << 15) | mark
 
 
@@ -130,16 +130,16 @@ def clear(table):  # type: ignore[no-untyped-def]
 
 
 @inner
-def push(pool, bin, code, count, time):  # type: ignore[no-untyped-def]
+def push(pool, tick, code, count, time):  # type: ignore[no-untyped-def]
     """Add parties to a situation in a time bin; equal ones merge and take their mean time."""
     if count <= 0.0:
         return
     wrap = pool.slot.size - 1
     generation = pool.meta[2]
-    h = np.int64(mix(code + (bin << 44))) & wrap
+    h = np.int64(mix(code + (tick << 44))) & wrap
     while pool.slot[h] >> 32 == generation:
         e = pool.slot[h] & 0xFFFFFFFF
-        if pool.code[e] == code and pool.bin[e] == bin:
+        if pool.code[e] == code and pool.bin[e] == tick:
             pool.count[e] += count
             pool.time[e] += count * time
             return
@@ -150,13 +150,13 @@ def push(pool, bin, code, count, time):  # type: ignore[no-untyped-def]
         return
     pool.slot[h] = (generation << 32) | e
     pool.code[e] = code
-    pool.bin[e] = bin
+    pool.bin[e] = tick
     pool.count[e] = count
     pool.time[e] = count * time
-    pool.next[e] = pool.head[bin]
-    pool.head[bin] = e
+    pool.next[e] = pool.head[tick]
+    pool.head[tick] = e
     pool.meta[0] = e + 1
-    pool.meta[3] = max(pool.meta[3], bin)
+    pool.meta[3] = max(pool.meta[3], tick)
 
 
 @inner

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import process_time
 
 import numpy as np
 from numpy.typing import NDArray
 
 from travesia.cohorts import Pool, Records, Table, clear
-from travesia.flee_day import FleeWork
+from travesia.errors import TravesiaError
+from travesia.flee_day import Flee, FleeWork
 from travesia.goal_day import Work
 from travesia.kernels import run_flee, run_goal
 from travesia.measures import Meeting
-from travesia.model import FLEE_RULE, Model, Tables
+from travesia.model import FleeTables, GoalTables, Model
+from travesia.parameters import medians
 from travesia.rng import key_of
 from travesia.scenario import FINAL_OUTCOMES
 
@@ -30,118 +33,112 @@ class Engine:
     room: int = FIRST_ROOM
 
     def __post_init__(self) -> None:
-        self._tables: tuple[Table, Table, Pool, Meeting] | None = None
+        self._scratch: tuple[Table, Table, Pool] | None = None
 
     def replicate(
         self, values: Mapping[str, float], *, seed: int, replicate: int, expected: bool
     ) -> tuple[Records, float]:
-        """Run one replicate: its records in people, and the CPU seconds of the simulation (compilation not counted)."""
+        """Run one replicate: its records in people, and the CPU seconds of the simulation (without compilation).
+
+        values : of the parameters by name. seed, replicate : the key of every draw. expected : means instead of draws.
+        Raises ScenarioError where the values allow no solution, TravesiaError.
+        """
         tables = self.model.tables(values, seed=seed, replicate=replicate, expected=expected)
-        key = np.uint64(key_of(seed, replicate))
-        return self._run(tables, key, expected, self.model.scenario.settings.days)
+        return self._run(
+            tables, np.uint64(key_of(seed, replicate)), expected, self.model.scenario.settings.days
+        )
 
     def warm_up(self) -> None:
         """Load or compile the kernel, so that it does not count as simulation."""
-        from travesia.parameters import medians
-
         values = medians(self.model.scenario.settings)
-        self._run(self.model.tables(values, seed=0, replicate=0, expected=True), np.uint64(0), True, 0)
+        tables = self.model.tables(values, seed=0, replicate=0, expected=True)
+        self._run(tables, np.uint64(0), True, 0)
 
-    def _run(self, tables: Tables, key: np.uint64, expected: bool, days: int) -> tuple[Records, float]:
-        from time import process_time
-
+    def _run(
+        self, tables: GoalTables | FleeTables, key: np.uint64, expected: bool, days: int
+    ) -> tuple[Records, float]:
         while True:
             records = self._records()
-            table, night_table, pool, meeting = self._room(tables)
+            started = (days, expected, key, self.model.net)
+            filled = (tables.departures, records, *self._tables(tables))
             began = process_time()
-            net = self.model.net
-            rest = (tables.departures, records, table, night_table, pool)
-            if self.model.rule == FLEE_RULE:
-                overflow = run_flee(days, expected, key, net, tables.flee, *rest, self._flee_work(tables))
+            if isinstance(tables, FleeTables):
+                overflow = run_flee(*started, tables.flee, *filled, self._flee_work(tables.flee))
             else:
-                goal = (tables.goal, tables.measures, *rest, meeting, self._work())
-                overflow = run_goal(days, expected, key, net, *goal)
+                scratch = (self._meeting(tables), self._goal_work())
+                overflow = run_goal(*started, tables.goal, tables.measures, *filled, *scratch)
             spent = process_time() - began
             if not overflow:
                 unit = self.model.unit
                 return (records if unit == 1 else Records(*(array * unit for array in records))), spent
             self.room *= 2
-            self._tables = None
+            self._scratch = None
             if self.room > MOST_ROOM:
-                raise MemoryError(f"more than {MOST_ROOM} different situations in one day")
+                raise TravesiaError(
+                    f"more than {MOST_ROOM:,} different situations in one day; take coarser bins in the settings"
+                )
 
     def _records(self) -> Records:
         model = self.model
         days, classes = model.scenario.settings.days, len(model.classes)
-        sizes = [
-            len(model.scenario.places),
-            1,
-            len(model.legs),
-            len(model.measures.names),
-            len(model.measures.names),
-            len(FINAL_OUTCOMES),
-            1,
-        ]
-        return Records(*(np.zeros((days, size, classes)) for size in sizes))
+        measures = len(model.measures.names)
+        columns = {
+            "people": len(model.scenario.places),
+            "in_transit": 1,
+            "crossed": len(model.legs),
+            "events": measures,
+            "refused": measures,
+            "outcomes": len(FINAL_OUTCOMES),
+            "departed": 1,
+        }
+        return Records(**{name: np.zeros((days, size, classes)) for name, size in columns.items()})
 
-    def _room(self, tables: Tables) -> tuple[Table, Table, Pool, Meeting]:
-        """Scratch tables of the present size; emptied."""
-        if self._tables is None:
-            bins = self._bins(tables)
-            self._tables = (
-                new_table(self.room),
-                new_table(self.room),
-                new_pool(2 * self.room, bins),
-                self._meeting(tables),
-            )
-        table, night_table, pool, meeting = self._tables
-        for one in (table, night_table):
-            clear(one)
-            one.meta[1] = 0
+    def _tables(self, tables: GoalTables | FleeTables) -> tuple[Table, Table, Pool]:
+        """Tables of cohorts of the present size, emptied."""
+        if isinstance(tables, FleeTables):
+            bins = (tables.flee.slices + 1) * tables.flee.day_bins
+        else:
+            bins = tables.goal.time_bins + 2
+        if self._scratch is None or self._scratch[2].head.size != bins:
+            self._scratch = new_table(self.room), new_table(self.room), new_pool(2 * self.room, bins)
+        here, tonight, pool = self._scratch
+        for table in (here, tonight):
+            clear(table)
+            table.meta[1] = 0
         pool.meta[1] = 0
         pool.head[:] = -1
-        meeting.size[:] = 0
-        return table, night_table, pool, meeting
+        return here, tonight, pool
 
-    def _bins(self, tables: Tables) -> int:
-        if self.model.rule == FLEE_RULE:
-            return (tables.flee.slices + 1) * tables.flee.day_bins
-        return tables.goal.time_bins + 2
-
-    def _meeting(self, tables: Tables) -> Meeting:
+    def _meeting(self, tables: GoalTables) -> Meeting:
         at_start, places = tables.measures.at_start, len(self.model.scenario.places)
         standing = np.diff(at_start)
         width = int(standing[:places].max(initial=0) + standing[places:].max(initial=0)) + 1
-        options = max(
-            int(np.diff(tables.flee.option_start).max(initial=0)),
-            int(np.diff(tables.goal.way_start).max(initial=0)),
-            places,
-            tables.goal.aims * len(self.model.groups.values),
-        )
+        ways = int(np.diff(tables.goal.way_start).max(initial=0))
+        options = max(ways, places, tables.goal.aims * len(self.model.groups.values))
         return Meeting(
-            code=np.zeros(self.room, dtype=np.int64),
+            code=ints(self.room),
             count=np.zeros(self.room),
             time=np.zeros(self.room),
-            lists=np.zeros(self.room, dtype=np.int64),
-            measure=np.zeros(self.room * width, dtype=np.int64),
+            lists=ints(self.room),
+            measure=ints(self.room * width),
             share=np.zeros(self.room * width),
             hits=np.zeros(self.room * width),
             left=np.zeros(len(self.model.measures.names)),
-            moved_code=np.zeros(4 * self.room, dtype=np.int64),
+            moved_code=ints(4 * self.room),
             moved_count=np.zeros(4 * self.room),
-            size=np.zeros(3, dtype=np.int64),
+            size=ints(3),
             weight=np.zeros(options + 1),
             out=np.zeros(options + 1),
             shock=np.zeros(1, dtype=np.uint64),
         )
 
-    def _work(self) -> Work:
+    def _goal_work(self) -> Work:
         places = len(self.model.scenario.places)
         return Work(np.zeros(1, dtype=np.uint64), ints(places, -1), ints(places), ints(self.room))
 
-    def _flee_work(self, tables: Tables) -> FleeWork:
+    def _flee_work(self, flee: Flee) -> FleeWork:
         places, legs = len(self.model.scenario.places), len(self.model.legs)
-        widest = max(len(tables.flee.option_place), places)
+        options = max(len(flee.option_place), places, 1)
         return FleeWork(
             stream=np.zeros(1, dtype=np.uint64),
             at=np.zeros(places),
@@ -150,8 +147,8 @@ class Engine:
             near_full=ints(places),
             sees_near_full=ints(places),
             closing=ints(legs),
-            weight=np.zeros(widest),
-            out=np.zeros(widest),
+            weight=np.zeros(options),
+            out=np.zeros(options),
             weighed_on=ints(places, -1),
         )
 

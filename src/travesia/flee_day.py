@@ -1,7 +1,8 @@
 """One day of the rule `flee`, compiled: spawning, morning decisions, travel with same-day hops, capacity slices.
 
-Flee 3's rule as its source has it on 14 May 2026, for cohorts. What Flee decides person by person in list order is here
-the random-order process: where a limited place is nearly full, a cohort is dealt over slices that act one after another.
+Flee 3's rule as its source has it on 14 May 2026, for cohorts. What Flee decides person by person in list order is
+here the random-order process: where a limited place is nearly full, a cohort is dealt over slices that act one after
+another.
 """
 
 from __future__ import annotations
@@ -34,10 +35,12 @@ from travesia.cohorts import (
     put,
     tally,
 )
+from travesia.flee_room import find_near_full, turned_away, weigh, who_may_come
 from travesia.jit import inner, outer
 from travesia.rng import DEPARTURE, MOVE, uniform
 
 IN_THE_MORNING = -1  # the slice of those who decide before travel begins
+CLOSED, NO_ROUTE = -1, -2  # in place of the next leg of a route
 
 
 class Flee(NamedTuple):
@@ -57,7 +60,7 @@ class Flee(NamedTuple):
     pruning: float
     move_chance: Floats  # [day, place]
     town: Ints  # [day, place]
-    camp: Ints  # [day, place] people with a route turn round where a camp is full; a camp turned town takes them
+    camp: Ints  # [day, place]
     score: Floats  # [day, place]
     capacity: Floats  # [place] below 1: no limit
     epoch: Ints  # [day] which set of open legs
@@ -65,7 +68,7 @@ class Flee(NamedTuple):
     option_place: Ints  # where the route ends
     option_factor: Floats  # 1 / (softening + km)^distance_power
     option_q: Ints  # first leg and remaining route
-    next_q: Ints  # [epoch × a + a]: next leg of the remaining route, −1 closed, −2 no route
+    next_q: Ints  # [epoch × a + a]: next leg of the remaining route, or CLOSED, or NO_ROUTE
     final_place: Ints  # [a] end of the remaining route
     q_back: Ints  # [q] place and remaining route of people whom the leg, now closed, sends back
     base_a: Ints  # [place] the place without a route
@@ -170,66 +173,6 @@ def count_at_places(day):  # type: ignore[no-untyped-def]
             day.work.at[day.net.a_place[index_of(day.here.code[e])]] += day.here.count[e]
 
 
-# --- room at limited places
-
-
-@inner
-def room(flee, work, place):  # type: ignore[no-untyped-def]
-    """Flee's capacity multiplier: 1 while there is room, 0 when full, linear in between."""
-    capacity = flee.capacity[place]
-    here = work.at[place]
-    if capacity < 1.0 or here <= flee.buffer * capacity:
-        return 1.0
-    if here >= capacity:
-        return 0.0
-    return 1.0 - (here - flee.buffer * capacity) / (capacity * (1.0 - flee.buffer))
-
-
-@inner
-def who_may_come(day):  # type: ignore[no-untyped-def]
-    """How many people may reach each place today: all on a leg to it, or to a place from which it can be chosen."""
-    flee, work = day.flee, day.work
-    work.came[:] = 0.0
-    work.coming[:] = 0.0
-    for e in range(day.here.meta[0]):
-        if kind_of(day.here.code[e]) == ON_LEG:
-            work.came[day.net.leg_to[day.net.q_leg[index_of(day.here.code[e])]]] += day.here.count[e]
-    for place in range(flee.base_a.size):
-        if work.came[place] <= 0.0:
-            continue
-        work.coming[place] += work.came[place]
-        row = flee.epoch[day.number] * flee.base_a.size + place
-        for j in range(flee.option_start[row], flee.option_start[row + 1]):
-            work.coming[flee.option_place[j]] += work.came[place]
-
-
-@outer
-def find_near_full(day):  # type: ignore[no-untyped-def]
-    """Mark limited places whose room may change now, and the places from where they can be chosen; whether any is."""
-    flee, work = day.flee, day.work
-    any_near = False
-    for place in range(flee.capacity.size):
-        work.near_full[place] = 0
-        work.sees_near_full[place] = 0
-        capacity = flee.capacity[place]
-        if capacity < 1.0:
-            continue
-        here = work.at[place]
-        may_go = 4.0 * flee.move_chance[day.number, place] * here + 3.0
-        if here + work.coming[place] > flee.buffer * capacity and here - may_go < capacity:
-            work.near_full[place] = 1
-            any_near = True
-    if not any_near:
-        return False
-    for place in range(flee.capacity.size):
-        row = flee.epoch[day.number] * flee.base_a.size + place
-        seen = work.near_full[place]
-        for j in range(flee.option_start[row], flee.option_start[row + 1]):
-            seen |= work.near_full[flee.option_place[j]]
-        work.sees_near_full[place] = seen
-    return True
-
-
 # --- decisions
 
 
@@ -255,104 +198,77 @@ def morning(day):  # type: ignore[no-untyped-def]
 def go_on(day):  # type: ignore[no-untyped-def]
     """Those who reached a place with km left decide again, in order of slice and km."""
     pool = day.pool
-    bin = 0
-    while bin <= pool.meta[3]:
-        e = pool.head[bin]
+    tick = 0
+    while tick <= pool.meta[3]:
+        e = pool.head[tick]
         if e < 0:
-            bin += 1
+            tick += 1
             continue
-        pool.head[bin] = -1
+        pool.head[tick] = -1
         while e >= 0:
             code, count, following = pool.code[e], pool.count[e], pool.next[e]
             pool.code[e] = -1  # whoever comes later in this bin is a new cohort
             day.work.at[day.net.a_place[index_of(code)]] += count
-            decide(day, code, count, pool.time[e] / count, bin // day.flee.day_bins, 20000 + bin)
+            decide(day, code, count, pool.time[e] / count, tick // day.flee.day_bins, 20000 + tick)
             e = following
 
 
 @inner
-def decide(day, code, count, km_today, slice, turn):  # type: ignore[no-untyped-def]
-    """People at a place stay, or choose a route and set out; who finds the end of the route full stays."""
+def decide(day, code, count, km_today, slice_no, turn):  # type: ignore[no-untyped-def]
+    """People at a place stay, or choose a route and set out; who finds a full camp at its end stays."""
     flee, work, stream = day.flee, day.work, day.work.stream
     a, group, mark = index_of(code), group_of(code), mark_of(code)
     place = day.net.a_place[a]
     open_stream(stream, day.key, MOVE, code, turn)
     following = flee.next_q[flee.epoch[day.number] * day.net.a_place.size + a]
-    chance = 1.0 if following != -2 else flee.move_chance[day.number, place]
-    if flee.avoid_short and slice >= 0 and flee.town[day.number, place]:
+    if following != NO_ROUTE:
+        keep_to_route(day, a, following, group, mark, count, km_today, slice_no)
+        return
+    chance = flee.move_chance[day.number, place]
+    if flee.avoid_short and slice_no >= 0 and flee.town[day.number, place]:
         index = (mark % flee.bins) * (2.0 / flee.bins)
         if (index + km_today / flee.speed) * 0.5 < 0.5:
             chance = 1.0
     leaving = part(day.expected, stream, count, chance)
-    home = flee.base_a[place]
-    staying = (
-        count - leaving
-    )  # with a route left only those who find the way closed or the end full stay at `home`
-    if home != a:
-        rest(day, AT_PLACE, a, 0, group, mark, staying, km_today)
-        staying = 0.0
+    staying = count - leaving
     row = flee.epoch[day.number] * flee.base_a.size + place
     lo, hi = flee.option_start[row], flee.option_start[row + 1]
-    if following >= 0:
-        hi = lo + 1
-        work.out[lo] = leaving
-    elif following == -1 or leaving <= 0.0:
-        hi = lo
-    if following == -2 and hi > lo:
+    if hi == lo:
+        staying, leaving = count, 0.0
+    if leaving > 0.0:
         weigh(day, place, lo, hi)
         deal(day.expected, stream, leaving, work.weight, lo, hi, work.out)
-    if hi == lo:
-        staying += leaving
-    for j in range(lo, hi):
-        going = work.out[j]
-        if going <= 0.0:
-            continue
-        end = flee.final_place[a] if following >= 0 else flee.option_place[j]
-        if flee.camp[day.number, end] and room(flee, work, end) < 0.5:
-            staying += going
-            continue
-        set_out(day, following if following >= 0 else flee.option_q[j], group, mark, going, km_today, slice)
-    rest(day, AT_PLACE, home, 0, group, mark, staying, km_today)
+        for j in range(lo, hi):
+            if work.out[j] <= 0.0:
+                continue
+            if turned_away(day, flee.option_place[j]):
+                staying += work.out[j]
+            else:
+                set_out(day, flee.option_q[j], group, mark, work.out[j], km_today, slice_no)
+    rest(day, AT_PLACE, a, 0, group, mark, staying, km_today)
 
 
 @inner
-def weigh(day, place, lo, hi):  # type: ignore[no-untyped-def]
-    """Weights of the options of a place into `work.weight`; kept for the day unless a limited place is nearly full."""
-    flee, work = day.flee, day.work
-    if work.weighed_on[place] == day.number and not work.sees_near_full[place]:
-        return
-    work.weighed_on[place] = day.number
-    total, largest = 0.0, 0.0
-    for j in range(lo, hi):
-        end = flee.option_place[j]
-        weight = (flee.weight_softening + flee.score[day.number, end]) * flee.option_factor[j]
-        weight *= room(flee, work, end)
-        if flee.weight_power != 1.0:
-            weight = weight**flee.weight_power
-        work.weight[j] = weight
-        total += weight
-        largest = max(largest, weight)
-    if flee.pruning > 1.001:
-        for j in range(lo, hi):
-            if work.weight[j] < largest / flee.pruning:
-                work.weight[j] = 0.0
-    if total <= 0.0:
-        for j in range(lo, hi):
-            work.weight[j] = 1.0
+def keep_to_route(day, a, following, group, mark, count, km_today, slice_no):  # type: ignore[no-untyped-def]
+    """People with a route take its next leg; who finds it closed, or a full camp at its end, drops it and stays."""
+    if following == CLOSED or turned_away(day, day.flee.final_place[a]):
+        rest(day, AT_PLACE, day.flee.base_a[day.net.a_place[a]], 0, group, mark, count, km_today)
+    else:
+        set_out(day, following, group, mark, count, km_today, slice_no)
 
 
 # --- moves
 
 
 @inner
-def set_out(day, q, group, mark, count, km_today, slice):  # type: ignore[no-untyped-def]
+def set_out(day, q, group, mark, count, km_today, slice_no):  # type: ignore[no-untyped-def]
     """Enter a leg: in the morning to travel with everyone else, later in the day with a full day's speed."""
     flee, leg = day.flee, day.net.q_leg[q]
     day.work.at[day.net.leg_from[leg]] -= count
-    if slice == IN_THE_MORNING:
+    if slice_no == IN_THE_MORNING:
         put(day.here, pack(ON_LEG, q, 0, group, mark), count)
     elif flee.speed > flee.km[leg]:
-        arrive(day, q, group, mark, count, km_today + flee.km[leg], flee.speed, slice)
+        arrive(day, q, group, mark, count, km_today + flee.km[leg], flee.speed, slice_no)
     else:
         rest(day, ON_LEG, q, 1, group, mark, count, km_today + flee.speed)
 
@@ -377,7 +293,7 @@ def advance(day, code, count):  # type: ignore[no-untyped-def]
 
 
 @inner
-def arrive(day, q, group, mark, count, km_today, speed, slice):  # type: ignore[no-untyped-def]
+def arrive(day, q, group, mark, count, km_today, speed, slice_no):  # type: ignore[no-untyped-def]
     """Arrive at the end of a leg: decide again today if km are left, else stay the night."""
     flee, net, work = day.flee, day.net, day.work
     tally(day.records.crossed, day.number, net.q_leg[q], net, pack(ON_LEG, q, 0, group, 0), count)
@@ -388,14 +304,14 @@ def arrive(day, q, group, mark, count, km_today, speed, slice):  # type: ignore[
         work.at[place] += count
         rest(day, AT_PLACE, a, 0, group, mark, count, km_today)
         return
-    bin = min(np.int64(km_today / flee.bin_km), flee.day_bins - 1)
+    km_bin = min(np.int64(km_today / flee.bin_km), flee.day_bins - 1)
     code = pack(AT_PLACE, a, 0, group, mark)
-    first, last = slice, slice
-    if slice == 0 and work.sees_near_full[place]:
+    first, last = slice_no, slice_no
+    if slice_no == 0 and work.sees_near_full[place]:
         first, last = 1, flee.slices
     for s in range(first, last + 1):
         share = count if s == last else part(day.expected, work.stream, count, 1.0 / (last - s + 1))
-        push(day.pool, s * flee.day_bins + bin, code, share, km_today)
+        push(day.pool, s * flee.day_bins + km_bin, code, share, km_today)
         count -= share
 
 
@@ -420,6 +336,3 @@ def rest(day, kind, index, k, group, mark, count, km_today):  # type: ignore[no-
         mark = fresh * flee.bins + low
     put(day.tonight, pack(kind, index, k, group, mark + 1), count * up)
     put(day.tonight, pack(kind, index, k, group, mark), count - count * up)
-
-
-__all__ = ["Flee", "FleeDay", "FleeWork", "flee_day"]

@@ -4,19 +4,72 @@
 caller: they are called for every cohort, and the named tuples of arrays they take would otherwise be copied field by
 field at each call (measured: the run takes ten times as long). `outer` ones are called rarely, or take few arrays, and
 stay functions, which keeps compilation short. Reference counting is off: nothing in the kernel allocates.
+
+What is compiled is kept on disk. Numba would use it again as long as the file of the `compiled` function is the same;
+here it is compiled anew when any file of the kernel has changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-from numba import njit
+import numba
+from numba.core import caching
 
-compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = njit(cache=True, nogil=True, _nrt=False)
-inner: Callable[[Callable[..., Any]], Callable[..., Any]] = njit(
-    nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
-)
-outer: Callable[[Callable[..., Any]], Callable[..., Any]] = njit(
-    nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
-)
+njit: Any = numba.njit  # the options used below are not in its types
+config: Any = numba.config
+KEPT = {"nogil": True, "_nrt": False}
+PASTED = KEPT | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+@cache
+def kernel_stamp() -> str:
+    """The SHA-256 of all files with compiled functions."""
+    digest = sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        source = path.read_bytes()
+        if b"from travesia.jit import" in source or path == Path(__file__):
+            digest.update(source)
+    return digest.hexdigest()
+
+
+class _Stamped:
+    """Kept code is stale when any file of the kernel has changed."""
+
+    def get_source_stamp(self) -> str:
+        """What is compared with what was noted when the code was kept."""
+        return kernel_stamp()
+
+
+class KeptWhereTold(_Stamped, caching.UserProvidedCacheLocator):
+    """In the folder NUMBA_CACHE_DIR."""
+
+
+class KeptBeside(_Stamped, caching.InTreeCacheLocator):
+    """Beside the source, where that can be written."""
+
+
+class KeptAtHome(_Stamped, caching.UserWideCacheLocator):
+    """In the user's folder for such things."""
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of the kernel that Python calls; compiled at its first call, or read from disk."""
+    before = config.CACHE_LOCATOR_CLASSES
+    places = (KeptWhereTold, KeptBeside, KeptAtHome)
+    config.CACHE_LOCATOR_CLASSES = ",".join(f"{__name__}.{place.__name__}" for place in places)
+    try:
+        found: Callable[..., Any] = njit(cache=True, **KEPT)(function)
+    except RuntimeError:  # no folder can be written: compile in each process
+        found = njit(**KEPT)(function)
+    finally:
+        config.CACHE_LOCATOR_CLASSES = before
+    return found
+
+
+inner: Callable[[Callable[..., Any]], Callable[..., Any]] = njit(forceinline=True, **PASTED)
+outer: Callable[[Callable[..., Any]], Callable[..., Any]] = njit(**PASTED)

@@ -19,26 +19,41 @@ from travesia.groups import ATTEMPT, Groups
 from travesia.kernels import Departures
 from travesia.measure_table import MeasureTable, compile_measures
 from travesia.measures import ATTEMPTS, Measures
-from travesia.movement.flee import Compiled, compile_flee
+from travesia.movement.flee import Flight, coarser, compile_flee
 from travesia.movement.goal import Network, build_network, choose_ways, leg_km
 from travesia.parameters import Column, resolve
 from travesia.policy import measures_of
 from travesia.scenario import FINAL_OUTCOMES, FleeSettings, GoalSettings, Scenario
 from travesia.travel import directed_legs
 
-Floats = NDArray[np.float64]
-GOAL_RULE, FLEE_RULE = 0, 1
+Ints = NDArray[np.int64]
 MOST_BINS_ON_A_LEG = 4095
 SHORTEST_LEG_DAYS = 1e-3  # so that a day has an end on a network with legs of no length
 
 
-class Tables(NamedTuple):
-    """What the kernel needs for one replicate."""
+class GoalTables(NamedTuple):
+    """What the kernel needs for one replicate of the rule `goal`."""
 
     goal: Goal
-    flee: Flee
     measures: Measures
     departures: Departures
+
+
+class FleeTables(NamedTuple):
+    """What the kernel needs for one replicate of the rule `flee`."""
+
+    flee: Flee
+    departures: Departures
+
+
+@dataclass(frozen=True)
+class Journeys:
+    """Rule `goal`, compiled but for the values of the parameters."""
+
+    network: Network
+    departures: DeparturePlan
+    stay_mean_days: Column  # [place]
+    held: NDArray[np.bool_]  # [place] nobody leaves by themselves
 
 
 @dataclass(frozen=True)
@@ -47,35 +62,33 @@ class Model:
 
     scenario: Scenario
     policy: str
-    rule: int
     legs: pd.DataFrame
     groups: Groups
     net: Net
     measures: MeasureTable
     classes: pd.MultiIndex
     unit: int
-    network: Network | None
-    departures: DeparturePlan | None
-    flee: Compiled | None
-    stay_mean_days: Column  # [place]
-    held: NDArray[np.bool_]  # [place] nobody leaves by themselves
+    rule: Journeys | Flight
 
-    def tables(self, values: Mapping[str, float], *, seed: int, replicate: int, expected: bool) -> Tables:
+    def tables(
+        self, values: Mapping[str, float], *, seed: int, replicate: int, expected: bool
+    ) -> GoalTables | FleeTables:
         """The arrays of one replicate under these parameter values.
 
         Raises ScenarioError where they allow no solution.
         """
-        if self.flee is not None:
-            return self._flee_tables(self.flee, values, seed, replicate, expected)
-        assert self.network is not None
-        assert self.departures is not None
-        aim_weight = aim_weights(self.departures, values)
-        return Tables(
-            self._goal(self.network, values),
-            no_flee(),
-            self._measures(values, seed, replicate, expected, aim_weight.reshape(-1)),
+        rule = self.rule
+        if isinstance(rule, Flight):
+            flee = coarser(rule.flee) if expected else rule.flee
+            return FleeTables(flee, _present(rule, flee, self.scenario.settings.days))
+        aim_weight = aim_weights(rule.departures, values).reshape(-1)
+        return GoalTables(
+            self._goal(rule, values),
+            self.measures.arrays(
+                values, seed=seed, replicate=replicate, expected=expected, aim_weight=aim_weight
+            ),
             draw_departures(
-                self.departures,
+                rule.departures,
                 values,
                 seed=seed,
                 replicate=replicate,
@@ -84,27 +97,8 @@ class Model:
             ),
         )
 
-    def _flee_tables(
-        self, compiled: Compiled, values: Mapping[str, float], seed: int, replicate: int, expected: bool
-    ) -> Tables:
-        days = self.scenario.settings.days
-        here = np.flatnonzero(compiled.present > 0)
-        codes = [pack(AT_PLACE, int(p), 0, 0, compiled.flee.bins) for p in here]
-        start = np.full(days + 1, len(here), dtype=np.int64)
-        start[0] = 0
-        departures = Departures(start, np.array(codes, dtype=np.int64), compiled.present[here])
-        measures = self._measures(values, seed, replicate, expected, np.zeros(1))
-        return Tables(no_goal(), compiled.flee, measures, departures)
-
-    def _measures(
-        self, values: Mapping[str, float], seed: int, replicate: int, expected: bool, aim_weight: Floats
-    ) -> Measures:
-        return self.measures.arrays(
-            values, seed=seed, replicate=replicate, expected=expected, aim_weight=aim_weight
-        )
-
-    def _goal(self, network: Network, values: Mapping[str, float]) -> Goal:
-        settings = self.scenario.settings.movement
+    def _goal(self, rule: Journeys, values: Mapping[str, float]) -> Goal:
+        network, settings = rule.network, self.scenario.settings.movement
         assert isinstance(settings, GoalSettings)
         ways = choose_ways(network, settings, values)
         by_mode = np.array([resolve(settings.speed_km_per_day[mode], values) for mode in network.mode])
@@ -118,7 +112,7 @@ class Model:
         return Goal(
             aims=len(network.destinations) + 1,
             aim_place=np.array([-1, *network.destinations], dtype=np.int64),
-            leave_chance=np.where(self.held, 0.0, 1.0 / (1.0 + self.stay_mean_days.at(values))),
+            leave_chance=np.where(rule.held, 0.0, 1.0 / (1.0 + rule.stay_mean_days.at(values))),
             give_up=resolve(settings.give_up_per_day, values),
             leg_days=np.ascontiguousarray(days).reshape(-1),
             way=ways.way,
@@ -159,33 +153,40 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
     groups = Groups.of(scenario.settings)
     classes, output = output_classes(groups, scenario.settings.outputs.by)
     table = compile_measures(scenario, measures, legs, groups)
-    start, end = legs["start"].to_numpy(dtype=np.int64), legs["end"].to_numpy(dtype=np.int64)
-    places = len(scenario.places)
     if isinstance(scenario.settings.movement, FleeSettings):
-        compiled = compile_flee(scenario, measures, legs)
-        routes = compiled.routes
-        net = Net(start, end, routes.a_place, routes.q_leg, routes.q_arrive, groups.sizes, output)
-        return Model(
-            scenario, policy, FLEE_RULE, legs, groups, net, table, classes, scenario.settings.movement.hasten,
-            None, None, compiled, Column.of([0.0] * places), np.zeros(places, dtype=bool),
-        )  # fmt: skip
+        flight = compile_flee(scenario, measures, legs)
+        routes, unit = flight.routes, scenario.settings.movement.hasten
+        net = _net(legs, groups, output, routes.a_place, routes.q_leg, routes.q_arrive)
+        return Model(scenario, policy, legs, groups, net, table, classes, unit, flight)
     network = build_network(scenario, measures, legs)
-    aims = len(network.destinations) + 1
-    net = Net(
-        start,
-        end,
-        np.repeat(np.arange(places), aims).astype(np.int64),
-        np.repeat(np.arange(len(legs)), aims).astype(np.int64),
-        (end[:, None] * aims + np.arange(aims)).reshape(-1).astype(np.int64),
-        groups.sizes,
+    aims = np.arange(len(network.destinations) + 1)
+    net = _net(
+        legs,
+        groups,
         output,
+        np.repeat(np.arange(len(scenario.places)), aims.size),
+        np.repeat(np.arange(len(legs)), aims.size),
+        (legs["end"].to_numpy()[:, None] * aims.size + aims).reshape(-1),
     )
-    stay = Column.of(scenario.places["stay_mean_days"])
-    held = (scenario.places["kind"] == "detention").to_numpy()
     plan = plan_departures(scenario, groups, network.destinations)
-    return Model(
-        scenario, policy, GOAL_RULE, legs, groups, net, table, classes, 1, network, plan, None, stay, held
-    )  # fmt: skip
+    held = (scenario.places["kind"] == "detention").to_numpy()
+    journeys = Journeys(network, plan, Column.of(scenario.places["stay_mean_days"]), held)
+    return Model(scenario, policy, legs, groups, net, table, classes, 1, journeys)
+
+
+def _net(legs: pd.DataFrame, groups: Groups, output: Ints, a_place: Ints, q_leg: Ints, q_arrive: Ints) -> Net:
+    start, end = legs["start"].to_numpy(dtype=np.int64), legs["end"].to_numpy(dtype=np.int64)
+    a_place, q_leg, q_arrive = (index.astype(np.int64) for index in (a_place, q_leg, q_arrive))
+    return Net(start, end, a_place, q_leg, q_arrive, groups.sizes, output)
+
+
+def _present(flight: Flight, flee: Flee, days: int) -> Departures:
+    """People in camps before day 0, still to make their first journey, as departures of day 0."""
+    here = np.flatnonzero(flight.present > 0)
+    codes = np.array([pack(AT_PLACE, int(place), 0, 0, flee.bins) for place in here], dtype=np.int64)
+    start = np.full(days + 1, here.size, dtype=np.int64)
+    start[0] = 0
+    return Departures(start, codes, flight.present[here])
 
 
 def output_classes(groups: Groups, by: tuple[str, ...]) -> tuple[pd.MultiIndex, NDArray[np.int64]]:
@@ -204,21 +205,6 @@ def output_classes(groups: Groups, by: tuple[str, ...]) -> tuple[pd.MultiIndex, 
     return classes, output.reshape(-1)
 
 
-def no_goal() -> Goal:
-    """The rule `goal` of a scenario that does not use it."""
-    i, f = np.zeros(1, dtype=np.int64), np.zeros(1)
-    return Goal(1, i, f, 0.0, f, i, i, i, f, i, np.inf, i, 1, 1)
-
-
-def no_flee() -> Flee:
-    """The rule `flee` of a scenario that does not use it."""
-    i, f = np.zeros(1, dtype=np.int64), np.zeros(1)
-    f2, i2 = np.zeros((1, 1)), np.zeros((1, 1), dtype=np.int64)
-    return Flee(
-        1, 1, 1.0, 1.0, 0, 0, 1.0, 1, 0.9, 0.0, 1.0, 1.0, f2, i2, i2, f2, f, i, i, i, f, i, i, i, i, f, i, i, f, f2
-    )  # fmt: skip
-
-
 def describe(scenario: Scenario, policy: str = "actual") -> str:
     """A model in words before it runs: its size, who starts, which measures stand where and when."""
     model = compile_model(scenario, policy)
@@ -229,18 +215,19 @@ def describe(scenario: Scenario, policy: str = "actual") -> str:
         f"  {len(scenario.places)} places, {len(model.legs)} directed legs, {len(model.groups.values)} groups",
         f"  outcomes: {', '.join(FINAL_OUTCOMES)}",
     ]
-    if model.network is not None:
-        names = ", ".join(model.network.places[d] for d in model.network.destinations)
-        lines.append(f"  destinations: {names}; {len(model.network.closed)} network states")
+    if isinstance(model.rule, Flight):
+        people = int(model.rule.flee.spawn.sum() + model.rule.present.sum()) * model.unit
+        routes, states = len(model.rule.routes.option_place), int(model.rule.flee.epoch.max()) + 1
+        lines.append(f"  {people} people in all, read from the observed totals")
+        lines.append(f"  {routes} routes in {states} states of the network")
+    else:
+        network = model.rule.network
+        names = ", ".join(network.places[d] for d in network.destinations)
+        lines.append(f"  destinations: {names}; {len(network.closed)} network states")
         lines += [
             f"  departure {row['departure']}: {row['kind']} at {row['place']}, {row['people']} people"
             for row in scenario.departures.to_dict("records")
         ]
-    if model.flee is not None:
-        people = int(model.flee.flee.spawn.sum() + model.flee.present.sum()) * model.unit
-        routes, states = len(model.flee.routes.option_place), int(model.flee.flee.epoch.max()) + 1
-        lines.append(f"  {people} people in all, read from the observed totals")
-        lines.append(f"  {routes} routes in {states} states of the network")
     for row in measures_of(scenario, policy).to_dict("records"):
         where = row["place"] or row["leg"] or row["countries"]
         lines.append(

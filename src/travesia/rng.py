@@ -92,7 +92,10 @@ def _log_pmf(k, n, p):  # type: ignore[no-untyped-def]
 
 @compiled
 def binomial(stream, n, p):  # type: ignore[no-untyped-def]
-    """A binomial draw: trials for n <= 8, inversion for small means, else Hörmann's BTRS (1993, J. Stat. Comput. Simul. 46)."""
+    """A binomial draw: trials for n <= 8, inversion for small means, else Hörmann's BTRS.
+
+    Source: Hörmann (1993), J. Stat. Comput. Simul. 46.
+    """
     if p <= 0.0 or n <= 0.0:
         return 0.0
     if p >= 1.0:

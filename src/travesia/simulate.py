@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from time import process_time
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ from travesia.result import Result
 from travesia.scenario import FINAL_OUTCOMES, Scenario
 from travesia.workers import map_batches
 
+MOST_IN_A_BATCH = 25  # replicates
 PLURAL_DIMENSION = {
     "people": "place",
     "in_transit": "",
@@ -47,7 +50,7 @@ class Done:
     """What a worker gives back: arrays [replicate, day, …, class], parameter values, CPU seconds."""
 
     replicates: tuple[int, ...]
-    arrays: dict[str, NDArray[np.generic]]
+    arrays: dict[str, NDArray[Any]]
     parameters: NDArray[np.float64]
     compile_seconds: float
     simulate_seconds: float
@@ -65,23 +68,29 @@ def simulate(
 ) -> Result:
     """Run a scenario: an ensemble of replicates, or the central run.
 
-    replicates : how many; replicate i depends on (seed, i) alone. expected : means instead of draws, at the medians of the
-    parameters; one replicate. policy : a policy of the scenario, or several joined by `+`. workers : processes.
-    progress : called with replicates done and in all. Raises UsageError, ScenarioError.
+    replicates : how many; replicate i depends on (seed, i) alone. expected : means instead of draws, at the medians
+    of the parameters; one replicate, which the seed does not change. policy : a policy of the scenario, or several
+    joined by `+`. workers : processes; with more than one, a script must guard its entry point
+    (`if __name__ == "__main__":`). progress : called with replicates done and in all. Raises UsageError for numbers
+    that cannot be, ScenarioError where the scenario allows no run, TravesiaError when a process dies.
     """
     if replicates < 1 or workers < 1:
         raise UsageError(f"replicates ({replicates}) and workers ({workers}) must be 1 or more")
     if expected and replicates != 1:
         raise UsageError("the central run (expected) is a single replicate; leave replicates at 1")
     batches = [
-        Batch(scenario, policy, seed, tuple(chunk), expected) for chunk in split(range(replicates), workers, 25)
+        Batch(scenario, policy, seed, tuple(chunk), expected)
+        for chunk in split(range(replicates), workers, MOST_IN_A_BATCH)
     ]
-    finished: list[Done] = []
-    for done in map_batches(run_batch, batches, workers=workers):
-        finished.append(done)
-        if progress:
-            progress(sum(len(d.replicates) for d in finished), replicates)
     model = compile_model(scenario, policy)
+    if workers > 1 and len(batches) > 1:
+        Engine(model).warm_up()  # compiled once here, not in every process
+    finished: list[Done] = []
+    with closing(map_batches(run_batch, batches, workers=workers)) as batches_done:
+        for done in batches_done:
+            finished.append(done)
+            if progress:
+                progress(sum(len(d.replicates) for d in finished), replicates)
     finished.sort(key=lambda d: d.replicates)
     seconds = {
         "compile": sum(d.compile_seconds for d in finished),
@@ -117,9 +126,7 @@ def run_batch(batch: Batch) -> Done:
         spent += process_time() - began
         runs.append(records)
     kind = np.float64 if batch.expected else np.int64
-    arrays = {
-        name: np.stack([getattr(run, name) for run in runs]).astype(kind) for name in Records._fields
-    }
+    arrays = {name: np.stack([getattr(run, name) for run in runs]).astype(kind) for name in Records._fields}
     return Done(batch.replicates, arrays, values, compiled, spent)
 
 
@@ -141,7 +148,10 @@ def gather(model: Model, finished: Sequence[Done]) -> xr.Dataset:
         if not dimension:
             data = data[:, :, 0]
         variables[name] = (["replicate", "date", *([dimension] if dimension else []), *by], data)
-    variables["parameters"] = (["replicate", "parameter"], np.concatenate([done.parameters for done in finished]))
+    variables["parameters"] = (
+        ["replicate", "parameter"],
+        np.concatenate([done.parameters for done in finished]),
+    )
     return xr.Dataset(
         variables,
         coords={

@@ -56,7 +56,8 @@ class Conflict:
 
 
 def _days_from_start(scenario: Scenario, dates: pd.Series) -> Ints:
-    return (pd.to_datetime(dates) - pd.Timestamp(scenario.settings.start)).dt.days.to_numpy(dtype=np.int64)
+    days = (pd.to_datetime(dates) - pd.Timestamp(scenario.settings.start)).dt.days
+    return np.asarray(days, dtype=np.int64)
 
 
 def conflict_by_day(scenario: Scenario) -> Conflict:
@@ -129,7 +130,7 @@ def find_routes(
 ) -> Routes:
     """All loop-free routes to the awareness depth, for every set of open legs. open_sets : [epoch, leg]."""
     start, end = legs["start"].to_numpy(), legs["end"].to_numpy()
-    may_close = ~open_sets.all(axis=0)
+    may_close = ~np.asarray(open_sets.all(axis=0))
     km = legs["km"].to_numpy(dtype=float)
     a_of: dict[tuple[int, tuple[int, ...]], int] = {(p, ()): p for p in range(places)}
     q_of: dict[tuple[int, tuple[int, ...]], int] = {}
@@ -192,16 +193,17 @@ def _paths(
     """Routes from a place, depth first in the order of the legs; markers do not count as steps and are no end."""
     if awareness == 0:
         return
+    stack: list[tuple[int, tuple[int, ...], float, int]]
     stack = [(leg, (), 0.0, 0) for leg in reversed(out[place])]
     while stack:
         leg, before, length, depth = stack.pop()
         here = int(end[leg])
         if here == place or here in before:
             continue
-        path, total = (*before, here), length + km[leg]
+        path, total = (*before, here), length + float(km[leg])
         steps = depth if marker[here] else depth + 1
         if not marker[here]:
-            yield path, float(total)
+            yield path, total
         if awareness > steps:
             stack.extend((onward, path, total, steps) for onward in reversed(out[here]))
 
@@ -213,7 +215,7 @@ def _settings(scenario: Scenario) -> FleeSettings:
 
 
 @dataclass(frozen=True)
-class Compiled:
+class Flight:
     """Rule `flee`, ready for the kernel, with the network indices it needs and who is there on day 0."""
 
     flee: Flee
@@ -222,8 +224,11 @@ class Compiled:
     held_back: float  # people due on days when no place was in conflict to the end
 
 
-def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame) -> Compiled:
-    """The arrays of the rule for a scenario under the measures of a policy. legs : directed, columns from, to, start, end, km, leg, name."""
+def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame) -> Flight:
+    """The arrays of the rule for a scenario under the measures of a policy.
+
+    legs : of `directed_legs`, one row for each direction.
+    """
     settings, days, places = _settings(scenario), scenario.settings.days, scenario.places
     count, hasten = len(places), settings.hasten
     conflict = conflict_by_day(scenario)
@@ -277,7 +282,17 @@ def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame)
         spawn=spawn,
         spawn_weight=weight,
     )
-    return Compiled(flee, routes, present, held_back)
+    return Flight(flee, routes, present, held_back)
+
+
+def coarser(flee: Flee) -> Flee:
+    """For expected mode, where no situation dies out: a quarter of the bins of the travel index, km bins twice as wide.
+
+    The index is split between its bins there, and people of a bin keep their mean km, so that little is lost.
+    """
+    return flee._replace(
+        bins=max(flee.bins // 4, 1 + (flee.bins > 1)), bin_km=2 * flee.bin_km, day_bins=flee.day_bins // 2 + 1
+    )
 
 
 def _day0(scenario: Scenario, settings: FleeSettings) -> tuple[Floats, Floats]:
@@ -301,7 +316,7 @@ def _day0(scenario: Scenario, settings: FleeSettings) -> tuple[Floats, Floats]:
 
 
 def _spawn_weights(population: Floats, conflict: Conflict, settings: FleeSettings, days: int) -> Floats:
-    """Weights [day, place] by population, intensity and decay; as of the day before unless a conflict began or ended."""
+    """Weights [day, place] by population, intensity and decay; of the day before unless a conflict began or ended."""
     when = np.where(conflict.changed, np.arange(days), np.maximum(np.arange(days) - 1, 0))[:, None]
     faded = decay(settings, np.maximum(when - conflict.since, 0.0))
     return np.where(conflict.intensity > 0, population * conflict.intensity * faded, 0.0)
