@@ -187,7 +187,7 @@ def test_a_bug_shows_its_traceback_only_when_asked(
 
 
 def test_a_closed_pipe_is_silent() -> None:
-    for arguments in (["--help"], ["scenarios", "--json"]):
+    for arguments in (["--help"], ["scenarios"], ["scenarios", "--json"]):
         process = subprocess.Popen(
             [sys.executable, "-m", "travesia", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )

@@ -408,3 +408,14 @@ def test_every_setting_is_described(model: type[BaseModel]) -> None:
 def test_the_reference_page_is_fresh() -> None:
     page = (ROOT / "docs" / "reference-tables.md").read_text(encoding="utf-8")
     assert page == reference_markdown(), "run `python -m travesia.reference > docs/reference-tables.md`"
+
+
+def test_a_file_or_a_run_is_no_scenario(tmp_path: Path) -> None:
+    new_scenario(tmp_path / "run" / "scenario", "a")
+    (tmp_path / "run" / "SHA256SUMS").write_text("")
+    with pytest.raises(UsageError, match=r"is a run, not a scenario; the scenario it ran is .*run.scenario"):
+        read_scenario(tmp_path / "run")
+    with pytest.raises(UsageError, match="is a file; name the folder"):
+        read_scenario(tmp_path / "run" / "SHA256SUMS")
+    with pytest.raises(UsageError, match="is a file; give the path of a new folder"):
+        new_scenario(tmp_path / "run" / "SHA256SUMS", "b")

@@ -109,6 +109,13 @@ def test_the_central_run_has_no_interval(shown: Any) -> None:
     assert not any("90 %" in line for line in lines)
 
 
+def test_a_single_run_is_no_interval(shown: Any) -> None:
+    lines = shown(make_result(make_scenario(observations=[STOCK]), replicates=1))
+    assert "1 replicate, seed" in lines[1]
+    assert any("Single run" in line for line in lines)
+    assert not any("90 %" in line for line in lines)
+
+
 def test_it_is_said_how_many_reports_lie_within_the_interval() -> None:
     low, high = make_result().quantity("in_mexico").sel(date="2021-01-20").quantile([0.05, 0.95]).values
     day = {"quantity": "in_mexico", "date_from": pd.Timestamp("2021-01-20"), "kind": "stock"}
@@ -136,7 +143,7 @@ def test_the_accounts_are_shown_and_add_up_or_it_is_called_a_defect(shown: Any) 
     lines = shown(result)
     head = next(index for index, line in enumerate(lines) if line.startswith(" People on 2021-02-02"))
     words = [line.split() for line in lines[head + 2 : lines.index("", head)]]
-    count = {" ".join(row[:-4]): int(row[-4].replace(",", "")) for row in words}
+    count = {" ".join(row[:-1]): int(row[-1].replace(",", "")) for row in words}
     assert list(count)[:3] == ["departed", "at places", "in transit"]
     assert count.pop("departed") == sum(count.values())
     assert terminal.closing_line(result) == "Nobody is missing in any replicate on any day."

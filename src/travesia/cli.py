@@ -371,7 +371,7 @@ def _explain_usage(error: typer.TyperException) -> int:
         option = getattr(error, "option_name", "")
         message = f"there is no option {option}; {nearest(option, possibilities)}"
     else:
-        message = error.format_message()
+        message = error.format_message().replace("Input should be", "it must be").partition(", unable to")[0]
     if type(error).__name__ == "NoArgsIsHelpError":
         terminal.say(message)
     else:

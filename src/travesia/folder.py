@@ -123,6 +123,12 @@ def _packaged_root() -> Path:
 
 def _found(path: str | Path) -> Path:
     folder = Path(path)
+    if (
+        folder.is_dir()
+        and (folder / "SHA256SUMS").exists()
+        and (folder / "scenario" / SETTINGS_FILE).exists()
+    ):
+        raise UsageError(f"{path} is a run, not a scenario; the scenario it ran is {folder / 'scenario'}")
     if folder.is_dir():
         return folder
     if folder.name == SETTINGS_FILE and folder.is_file():
@@ -130,6 +136,8 @@ def _found(path: str | Path) -> Path:
     packaged = [entry.name for entry in _packaged_root().iterdir() if (entry / SETTINGS_FILE).is_file()]
     if str(path) in packaged:
         return _packaged_root() / str(path)
+    if folder.is_file():
+        raise UsageError(f"{path} is a file; name the folder of a scenario")
     raise UsageError(f"no folder or packaged scenario {str(path)!r}; {nearest(str(path), packaged)}")
 
 
@@ -288,7 +296,8 @@ def _resource(scenario: Scenario, name: str) -> dict[str, Any]:
 
 def _write_folder(folder: Path, texts: Mapping[str, str]) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is not empty; give the path of a new folder")
+        what = "is not empty" if folder.is_dir() else "is a file"
+        raise UsageError(f"{folder} {what}; give the path of a new folder")
     # beside the target, so that the rename stays on one file system and is atomic
     beside = folder.absolute().with_name(f".{folder.absolute().name}.{secrets.token_hex(4)}")
     try:

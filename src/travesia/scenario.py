@@ -218,7 +218,8 @@ def override(scenario: Scenario, values: Mapping[str, str]) -> Scenario:
 def _overridden(settings: Settings, name: str, text: str) -> Settings:
     movement = type(settings.movement)
     setting, _, entry = name.partition(".")
-    known = [*settings.parameters, *(key for key in movement.model_fields if key != "rule")]
+    known = list(dict.fromkeys([*settings.parameters, *movement.model_fields]))
+    known.remove("rule")
     content = settings.model_dump()
     if name in settings.parameters:
         content["parameters"][name] |= {"value": text, "prior": None}
@@ -232,5 +233,5 @@ def _overridden(settings: Settings, name: str, text: str) -> Settings:
     try:
         return Settings.model_validate(content)
     except ValidationError as error:
-        reason = error.errors()[0]["msg"]
-        raise UsageError(f"{name}={text}: the value does not fit ({reason})") from error
+        reason = error.errors()[0]["msg"].removeprefix("Input should ").partition(", unable")[0]
+        raise UsageError(f"{name}={text}: the value does not fit; it must {reason}") from error

@@ -41,7 +41,10 @@ def show(table: Table) -> None:
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
-    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
+    console = Console(width=width, markup=False, emoji=False, highlight=False)
+    with console.capture() as printed:
+        console.print(table)
+    print(printed.get(), end="")  # not by rich, which ends the process where a reader such as `head` has gone
 
 
 @contextmanager
@@ -117,9 +120,8 @@ def show_run(result: Result, folder: Path) -> None:
     """
     from travesia.score import scores
 
-    runs = (
-        "central run" if result.mode == "expected" else f"{result.replicates} replicates, seed {result.seed}"
-    )
+    count = f"{result.replicates} replicate{'s' * (result.replicates != 1)}, seed {result.seed}"
+    runs = "central run" if result.mode == "expected" else count
     first, last = result.dates[0], result.dates[-1]
     title = result.scenario.settings.title.get("en", "")
     if title and title != result.scenario.name:
@@ -174,7 +176,7 @@ def coverage_lines(result: Result) -> list[str]:
 
     result : of a run. A range counts where it meets the interval.
     """
-    if result.mode == "expected":
+    if _one_column(result):
         return []
     rows = (
         result.observed_table().dropna(subset=["q05"]).dropna(subset=["reported", "low", "high"], how="all")
@@ -304,17 +306,25 @@ def _table(*columns: str, right: Sequence[str] = ()) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
     for column in columns:
-        numeric = column in right or column in ("Median", "Central run")
+        numeric = column in right or column in ("Median", "Central run", "Single run")
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     return table
 
 
+def _one_column(result: Result) -> str:
+    """What stands in place of median and interval where there is a single run."""
+    if result.mode == "expected":
+        return "Central run"
+    return "Single run" if result.replicates == 1 else ""
+
+
 def _simulated_columns(result: Result) -> tuple[str, ...]:
-    return ("Central run",) if result.mode == "expected" else ("Median", "90 % interval")
+    single = _one_column(result)
+    return (single,) if single else ("Median", "90 % interval")
 
 
 def _simulated(row: Mapping[Any, Any], result: Result) -> tuple[str, ...]:
-    if result.mode == "expected":
+    if _one_column(result):
         return (_number(row["q50"]),)
     return _number(row["q50"]), _interval(row["q05"], row["q95"])
 
