@@ -1,0 +1,315 @@
+"""`simulate`: the same seed gives the same bytes however the work is divided, people are conserved, Ctrl-C ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.factory import write_small_scenario
+from tests.flights import flight, leg, place
+from verification.networks import on, random_flee, random_goal
+
+from travesia.errors import TravesiaError, UsageError
+from travesia.folder import read_scenario
+from travesia.result import Result
+from travesia.scenario import FleeSettings, Scenario
+from travesia.simulate import Batch, run_batch, simulate, split
+from travesia.workers import map_batches
+
+ROOT = Path(__file__).resolve().parents[1]
+SCENARIOS = {"flee": random_flee(4), "goal": random_goal(4)}
+
+
+def contents(result: Result) -> dict[str, bytes]:
+    """The bytes of every array."""
+    return {str(name): array.values.tobytes() for name, array in result.data.data_vars.items()}
+
+
+@pytest.mark.parametrize("rule", ["flee", "goal"])
+def test_the_seed_decides_every_byte(rule: str) -> None:
+    scenario = SCENARIOS[rule]
+    result = simulate(scenario, replicates=4, seed=7)
+    assert contents(simulate(scenario, replicates=4, seed=7, workers=2)) == contents(result)
+    assert contents(simulate(scenario, replicates=4, seed=8)) != contents(result)
+    few = simulate(scenario, replicates=2, seed=7)
+    assert contents(few) == contents(Result(**{**vars(result), "data": result.data.isel(replicate=[0, 1])}))
+
+
+@pytest.mark.parametrize("rule", ["flee", "goal"])
+def test_a_replicate_does_not_depend_on_its_batch(rule: str) -> None:
+    whole = run_batch(Batch(SCENARIOS[rule], "actual", 3, (0, 1, 2, 3, 4), False))
+    backwards = run_batch(Batch(SCENARIOS[rule], "actual", 3, (4, 2), False))
+    for name, array in whole.arrays.items():
+        assert (backwards.arrays[name] == array[[4, 2]]).all(), name
+    assert (backwards.parameters == whole.parameters[[4, 2]]).all()
+    people = whole.arrays["people"]
+    assert all((people[i] != people[j]).any() for i in range(5) for j in range(i))
+
+
+def test_batches_cover_every_replicate_once() -> None:
+    assert split(range(5), 2, 25) == [range(0, 3), range(3, 5)]
+    assert [len(batch) for batch in split(range(60), 1, 25)] == [25, 25, 10]
+    assert split(range(1), 8, 25) == [range(0, 1)]
+
+
+def test_progress_is_told() -> None:
+    told: list[tuple[int, int]] = []
+    simulate(SCENARIOS["flee"], replicates=30, progress=lambda done, of: told.append((done, of)))
+    assert told == [(25, 30), (30, 30)]
+
+
+@pytest.mark.parametrize("numbers", [{"replicates": 0}, {"workers": 0}, {"expected": True, "replicates": 2}])
+def test_numbers_that_cannot_be(numbers: dict[str, int]) -> None:
+    with pytest.raises(UsageError):
+        simulate(SCENARIOS["flee"], **numbers)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_people_are_conserved_exactly(seed: int) -> None:
+    result = simulate(random_flee(seed), replicates=20, seed=seed)
+    assert (result.accounts()["missing"] == 0).all()
+    assert (result.data["people"] >= 0).all()
+    assert result.accounts()["departed"].values[:, -1].min() > 100
+
+
+# --- the central run
+
+
+def misplaced(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float:
+    """Share of people who are elsewhere, mean over the days. one, other : people [day, place]."""
+    return float(np.mean(np.abs(one - other).sum(axis=1) / 2 / np.maximum(other.sum(axis=1), 1)))
+
+
+@pytest.mark.parametrize("seed", [0, 3, 6])
+def test_the_central_run_is_the_mean_where_no_capacity_binds(seed: int) -> None:
+    scenario = random_flee(seed)
+    mean = simulate(scenario, replicates=300, seed=1)
+    central = simulate(scenario, expected=True)
+    accounts = central.accounts()
+    assert float(np.abs(accounts["missing"]).max()) <= 1e-9 * float(accounts["departed"].max())
+    noise = mean.total("people").values.std(axis=0).sum(axis=1).mean() / 2 / np.sqrt(300)
+    people = mean.total("people").mean("replicate").values
+    found = misplaced(central.total("people").values[0], people)
+    assert found < 0.01 + noise / people.sum(axis=1).mean()
+    assert contents(simulate(scenario, expected=True, seed=9)) == contents(central)
+
+
+CENTRAL = [
+    ("mali2012", "modern125", "given", 0.005),
+    ("mali2012", "modern125", "blank", 0.004),
+    ("burundi2015", "modern125", "given", 0.005),
+]
+
+
+@pytest.mark.parametrize(("case", "settings", "capacities", "bound"), CENTRAL)
+def test_the_central_run_of_a_case_is_quick_and_near(
+    cases: Path, case: str, settings: str, capacities: str, bound: float
+) -> None:
+    values = {"capacities": capacities}
+    scenario = read_scenario(cases / case, settings=cases / "settings" / f"{settings}.yml", values=values)
+    central = simulate(scenario, expected=True)
+    assert central.seconds["simulate"] < 2  # 0.1 and 0.4 on a laptop
+    mean = simulate(scenario, replicates=10, seed=1).total("people").mean("replicate").values
+    assert misplaced(central.total("people").values[0][5:], mean[5:]) < bound
+
+
+@pytest.mark.parametrize("hasten", [1000, 1])
+@pytest.mark.parametrize(
+    "case", ["burundi2015", "car2013", "mali2012", "ssudan2013", "syria2013", "tigray2020"]
+)
+def test_people_of_every_case_are_conserved(cases: Path, case: str, hasten: int) -> None:
+    scenario = read_scenario(
+        cases / case, settings=cases / "settings" / "modern125.yml", values={"hasten": str(hasten)}
+    )
+    result = simulate(scenario, replicates=20 if hasten > 1 else 1, seed=5)
+    assert (result.accounts()["missing"] == 0).all()
+    assert result.data["departed"].values.sum() > 0
+    assert (result.data["people"] >= 0).all()
+    assert (result.data["people"] % hasten == 0).all()
+
+
+# --- every setting counts
+
+BASE = {
+    "insert_day0": True,
+    "conflict_spawn_decay": (1.0, 0.5),
+    "conflict_spawn_decay_interval": 3,
+    "start_on_foot": True,
+    "avoid_short_stints": True,
+    "awareness_level": 2,
+}
+OTHER: dict[str, Any] = {
+    "insert_day0": False,
+    "empty_camps_on_day0": True,
+    "sum_from_camps": False,
+    "conflict_spawn_decay": (),
+    "conflict_spawn_decay_interval": 2,
+    "max_move_speed": 150.0,
+    "max_walk_speed": 20.0,
+    "foreign_weight": 3.0,
+    "camp_weight": 5.0,
+    "conflict_weight": 0.9,
+    "conflict_movechance": 0.7,
+    "camp_movechance": 0.3,
+    "idpcamp_movechance": 0.4,
+    "default_movechance": 0.6,
+    "awareness_level": 1,
+    "capacity_buffer": 0.3,
+    "capacity_scaling": 3.0,
+    "avoid_short_stints": False,
+    "start_on_foot": False,
+    "softening": 100.0,
+    "weight_softening": 2.0,
+    "weight_power": 2.0,
+    "distance_power": 0.5,
+    "pruning_threshold": 1.5,
+    "hasten": 2,
+    "capacities": "blank",
+    "distance_bin_km": 60.0,
+    "capacity_slices": 1,
+    "travel_index_bins": 4,
+}
+
+
+def crowded(**changes: Any) -> Scenario:
+    """A network on which every rule comes into play."""
+    scenario = random_flee(1)
+    places = scenario.places.assign(capacity=scenario.places["capacity"].fillna(70.0))
+    movement = FleeSettings(**(BASE | changes))
+    settings = scenario.settings.model_copy(update={"movement": movement})
+    return scenario.with_table("places", places).with_settings(settings)
+
+
+def test_every_setting_is_tried() -> None:
+    assert sorted([*OTHER, "rule"]) == sorted(FleeSettings.model_fields)
+
+
+@pytest.mark.parametrize("name", sorted(OTHER))
+def test_every_setting_changes_the_result(name: str) -> None:
+    before = simulate(crowded(), replicates=3, seed=1)
+    after = simulate(crowded(**{name: OTHER[name]}), replicates=3, seed=1)
+    assert contents(before) != contents(after)
+
+
+# --- folders with little in them
+
+LONELY = [place("war"), place("a"), place("camp", "camp", "Away")]
+
+
+@pytest.mark.parametrize("expected", [False, True])
+@pytest.mark.parametrize(
+    ("scenario", "moved"),
+    [
+        pytest.param(
+            flight([place("war"), place("a")], [leg("war", "a", 50)], totals={0: 30}), 30, id="no camps"
+        ),
+        pytest.param(
+            flight(LONELY, [leg("war", "a", 50)], totals={0: 30}, wars=[("war", 60, 1.0)]),
+            0,
+            id="no conflict yet",
+        ),
+        pytest.param(
+            flight(LONELY, [leg("a", "camp", 50)], totals={0: 30}), 30, id="a war without a way out"
+        ),
+        pytest.param(flight(LONELY, [leg("war", "a", 50)], totals={0: 30}, days=1), 30, id="a single day"),
+        pytest.param(flight(LONELY, [], totals={0: 30}), 30, id="no legs"),
+        pytest.param(flight(LONELY, [leg("war", "a", 50)], totals={0: 0}), 0, id="nobody"),
+        pytest.param(
+            flight(LONELY, [leg("war", "a", 50)], totals={0: 30}, awareness_level=0),
+            30,
+            id="nobody knows a place",
+        ),
+        pytest.param(
+            flight(LONELY, [leg("war", "a", 50)], totals={0: 30}, closures=[{"kind": "close", "place": "a"}]),
+            30,
+            id="all closed",
+        ),
+        pytest.param(
+            flight(
+                LONELY,
+                [leg("war", "a", 50)],
+                totals={0: 30},
+                closures=[{"kind": "camp_closed", "place": "camp", "date_from": on(0)}],
+            ),
+            30,
+            id="camp closed",
+        ),
+    ],
+)
+def test_little_is_enough(scenario: Scenario, moved: int, expected: bool) -> None:
+    result = simulate(scenario, expected=expected)
+    assert float(result.accounts()["departed"].values[0, -1]) == pytest.approx(moved)
+    assert float(np.abs(result.accounts()["missing"]).max()) < 1e-9
+
+
+# --- processes
+
+FOREVER = """
+import sys, time
+from travesia.cli import main
+from travesia.errors import EXIT_INTERRUPTED
+from travesia.folder import read_scenario
+from travesia.simulate import simulate
+
+if __name__ == "__main__":
+    try:
+        forever = {"replicates": 1_000_000, "workers": 2}
+        simulate(read_scenario(sys.argv[1]), progress=lambda *_: print("on", flush=True), **forever)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no process groups to interrupt")
+@pytest.mark.parametrize("whole_group", [True, False])
+def test_ctrl_c_ends_all_processes_quietly(tmp_path: Path, whole_group: bool) -> None:
+    script, folder = tmp_path / "forever.py", write_small_scenario(tmp_path / "small")
+    script.write_text(FOREVER, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "on\n"
+    began = time.monotonic()
+    if whole_group:
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)  # ends when the last process that holds the pipes has ended
+    assert process.returncode == 130
+    assert errors == ""
+    assert time.monotonic() - began < 15
+
+
+def die(_: int) -> int:
+    """Work that ends its process, as the system does when memory runs out."""
+    os._exit(9)
+
+
+def test_a_process_that_dies_is_named() -> None:
+    with pytest.raises(TravesiaError, match="worker process"):
+        list(map_batches(die, [1, 2, 3], workers=2))
+
+
+def fail_on_two(number: int) -> int:
+    """Work that fails for one task."""
+    if number == 2:
+        raise UsageError("two")
+    return number
+
+
+def test_what_work_raises_comes_back() -> None:
+    with pytest.raises(UsageError, match="two"):
+        list(map_batches(fail_on_two, [1, 2, 3], workers=2))
+    assert sorted(map_batches(fail_on_two, [1, 3], workers=2)) == [1, 3]
