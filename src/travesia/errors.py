@@ -1,10 +1,10 @@
 """The error tree, the shape of a problem, and the exit code of each failure.
 
-    TravesiaError            1   failed, may be tried again
-      UsageError             2   the call itself is off
-      ScenarioError          3   the scenario has problems (all of them, as `problems`)
-      StoreError             1   a run folder cannot be read or written
-        ChecksumError        4   a file of a run folder is not what was written
+TravesiaError            1   failed, may be tried again
+  UsageError             2   the call itself is off
+  ScenarioError          3   the scenario has problems (all of them, as `problems`)
+  StoreError             1   a run folder cannot be read or written
+    ChecksumError        4   a file of a run folder is not what was written
 """
 
 from __future__ import annotations
