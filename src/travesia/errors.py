@@ -65,6 +65,10 @@ class ScenarioError(TravesiaError):
         lines = "\n".join(str(p) for p in self.problems)
         super().__init__(f"{count} problem{'s' if count != 1 else ''}\n{lines}")
 
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[list[Problem]]]:
+        """So that it can be sent from one process to another."""
+        return type(self), (self.problems,)
+
 
 class StoreError(TravesiaError):
     """A run folder cannot be read or written."""
