@@ -1,6 +1,7 @@
 # make run     run the packaged example           make verify  the long checks that earn trust
 # make test    lint, types and tests              make bench   how fast it is
-# make docs    the generated pages                make lock    pin the dependencies anew
+# make docs    the generated pages                make figures the tables and pictures of README.md
+# make lock    pin the dependencies anew
 # make clean   remove what these made
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 CODE := src tests verification benchmarks docs conftest.py
 JOBS ?= 2
 
-.PHONY: run test verify bench docs lock clean
+.PHONY: run test verify bench docs figures lock clean
 .DELETE_ON_ERROR:
 
 run: $(INSTALLED)
@@ -31,6 +32,7 @@ bench: $(INSTALLED)
 
 docs: $(INSTALLED)
 	@$(PY) docs/write_cli.py
+	@$(PY) -m travesia.reference > docs/reference-tables.md
 
 # A half-made environment has no stamp and is made again. setuptools is pinned with the rest, so nothing is fetched to build.
 $(INSTALLED): requirements.lock pyproject.toml
@@ -41,6 +43,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PIP) install --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+figures: $(INSTALLED)
+	@$(PY) docs/write_readme.py
 
 lock:
 	@rm -rf $(VENV)-lock
