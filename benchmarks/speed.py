@@ -24,11 +24,11 @@ from time import process_time
 from networks import random_geometric
 
 from travesia.engine import Engine
+from travesia.ensemble import simulate
 from travesia.folder import read_scenario, write_scenario
 from travesia.model import compile_model
 from travesia.parameters import medians
 from travesia.scenario import FleeSettings, Scenario
-from travesia.simulate import simulate
 
 HERE = Path(__file__).resolve().parent
 BESIDE = HERE.parents[1] / "shared" / "cases"

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from travesia.ensemble import simulate
 from travesia.folder import read_scenario
 from travesia.plot import map_figure, series_figure
 from travesia.result import Result
-from travesia.simulate import simulate
 
 ROOT = Path(__file__).resolve().parent.parent
 SHOWN = (

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from verification.networks import START, scenario
 
+from travesia.ensemble import simulate
 from travesia.result import Result
 from travesia.scenario import GoalSettings, GroupValue, Outputs, Parameter, Policy, Scenario, Settings
-from travesia.simulate import simulate
 
 Row = Mapping[str, Any]
 Array = NDArray[np.float64]

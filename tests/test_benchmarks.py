@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from travesia.ensemble import simulate
 from travesia.folder import check
-from travesia.simulate import simulate
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 

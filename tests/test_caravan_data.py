@@ -7,7 +7,7 @@ import itertools
 import math
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -126,7 +126,7 @@ def test_sources_are_all_used_and_say_where_they_are() -> None:
     used |= {parameter.source for parameter in PARAMETERS.values()}
     used |= {value.source for group in SETTINGS.groups.values() for value in group.values()}
     notes = " ".join(row["note"] for name in TABLES for row in ROWS[name])
-    used |= set(re.findall(r"\w+", notes))
+    used |= set(re.findall(r"\w+", f"{notes} {SETTINGS.note}"))
     for row in ROWS["sources"]:
         assert row["source"] in used or row["url"].split("//")[-1] in notes, row
         assert row["title"], row
@@ -213,7 +213,10 @@ def test_distances_are_plausible() -> None:
 
 
 def test_el_florido_is_reached_on_the_15th_and_vado_hondo_on_the_16th() -> None:
-    """The check of speed: at the central values, a day being 1 and nobody held."""
+    """The check of speed at the central values, a day being 1 and nobody held.
+
+    Not independent: where people walk and ride is itself an assumption.
+    """
     path = ["sps", "laentrada", "copanruinas", "elflorido_hn", "elflorido_gt", "camotan", "vadohondo"]
     legs = {(a, b): row for a, b, row in arcs()}
     speed = {"walk": PARAMETERS["walk_km_per_day"].value, "lift": PARAMETERS["lift_km_per_day"].value}
@@ -285,6 +288,38 @@ def test_forces_stand_where_and_when_history_has_them() -> None:
     for row in ROWS["measures"]:
         if row["kind"] in FORCES and not row["measure"].startswith("return_mx"):
             assert "2021-01-14" <= row["date_from"] <= "2021-01-16", row["measure"]
+
+
+def test_the_way_of_a_departure_is_never_given() -> None:
+    """What the prior heading_tenosique says holds for both: where a group was seen later is an outcome."""
+    assert [row["groups"] for row in ROWS["departures"]] == ["caravan=advance", "caravan=main"]
+    assert SETTINGS.groups["heading"]["tenosique"].share == "heading_tenosique"
+
+
+def test_caravans_break_up_the_morning_after_forces_stood_there() -> None:
+    for row in ROWS["measures"]:
+        if row["kind"] != "disperse":
+            continue
+        stood = [
+            (date.fromisoformat(force["date_from"]), date.fromisoformat(force["date_to"]))
+            for force in ROWS["measures"]
+            if force["kind"] == "block"
+            and force["place"] == row["place"]
+            and force["groups"] == row["groups"]
+        ]
+        morning = (date.fromisoformat(row["date_from"]), date.fromisoformat(row["date_to"]))
+        assert stood == [(morning[0] - timedelta(days=1), morning[1] - timedelta(days=1))], row["measure"]
+
+
+def test_caravans_break_up_wherever_one_of_them_is_blocked() -> None:
+    blocked = {(row["place"], row["groups"]) for row in ROWS["measures"] if row["kind"] == "block"}
+    broken = {(row["place"], row["groups"]) for row in ROWS["measures"] if row["kind"] == "disperse"}
+    assert broken == {(place, who) for place, who in blocked if who != "caravan=none"}
+
+
+def test_how_a_leg_is_travelled_is_said_to_be_an_assumption() -> None:
+    for row in ROWS["legs"]:
+        assert re.search(r"Mode: .*assumption", row["note"]), row
 
 
 def test_policies_change_forces_but_never_their_place() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from travesia.ensemble import simulate
 from travesia.folder import check, read_scenario, write_scenario
-from travesia.simulate import simulate
 
 CASES = {
     "burundi2015": "plain",

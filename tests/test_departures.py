@@ -10,8 +10,8 @@ from journeys import FAMILIES, MARCH, PLACES, central, road, series
 from scipy import special
 from verification.networks import on, table
 
+from travesia.ensemble import simulate
 from travesia.scenario import GroupValue, Parameter
-from travesia.simulate import simulate
 
 THERE = {"departure": "there", "kind": "present", "place": "post", "people": 100}
 

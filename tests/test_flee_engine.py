@@ -13,9 +13,9 @@ from verification.flee_parity import ard_parity, camp_parity, rms
 from verification.networks import on, random_flee
 from verification.test_twin_flee import differences, with_changes
 
+from travesia.ensemble import simulate
 from travesia.result import Result
 from travesia.scenario import Scenario
-from travesia.simulate import simulate
 
 
 def line(km: float, count: int) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from verification.compare import compare
 from verification.networks import on, random_goal
 from verification.twin_goal import replicates_goal
 
+from travesia.ensemble import simulate
 from travesia.errors import ScenarioError
 from travesia.movement.goal import believed_states, build_network, check_solution, choose_ways, solve
 from travesia.parameters import medians
 from travesia.policy import measures_of
 from travesia.scenario import GoalSettings, GroupValue, Parameter, Policy, Scenario
-from travesia.simulate import simulate
 from travesia.travel import directed_legs
 
 

@@ -37,7 +37,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("plotmap",),
     ("plot",),
     ("store",),
-    ("simulate",),
+    ("ensemble",),
     ("score",),
     ("terminal",),
     ("cli",),
@@ -152,3 +152,10 @@ def test_what_the_package_imports_is_declared() -> None:
     missing = [name for name in others if not declared & {d.lower() for d in distributions.get(name, [name])}]
     assert others
     assert missing == []
+
+
+def test_no_module_has_the_name_of_a_public_verb() -> None:
+    """`from travesia import simulate` would give the module once anything had imported it."""
+    import travesia
+
+    assert sorted(set(travesia.__all__) & set(MODULES)) == []

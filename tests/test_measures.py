@@ -14,9 +14,9 @@ from journeys import FAMILIES, LEGS, MARCH, PLACES, central, road, series
 from verification.networks import on
 
 from travesia import schema
+from travesia.ensemble import simulate
 from travesia.errors import UsageError
 from travesia.scenario import Parameter, Policy, Scenario
-from travesia.simulate import simulate
 
 SAID_ONLY = ("source", "note", "data_until")  # columns that say where a row comes from
 THERE = {"departure": "there", "kind": "present", "place": "post", "people": 100}

@@ -16,11 +16,11 @@ from tests.factory import write_small_scenario
 from tests.flights import flight, leg, place
 from verification.networks import on, random_flee, random_goal
 
+from travesia.ensemble import Batch, run_batch, simulate, split
 from travesia.errors import TravesiaError, UsageError
 from travesia.folder import read_scenario
 from travesia.result import Result
 from travesia.scenario import FleeSettings, Scenario
-from travesia.simulate import Batch, run_batch, simulate, split
 from travesia.workers import map_batches
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -256,7 +256,7 @@ import sys, time
 from travesia.cli import main
 from travesia.errors import EXIT_INTERRUPTED
 from travesia.folder import read_scenario
-from travesia.simulate import simulate
+from travesia.ensemble import simulate
 
 if __name__ == "__main__":
     try:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from verification.flee_parity import ROOT, case_scenario
 
-from travesia.simulate import simulate
+from travesia.ensemble import simulate
 
 FINE = {"distance_bin_km": 1, "capacity_slices": 32, "travel_index_bins": 1024}
 HASTEN = 10

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from travesia.ensemble import simulate
 from travesia.folder import read_scenario
 from travesia.observed import camp_counts
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.score import ard
-from travesia.simulate import simulate
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "docs" / "flee-parity.csv"

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from tests.journeys import road
 
+from travesia.ensemble import simulate
 from travesia.folder import read_scenario
 from travesia.result import Result
 from travesia.scenario import Scenario
-from travesia.simulate import simulate
 
 REPLICATES = 10_000
 FURTHEST = 6.0

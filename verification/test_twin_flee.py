@@ -13,8 +13,8 @@ from verification.compare import Comparison, compare
 from verification.networks import random_flee
 from verification.twin_flee import replicates_flee
 
+from travesia.ensemble import simulate
 from travesia.scenario import FleeSettings, Scenario
-from travesia.simulate import simulate
 from travesia.travel import directed_legs
 
 FALSE_ALARM = 1e-6

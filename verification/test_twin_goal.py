@@ -13,8 +13,8 @@ from verification.compare import Comparison, compare
 from verification.networks import random_goal
 from verification.twin_goal import replicates_goal
 
+from travesia.ensemble import simulate
 from travesia.scenario import Scenario
-from travesia.simulate import simulate
 
 FALSE_ALARM = 1e-6
 REPLICATES = 250

@@ -16,13 +16,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from travesia.ensemble import simulate
     from travesia.errors import Problem, ScenarioError, StoreError, TravesiaError, UsageError
     from travesia.folder import check, read_scenario, write_scenario
     from travesia.model import describe
     from travesia.result import Result
     from travesia.scenario import Scenario, override
     from travesia.score import scores
-    from travesia.simulate import simulate
     from travesia.store import read_run, verify_run, write_run
 
 _HOME = {
@@ -39,7 +39,7 @@ _HOME = {
     "read_run": "store",
     "read_scenario": "folder",
     "scores": "score",
-    "simulate": "simulate",
+    "simulate": "ensemble",
     "verify_run": "store",
     "write_run": "store",
     "write_scenario": "folder",

@@ -222,8 +222,8 @@ def run(
         raise UsageError("--expected makes one central run; leave out -n, or leave out --expected")
     given = _assignments(values)
 
+    from travesia.ensemble import simulate
     from travesia.folder import read_scenario
-    from travesia.simulate import simulate
     from travesia.store import write_run
 
     start = process_time()

@@ -1,10 +1,10 @@
 """The error tree, the shape of a problem, and the exit code of each failure.
 
-    TravesiaError            1   failed, may be tried again
-      UsageError             2   the call itself is off
-      ScenarioError          3   the scenario has problems (all of them, as `problems`)
-      StoreError             1   a run folder cannot be read or written
-        ChecksumError        4   a file of a run folder is not what was written
+TravesiaError            1   failed, may be tried again
+  UsageError             2   the call itself is off
+  ScenarioError          3   the scenario has problems (all of them, as `problems`)
+  StoreError             1   a run folder cannot be read or written
+    ChecksumError        4   a file of a run folder is not what was written
 """
 
 from __future__ import annotations
@@ -64,6 +64,10 @@ class ScenarioError(TravesiaError):
         count = sum(p.level == "error" for p in problems)
         lines = "\n".join(str(p) for p in self.problems)
         super().__init__(f"{count} problem{'s' if count != 1 else ''}\n{lines}")
+
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[list[Problem]]]:
+        """So that it can be sent from one process to another."""
+        return type(self), (self.problems,)
 
 
 class StoreError(TravesiaError):
