@@ -272,21 +272,23 @@ if __name__ == "__main__":
 def test_ctrl_c_ends_all_processes_quietly(tmp_path: Path, whole_group: bool) -> None:
     script, folder = tmp_path / "forever.py", write_small_scenario(tmp_path / "small")
     script.write_text(FOREVER, encoding="utf-8")
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, str(script), str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "on\n"
-    began = time.monotonic()
-    if whole_group:
-        os.killpg(process.pid, signal.SIGINT)
-    else:
-        process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)  # ends when the last process that holds the pipes has ended
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "on\n"
+        began = time.monotonic()
+        if whole_group:
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(
+            timeout=30
+        )  # ends when the last process that holds the pipes has ended
     assert process.returncode == 130
     assert errors == ""
     assert time.monotonic() - began < 15
