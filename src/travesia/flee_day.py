@@ -36,7 +36,7 @@ from travesia.cohorts import (
     tally,
 )
 from travesia.flee_room import find_near_full, turned_away, weigh, who_may_come
-from travesia.jit import inner, outer
+from travesia.jit import inner, merged
 from travesia.rng import DEPARTURE, MOVE, uniform
 
 IN_THE_MORNING = -1  # the slice of those who decide before travel begins
@@ -109,7 +109,7 @@ class FleeDay(NamedTuple):
     work: FleeWork
 
 
-@outer
+@merged
 def flee_day(day):  # type: ignore[no-untyped-def]
     """Everything between the departures of a day and its record: everyone at a place decides, then everyone travels."""
     spawn(day)
@@ -127,7 +127,7 @@ def flee_day(day):  # type: ignore[no-untyped-def]
 # --- before anyone moves
 
 
-@inner
+@merged
 def spawn(day):  # type: ignore[no-untyped-def]
     """Deal the people who start today over the places in conflict."""
     flee, work = day.flee, day.work
@@ -145,7 +145,7 @@ def spawn(day):  # type: ignore[no-untyped-def]
             tally(day.records.departed, day.number, 0, day.net, code, work.out[place])
 
 
-@inner
+@merged
 def turn_back_on_closed(day):  # type: ignore[no-untyped-def]
     """People on a leg that closes today will be sent back to its start when they reach its end."""
     flee, table, closing = day.flee, day.here, day.work.closing
@@ -163,7 +163,7 @@ def turn_back_on_closed(day):  # type: ignore[no-untyped-def]
         closing[flee.closing_leg[i]] = 0
 
 
-@inner
+@merged
 def count_at_places(day):  # type: ignore[no-untyped-def]
     """How many people are at each place this morning; nobody is on the way to one yet."""
     day.work.at[:] = 0.0
@@ -176,7 +176,7 @@ def count_at_places(day):  # type: ignore[no-untyped-def]
 # --- decisions
 
 
-@inner
+@merged
 def morning(day):  # type: ignore[no-untyped-def]
     """Everyone at a place decides; who sees a place that is nearly full does so slice by slice."""
     table, stream = day.here, day.work.stream
@@ -194,7 +194,7 @@ def morning(day):  # type: ignore[no-untyped-def]
             decide(day, code, count, 0.0, IN_THE_MORNING, 10000 + s)
 
 
-@inner
+@merged
 def go_on(day):  # type: ignore[no-untyped-def]
     """Those who reached a place with km left decide again, in order of slice and km."""
     pool = day.pool
@@ -273,7 +273,7 @@ def set_out(day, q, group, mark, count, km_today, slice_no):  # type: ignore[no-
         rest(day, ON_LEG, q, 1, group, mark, count, km_today + flee.speed)
 
 
-@inner
+@merged
 def advance(day, code, count):  # type: ignore[no-untyped-def]
     """One day on a leg: arrive when more km are behind than the leg has, else stay on it."""
     flee, net = day.flee, day.net

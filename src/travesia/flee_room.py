@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from travesia.cohorts import ON_LEG, index_of, kind_of
-from travesia.jit import inner, outer
+from travesia.jit import inner, merged, outer
 
 
 @inner
@@ -18,7 +18,7 @@ def room(flee, work, place):  # type: ignore[no-untyped-def]
     return 1.0 - (here - flee.buffer * capacity) / (capacity * (1.0 - flee.buffer))
 
 
-@inner
+@merged
 def who_may_come(day):  # type: ignore[no-untyped-def]
     """How many people may reach each place today: all on a leg to it, or to a place from which it can be chosen."""
     flee, work = day.flee, day.work

@@ -30,7 +30,7 @@ from travesia.cohorts import (
     put,
     tally,
 )
-from travesia.jit import inner, outer
+from travesia.jit import inner, merged, outer
 from travesia.measures import (
     ARRIVE,
     HARM,
@@ -100,7 +100,7 @@ class Day(NamedTuple):
     work: Work
 
 
-@outer
+@merged
 def goal_day(day):  # type: ignore[no-untyped-def]
     """Everything between the departures of a day and its record."""
     for m in range(day.meeting.left.size):
@@ -121,7 +121,7 @@ def goal_day(day):  # type: ignore[no-untyped-def]
 # --- waiting lists, and measures on those who are at a place
 
 
-@inner
+@merged
 def waiting_lists(day):  # type: ignore[no-untyped-def]
     """People whose days on a waiting list are over go to the target of their measure; the others wait on."""
     table, measures = day.here, day.measures
@@ -167,7 +167,7 @@ def round_at_places(day, table, moments):  # type: ignore[no-untyped-def]
     settle(meeting, table)
 
 
-@inner
+@merged
 def sort_by_place(day, table, moments):  # type: ignore[no-untyped-def]
     """Link the cohorts at places where a measure acts at these moments; the number of such places."""
     work = day.work
@@ -200,7 +200,7 @@ def stands(measures, day, place, moments):  # type: ignore[no-untyped-def]
 # --- travel
 
 
-@inner
+@merged
 def wake_up(day):  # type: ignore[no-untyped-def]
     """Everyone at a place or on a leg starts the day; who does not reach the end of the leg today stays on it."""
     table, leg_bins = day.here, day.goal.leg_bins
@@ -279,7 +279,7 @@ def travel(day, tick, again):  # type: ignore[no-untyped-def]
                 go_on(day, place, k, moment_of_day)
 
 
-@inner
+@merged
 def sort_pool(day, tick):  # type: ignore[no-untyped-def]
     """Link the cohorts of a time bin by place and empty the bin; the number of places."""
     pool, work, net = day.pool, day.work, day.net
@@ -299,7 +299,7 @@ def sort_pool(day, tick):  # type: ignore[no-untyped-def]
     return touched
 
 
-@inner
+@merged
 def go_on(day, place, k, moment_of_day):  # type: ignore[no-untyped-def]
     """What a cohort of the meeting does once the measures of the place have let it through."""
     goal, meeting = day.goal, day.meeting
@@ -320,7 +320,7 @@ def go_on(day, place, k, moment_of_day):  # type: ignore[no-untyped-def]
         choose_way(day, place, aim, group_of(code), mark_of(code), count, meeting.time[k])
 
 
-@inner
+@merged
 def choose_way(day, place, aim, group, mark, count, time):  # type: ignore[no-untyped-def]
     """Split a leaving cohort over the open legs by the recursive logit, with the shock of the day if there is one."""
     goal, meeting = day.goal, day.meeting

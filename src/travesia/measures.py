@@ -29,7 +29,7 @@ from travesia.cohorts import (
     put,
     tally,
 )
-from travesia.jit import inner, outer
+from travesia.jit import inner, merged, outer
 from travesia.rng import DESTINATION, MEASURE, QUOTA, hypergeometric_quantile, uniform
 
 # moments at which a measure meets people (bits), what its target is, what becomes of the destination
@@ -157,7 +157,7 @@ def meet(day, place, moment, tick):  # type: ignore[no-untyped-def]
                     take(day, m, code, hits, place, moment)
 
 
-@inner
+@merged
 def line_up(day, place, moment, turn):  # type: ignore[no-untyped-def]
     """List for every party the measures it meets at this moment and turn, with their shares; how many in all."""
     measures, meeting, net = day.measures, day.meeting, day.net
@@ -193,7 +193,7 @@ def acts_on(day, m, code):  # type: ignore[no-untyped-def]
     return measures.aim[m] != DRAW_AIM or index_of(code) % day.aims == 0
 
 
-@inner
+@merged
 def draw_hits(day, moment, tick, turn):  # type: ignore[no-untyped-def]
     """Draw to how many parties each measure happens: competing ones share 1 − ∏(1 − p), the others each on its own."""
     meeting, stream = day.meeting, day.work.stream
@@ -235,7 +235,7 @@ def people_each(day, m, code, turn):  # type: ignore[no-untyped-def]
     return day.net.size[group]
 
 
-@inner
+@merged
 def deal_quotas(day, moment, tick, turn):  # type: ignore[no-untyped-def]
     """Use up the quotas; where more people were drawn than is left, only some of them are taken."""
     measures, meeting = day.measures, day.meeting
