@@ -95,10 +95,8 @@ def test_settings_mean_what_they_say() -> None:
 
 
 def test_actual_is_always_there() -> None:
-    text = (
-        "name: a\ntitle: {en: A}\nstart: 2021-01-01\ndays: 1\nmovement: {rule: goal}\npolicies: {other: }\n"
-    )
-    found = read_settings(text.encode(), file="scenario.yaml").settings
+    text = "name: a\ntitle: {en: A}\nstart: 2021-01-01\ndays: 1\nmovement: {rule: goal}\n"
+    found = read_settings(f"{text}policies: {{other: }}\n".encode(), file="scenario.yaml").settings
     assert found is not None
     assert sorted(found.policies) == ["actual", "other"]
 
@@ -406,8 +404,9 @@ def test_every_setting_is_described(model: type[BaseModel]) -> None:
 
 
 def test_the_reference_page_is_fresh() -> None:
-    page = (ROOT / "docs" / "reference-tables.md").read_text(encoding="utf-8")
-    assert page == reference_markdown(), "run `python -m travesia.reference > docs/reference-tables.md`"
+    assert (ROOT / "docs" / "reference-tables.md").read_text(encoding="utf-8") == reference_markdown(), (
+        "run `python -m travesia.reference > docs/reference-tables.md`"
+    )
 
 
 def test_a_file_or_a_run_is_no_scenario(tmp_path: Path) -> None:
