@@ -16,6 +16,7 @@ from verification.networks import on
 from travesia import schema
 from travesia.ensemble import simulate
 from travesia.errors import UsageError
+from travesia.measure_table import multiplied
 from travesia.scenario import Parameter, Policy, Scenario
 
 SAID_ONLY = ("source", "note", "data_until")  # columns that say where a row comes from
@@ -181,6 +182,11 @@ def test_sharing_information_turns_p_into_one_minus_a_power() -> None:
     result = central(road(at("block", share=0.3), wire))
     p = 1 - 0.7**2.5
     assert series(result, "events", "it").tolist() == pytest.approx([300, 300 * p, 300 * p**2, 300 * p**3])
+
+
+def test_what_is_certain_stays_so_under_any_multiplier_but_0() -> None:
+    share, power = np.array([1.0, 1.0, 1.0, 0.5]), np.array([0.1, 1e-9, 0.0, 0.5])
+    assert multiplied(share, power).tolist() == pytest.approx([1, 1, 0, 1 - 0.5**0.5], abs=1e-15)
 
 
 # --- columns

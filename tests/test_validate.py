@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -12,6 +13,8 @@ from factory import SMALL, small_scenario, write_small_scenario
 
 from travesia.errors import Problem, ScenarioError
 from travesia.folder import check, read_scenario
+from travesia.limits import check_days_on_legs, check_sizes, check_waits
+from travesia.model import compile_model
 from travesia.scenario import FleeSettings, GroupValue, Policy, Scenario
 from travesia.schema import frame
 from travesia.validate import validate
@@ -307,3 +310,29 @@ def test_a_problem_is_found_in_a_large_table() -> None:
     table = frame("drivers", drivers | {"value": [1.0] * 20_000, "source": ["report"] * 20_000})
     found = validate(scenario.with_table("drivers", table))
     assert found == [Problem("drivers.csv", 20_001, "place", "hom", "no such place", "did you mean 'home'?")]
+
+
+def test_results_may_be_kept_apart_by_attempt() -> None:
+    scenario = small_scenario()
+    outputs = scenario.settings.outputs.model_copy(update={"by": ("travel", "attempt")})
+    changed = scenario.with_settings(scenario.settings.model_copy(update={"outputs": outputs}))
+    assert messages(changed) == []
+    assert compile_model(changed).classes.names == ["travel", "attempt"]
+
+
+def test_a_scenario_too_large_to_be_told_apart_is_refused() -> None:
+    scenario = small_scenario()
+    colours = {"none": GroupValue()} | {f"c{i}": GroupValue(share=0.0) for i in range(1024)}
+    groups = {**scenario.settings.groups, "caravan": colours}
+    large = scenario.with_settings(scenario.settings.model_copy(update={"groups": groups}))
+    with pytest.raises(ScenarioError, match="travel × caravan make 4,100 groups; at most 2,048 can be told"):
+        compile_model(large)
+    with pytest.raises(ScenarioError, match="4,194,305 waiting lists × destinations; at most 4,194,304"):
+        check_sizes(scenario, places=1 << 22, legs=1 << 22, lists=(1 << 22) + 1)
+    check_waits(scenario, ("moved",), np.array([4095.0]))
+    with pytest.raises(ScenarioError, match="measure moved holds people for more than 4,095 days"):
+        check_waits(scenario, ("moved",), np.array([4096.0]))
+    check_days_on_legs(scenario, np.array([1e9]), 30.0)  # 30 days never count so far
+    long = scenario.with_settings(scenario.settings.model_copy(update={"days": 5000}))
+    with pytest.raises(ScenarioError, match="a leg takes 4100 days"):
+        check_days_on_legs(long, np.array([4100.0]), 1.0)

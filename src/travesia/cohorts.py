@@ -18,6 +18,10 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 AT_PLACE, ON_LEG, WAITING, TURNING_BACK = 0, 1, 2, 3
+# what `pack` has room for; travesia.limits refuses scenarios that need more
+MOST_INDICES = 1 << 22  # places × aims, legs × aims, waiting lists × aims
+MOST_DAYS = (1 << 12) - 1  # waited, or bins left on a leg
+MOST_GROUPS = 1 << 11
 SMALL = 1e-4  # in expected mode a cohort smaller than this is not split: it goes where most of it would
 
 

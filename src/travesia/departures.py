@@ -185,7 +185,7 @@ class _Draw:
 
     def shocked(self, number: float, concentration: float, name: str, day: int) -> float:
         """A number times its gamma shock of mean 1."""
-        if self.expected or not np.isfinite(concentration):
+        if self.expected or np.isnan(concentration):
             return number
         u = self.uniforms(f"{name} shock", day, 1)
         return number * float(special.gammaincinv(concentration, u)[0]) / concentration

@@ -120,8 +120,7 @@ class MeasureTable:
         power = np.broadcast_to(scale, (days, count)).copy()
         for k, factor in enumerate(self.multiplier.at(values)):
             power[np.ix_(self.sharing_active[k], self.multiplied[k])] *= factor
-        share = np.where(self.active, -np.expm1(power * np.log1p(-np.minimum(share, 1.0 - 1e-15))), 0.0)
-        share[share > 1.0 - 1e-14] = 1.0
+        share = np.where(self.active, multiplied(share, power), 0.0)
         if not expected:
             share = self._shocks(share, self.concentration.at(values), seed, replicate)
         per_day = self.per_day.at(values) * scale
@@ -140,12 +139,19 @@ class MeasureTable:
         """Shares of each day drawn from Beta(cp, c(1 − p)), by the name of the measure."""
         for m in np.flatnonzero(~np.isnan(concentration)):
             days = np.flatnonzero((share[:, m] > 0) & (share[:, m] < 1))
-            if days.size == 0 or np.isinf(concentration[m]):
+            if days.size == 0:
                 continue
             u = uniforms(seed, replicate, "shock", self.names[m], count=int(days[-1]) + 1)[days]
             p, c = share[days, m], concentration[m]
             share[days, m] = special.betaincinv(c * p, c * (1 - p), u)
         return share
+
+
+def multiplied(share: Floats, power: Floats) -> Floats:
+    """1 − (1 − p)^m, exact at both ends: what is certain stays so under any multiplier m above 0."""
+    certain = share >= 1.0
+    found = -np.expm1(power * np.log1p(-np.where(certain, 0.0, share)))
+    return np.where(certain, np.where(power > 0, 1.0, 0.0), found)
 
 
 def compile_measures(

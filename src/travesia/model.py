@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from travesia.cohorts import AT_PLACE, Net, pack
+from travesia.cohorts import AT_PLACE, MOST_DAYS, Net, pack
 from travesia.departures import DeparturePlan, aim_weights, draw_departures, plan_departures
 from travesia.errors import Problem, ScenarioError
 from travesia.flee_day import Flee
 from travesia.goal_day import Goal
 from travesia.groups import ATTEMPT, Groups
 from travesia.kernels import Departures
+from travesia.limits import check_days_on_legs, check_groups, check_sizes, check_waits
 from travesia.measure_table import MeasureTable, compile_measures
 from travesia.measures import ATTEMPTS, Measures
 from travesia.movement.flee import Flight, coarser, compile_flee
@@ -27,7 +28,6 @@ from travesia.scenario import FINAL_OUTCOMES, FleeSettings, GoalSettings, Scenar
 from travesia.travel import directed_legs
 
 Ints = NDArray[np.int64]
-MOST_BINS_ON_A_LEG = 4095
 SHORTEST_LEG_DAYS = 1e-3  # so that a day has an end on a network with legs of no length
 
 
@@ -82,11 +82,14 @@ class Model:
             flee = coarser(rule.flee) if expected else rule.flee
             return FleeTables(flee, _present(rule, flee, self.scenario.settings.days))
         aim_weight = aim_weights(rule.departures, values).reshape(-1)
+        measures = self.measures.arrays(
+            values, seed=seed, replicate=replicate, expected=expected, aim_weight=aim_weight
+        )
+        fixed = np.where(measures.waits_geometric > 0, 0.0, measures.wait_days)
+        check_waits(self.scenario, self.measures.names, fixed)
         return GoalTables(
             self._goal(rule, values),
-            self.measures.arrays(
-                values, seed=seed, replicate=replicate, expected=expected, aim_weight=aim_weight
-            ),
+            measures,
             draw_departures(
                 rule.departures,
                 values,
@@ -106,7 +109,7 @@ class Model:
         days = leg_km(network, values) / np.where(np.isnan(own), by_mode, own)
         days = np.maximum(days, SHORTEST_LEG_DAYS)
         longest = float(days.max(initial=0.0))
-        if longest * settings.leg_bins_per_day > MOST_BINS_ON_A_LEG:
+        if longest * settings.leg_bins_per_day > MOST_DAYS:
             raise ScenarioError([_leg_too_long(longest, settings)])
         concentration = settings.route_concentration
         return Goal(
@@ -141,14 +144,18 @@ def _leg_too_long(longest_days: float, settings: GoalSettings) -> Problem:
         0,
         "movement.leg_bins_per_day",
         str(settings.leg_bins_per_day),
-        f"a leg that takes {longest_days:.0f} days has more than {MOST_BINS_ON_A_LEG} bins",
+        f"a leg that takes {longest_days:.0f} days has more than {MOST_DAYS} bins",
         "take a smaller leg_bins_per_day, or split the leg",
     )
 
 
 def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
-    """Everything about a run that is the same in every replicate. Raises UsageError for an unknown policy."""
+    """Everything about a run that is the same in every replicate.
+
+    Raises UsageError for an unknown policy, ScenarioError for a scenario too large to be told apart.
+    """
     measures = measures_of(scenario, policy)
+    check_groups(scenario)
     legs = directed_legs(scenario)
     groups = Groups.of(scenario.settings)
     classes, output = output_classes(groups, scenario.settings.outputs.by)
@@ -156,10 +163,19 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
     if isinstance(scenario.settings.movement, FleeSettings):
         flight = compile_flee(scenario, measures, legs)
         routes, unit = flight.routes, scenario.settings.movement.hasten
+        check_sizes(scenario, places=routes.a_place.size, legs=routes.q_leg.size, lists=0)
+        slowest = min(flight.flee.speed, flight.flee.walk) if flight.flee.on_foot else flight.flee.speed
+        check_days_on_legs(scenario, flight.flee.km, slowest)
         net = _net(legs, groups, output, routes.a_place, routes.q_leg, routes.q_arrive)
         return Model(scenario, policy, legs, groups, net, table, classes, unit, flight)
     network = build_network(scenario, measures, legs)
     aims = np.arange(len(network.destinations) + 1)
+    check_sizes(
+        scenario,
+        places=len(scenario.places) * aims.size,
+        legs=len(legs) * aims.size,
+        lists=table.fixed.list_measure.size * aims.size,
+    )
     net = _net(
         legs,
         groups,

@@ -140,6 +140,26 @@ def waiting_times_are_one(scenario: Scenario) -> Iterator[Problem]:
             yield cell(scenario, "measures", row, "mean_days", measure["mean_days"], message, remedy)
 
 
+def beds_are_given_once(scenario: Scenario) -> Iterator[Problem]:
+    """Two shelter measures at one place would each fill all of its beds, unless they say how many."""
+    before: list[tuple[int, dict[str, Any]]] = []
+    for row, measure in rows(scenario, "measures"):
+        if measure["kind"] != "shelter" or not measure["place"] or filled(measure["per_day"]):
+            continue
+        for other, earlier in before:
+            if earlier["place"] == measure["place"] and _overlap(earlier, measure):
+                message = f"this row and row {other} would each fill all beds of {measure['place']}"
+                remedy = f"give per_day in rows {other} and {row}, or keep one of them"
+                yield cell(scenario, "measures", row, "per_day", "", message, remedy)
+                break
+        before.append((row, measure))
+
+
+def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two measures are in force on a day; a comparison with an open end (NaT) is false."""
+    return not (one["date_to"] < other["date_from"] or other["date_to"] < one["date_from"])
+
+
 def targets_can_be_read(scenario: Scenario) -> Iterator[Problem]:
     """A target is a place, `stay`, `back`, a final outcome, or a change of party, and fits the kind."""
     places = names(scenario, "places", "place")
@@ -223,5 +243,6 @@ RULES = (
     Rule(countries_are_joined, ("places", "legs")),
     Rule(measures_have_their_columns),
     Rule(waiting_times_are_one, ("settings",)),
+    Rule(beds_are_given_once),
     Rule(targets_can_be_read, ("settings", "places"), "goal"),
 )

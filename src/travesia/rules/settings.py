@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from travesia.errors import Problem, nearest
+from travesia.groups import ATTEMPT
 from travesia.rules.base import Rule, hint, leg_names, names, number, setting
 from travesia.scenario import FINAL_OUTCOMES, GoalSettings, GroupValue, Parameter, Prior, Scenario
 from travesia.schema import NAME
@@ -145,8 +146,11 @@ def travel_makes_parties(scenario: Scenario) -> Iterator[Problem]:
 
 
 def group_names_are_plain(scenario: Scenario) -> Iterator[Problem]:
-    """Names of attributes and their values have none of the signs that pairs and targets are made of."""
+    """Names of attributes and values have none of the signs that pairs and targets are made of; `attempt` is taken."""
     for attribute, values in scenario.settings.groups.items():
+        if attribute == ATTEMPT:
+            message = "the name stands for how often people have set out"
+            yield setting(scenario, f"groups.{attribute}", attribute, message, "choose another name")
         for key, name in ((attribute, attribute), *((f"{attribute}.{value}", value) for value in values)):
             signs = [sign for sign in ";=>+*:" if sign in name]
             if signs:
@@ -218,8 +222,11 @@ def _included(scenario: Scenario, name: str) -> set[str]:
 
 
 def outputs_name_what_exists(scenario: Scenario) -> Iterator[Problem]:
-    """outputs.by names attributes; quantities name places, legs, measures and outcomes that exist."""
-    outputs, attributes = scenario.settings.outputs, list(scenario.settings.groups)
+    """outputs.by names attributes or `attempt`, one or more; what quantities name is in the tables."""
+    outputs, attributes = scenario.settings.outputs, [*scenario.settings.groups, ATTEMPT]
+    if not outputs.by:
+        remedy = "name at least one attribute, like `by: [travel]`"
+        yield setting(scenario, "outputs.by", "", "results are kept apart by nothing", remedy)
     for name in outputs.by:
         if name not in attributes:
             yield setting(scenario, "outputs.by", name, "no such attribute", nearest(name, attributes))
