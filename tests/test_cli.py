@@ -97,6 +97,9 @@ def test_version(travesia: Callable[..., tuple[int, str, str]]) -> None:
         (["run", "x", "-n", "many"], "'-n'"),
         (["run", "x", "-j", "0"], "'-j'"),
         (["run", "x", "--seed", "-1"], "'--seed'"),
+        (["run", "x", "--seed", str(2**63)], "'--seed'"),
+        (["verify", "nope"], "no folder 'nope'; name a folder"),
+        (["convert", "tests", "new"], "tests is no Flee folder; name the folder that holds input_csv/"),
         (["run", "x", "--seed", "1.5"], "'--seed'"),
         (["run"], "SCENARIO"),
         (["run", "x", "y"], "y"),
@@ -326,6 +329,7 @@ def test_unknown_names_are_told_before_anything_is_written(
         assert out == ""
         assert "Traceback" not in err
         assert "bug" not in err
+        assert "simulating" not in err
     assert not (tmp_path / "run").exists()
     code, _, err = travesia("run", tmp_path / "nowhere", "-n", 1)
     assert code in (2, 3)

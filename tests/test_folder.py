@@ -404,9 +404,7 @@ def test_every_setting_is_described(model: type[BaseModel]) -> None:
 
 
 def test_the_reference_page_is_fresh() -> None:
-    assert (ROOT / "docs" / "reference-tables.md").read_text(encoding="utf-8") == reference_markdown(), (
-        "run `python -m travesia.reference > docs/reference-tables.md`"
-    )
+    assert (ROOT / "docs" / "reference-tables.md").read_text("utf-8") == reference_markdown(), "run make docs"
 
 
 def test_a_file_or_a_run_is_no_scenario(tmp_path: Path) -> None:

@@ -65,7 +65,16 @@ def test_progress_is_told() -> None:
     assert told == [(25, 30), (30, 30)]
 
 
-@pytest.mark.parametrize("numbers", [{"replicates": 0}, {"workers": 0}, {"expected": True, "replicates": 2}])
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"replicates": 0},
+        {"workers": 0},
+        {"expected": True, "replicates": 2},
+        {"seed": -1},
+        {"seed": 2**63},
+    ],
+)
 def test_numbers_that_cannot_be(numbers: dict[str, int]) -> None:
     with pytest.raises(UsageError):
         simulate(SCENARIOS["flee"], **numbers)  # type: ignore[arg-type]

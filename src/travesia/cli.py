@@ -146,8 +146,11 @@ def convert(
 
     Lists what could not be carried over.
     """
+    from travesia.flee import is_flee_folder
     from travesia.folder import read_scenario, write_scenario
 
+    if not is_flee_folder(Path(flee_folder)):
+        raise UsageError(f"{flee_folder} is no Flee folder; name the folder that holds input_csv/")
     found = read_scenario(flee_folder, settings=settings)
     write_scenario(found, new_folder)
     print(new_folder)
@@ -189,7 +192,8 @@ def run(
         ),
     ] = None,
     seed: Annotated[
-        int, typer.Option("--seed", metavar="S", min=0, help="The same seed gives the same bytes.")
+        int,
+        typer.Option("--seed", metavar="S", min=0, max=2**63 - 1, help="The same seed gives the same bytes."),
     ] = 1,
     jobs: Annotated[
         int, typer.Option("-j", "--jobs", metavar="J", min=1, help="Processes; they change no result.")
@@ -224,11 +228,13 @@ def run(
 
     from travesia.ensemble import simulate
     from travesia.folder import read_scenario
+    from travesia.policy import measures_of
     from travesia.store import write_run
 
     start = process_time()
     found = read_scenario(scenario, settings=settings, values=given)
     read = process_time() - start
+    measures_of(found, policy)  # refuses an unknown policy before anything is said of a run
     _tell_warnings(found, scenario)
     folder = output or Path("runs") / f"{found.name}-{seed}"
     if not overwrite:
@@ -270,6 +276,8 @@ def verify(
     """
     from travesia.store import verify_run
 
+    if not run_folder.is_dir():
+        raise UsageError(f"no folder {str(run_folder)!r}; name a folder that `travesia run` has written")
     problems = verify_run(run_folder)
     for line in terminal.verified_lines(run_folder, problems):
         print(line)

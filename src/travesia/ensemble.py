@@ -23,6 +23,7 @@ from travesia.scenario import FINAL_OUTCOMES, Scenario
 from travesia.workers import map_batches
 
 MOST_IN_A_BATCH = 25  # replicates
+MOST_SEED = 2**63 - 1  # it is kept as a signed number of 64 bits
 PLURAL_DIMENSION = {
     "people": "place",
     "in_transit": "",
@@ -76,6 +77,8 @@ def simulate(
     """
     if replicates < 1 or workers < 1:
         raise UsageError(f"replicates ({replicates}) and workers ({workers}) must be 1 or more")
+    if not 0 <= seed <= MOST_SEED:
+        raise UsageError(f"seed {seed} is not from 0 to 2^63 - 1 ({MOST_SEED}); take another")
     if expected and replicates != 1:
         raise UsageError("the central run (expected) is a single replicate; leave replicates at 1")
     batches = [

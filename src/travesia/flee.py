@@ -23,8 +23,8 @@ ATTRIBUTE_FILES = ("demographics_*.csv", "region_attributes_*.csv", "flood_level
 
 
 def is_flee_folder(path: Path) -> bool:
-    """Whether a folder is one of Flee's: it holds `input_csv/`, or is that folder itself."""
-    return (_folder(path) / INPUT).is_dir()
+    """Whether a folder is one of Flee's: it holds `input_csv/`, or is that folder itself (it has locations.csv)."""
+    return (_folder(path) / INPUT).is_dir() or (path / "locations.csv").is_file()
 
 
 def read_flee_folder(path: Path, settings_path: Path | None = None) -> Scenario:

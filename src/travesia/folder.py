@@ -21,7 +21,6 @@ from travesia.tablefile import read_table, table_text, written_columns
 from travesia.validate import validate
 
 SETTINGS_FILE = "scenario.yaml"
-_FLEE_FILES = ("input_csv", "locations.csv")
 
 
 def read_scenario(
@@ -142,7 +141,9 @@ def _found(path: str | Path) -> Path:
 
 
 def _is_flee(folder: Path) -> bool:
-    return not (folder / SETTINGS_FILE).exists() and any((folder / name).exists() for name in _FLEE_FILES)
+    from travesia.flee import is_flee_folder
+
+    return not (folder / SETTINGS_FILE).exists() and is_flee_folder(folder)
 
 
 def _read_flee(
