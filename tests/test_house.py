@@ -30,6 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("rules.journeys",),
     ("validate",),
     ("folder", "departures", "measure_table"),
+    ("limits",),
     ("model",),
     ("engine",),
     ("result",),
