@@ -33,6 +33,7 @@ from travesia.scenario import FleeSettings, Scenario
 HERE = Path(__file__).resolve().parent
 BESIDE = HERE.parents[1] / "shared" / "cases"
 REPLICATES = 20
+DISTURBED = "other jobs on the machine can make figures half as large again, compare the least ones"
 
 # CPU seconds of one run of Flee at its commit 02cd2cbd (14 May 2026): its unmodified run.py, hasten 1, on one
 # core of the same kind of machine; and how many times faster Travesía has to be.
@@ -271,6 +272,7 @@ def main() -> None:
     write_results(HERE / "results.csv", measured)
     missed = sum(not line.met for line in measured)
     print(f"{len(measured) - missed} of {len(measured)} targets met; written to {HERE.name}/results.csv")
+    print(f"Load average at the end {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {DISTURBED}")
 
 
 if __name__ == "__main__":
