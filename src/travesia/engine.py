@@ -13,6 +13,7 @@ from travesia.cohorts import Pool, Records, Table, clear
 from travesia.errors import TravesiaError
 from travesia.flee_day import Flee, FleeWork
 from travesia.goal_day import Work
+from travesia.jit import quick_compilation
 from travesia.kernels import run_flee, run_goal
 from travesia.measures import Meeting
 from travesia.model import FleeTables, GoalTables, Model
@@ -52,7 +53,8 @@ class Engine:
         """Load or compile the kernel, so that it does not count as simulation."""
         values = medians(self.model.scenario.settings)
         tables = self.model.tables(values, seed=0, replicate=0, expected=True)
-        self._run(tables, np.uint64(0), True, 0)
+        with quick_compilation():
+            self._run(tables, np.uint64(0), True, 0)
 
     def _run(
         self, tables: GoalTables | FleeTables, key: np.uint64, expected: bool, days: int
