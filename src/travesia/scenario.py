@@ -112,6 +112,26 @@ class GoalSettings(_Frozen):
     time_bins_per_day: int = Field(default=64, ge=1, le=65536)
 
 
+SpawnMode = Literal["off", "constant", "pop_ratio", "poisson"]
+QUIRKS = (
+    "full_speed_per_hop",
+    "count_day0_twice",
+    "keep_first_intensity",
+    "total_counts_on_day0",
+    "dates_one_day_late",
+    "closed_legs_send_back",
+    "ignore_redirection",
+    "frozen_at_awareness_0",
+    "home_is_here",
+    "men_count_as_boys",
+    "everyone_harvests",
+    "initial_idps_only_in_camps",
+    "whole_flood_levels",
+    "merge_loses_entries",
+)
+"""Settings that keep what Flee's source does and a planner would not expect."""
+
+
 class FleeSettings(_Frozen):
     """Movement in search of safety nearby (rule `flee`): settings of Flee 3, under its names and defaults."""
 
@@ -122,6 +142,14 @@ class FleeSettings(_Frozen):
     sum_from_camps: bool = True
     conflict_spawn_decay: tuple[float, ...] = ()
     conflict_spawn_decay_interval: int = Field(default=30, ge=1)
+    take_from_population: bool = False
+    conflict_zone_spawning_only: bool = True
+    conflict_driven_spawning: SpawnMode = "off"
+    displaced_per_conflict_day: float = Field(default=500.0, ge=0)
+    flood_driven_spawning: SpawnMode = "off"
+    displaced_per_flood_day: tuple[float, ...] = (0.0, 0.1, 0.2, 0.5, 0.9)
+    starvation_driven_spawning: bool = False
+    camps_are_sinks: bool = False
     # move_rules
     max_move_speed: float = Field(default=360.0, gt=0)
     max_walk_speed: float = Field(default=35.0, gt=0)
@@ -142,8 +170,45 @@ class FleeSettings(_Frozen):
     weight_power: float = 1.0
     distance_power: float = 1.0
     pruning_threshold: float = 1.0
+    stay_close_to_home: bool = False
+    home_distance_power: float = 0.5
+    use_pop_for_loc_weight: bool = False
+    pop_power_for_loc_weight: float = 0.1
+    movechance_pop_base: float = Field(default=10000.0, gt=0)
+    movechance_pop_scale_factor: float = 0.0
+    ChildrenAvoidHazards: bool = False
+    BoysTakeRisk: bool = False
+    ElderlyAvoidHazards: bool = False
+    WomenAvoidHazards: bool = False
+    MatchCampEthnicity: bool = False
+    MatchCampReligion: bool = False
+    MatchTownEthnicity: bool = False
+    MatchConflictEthnicity: bool = False
+    fixed_routes: bool = False
+    major_routes: tuple[tuple[str, ...], ...] = ()
+    use_economic_pull: bool = False
+    harvest_months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
+    flee_when_starving: bool = False
+    avoid_food_deprived_locations: bool = False
+    flood_movechances: tuple[Annotated[float, Field(ge=0, le=1)], ...] = ()
+    flood_loc_weights: tuple[Annotated[float, Field(ge=0)], ...] = ()
     # optimisations
     hasten: int = Field(default=1, ge=1)
+    # what Flee's source does and a planner would not expect: on in a Flee folder, off elsewhere (QUIRKS)
+    full_speed_per_hop: bool = False
+    count_day0_twice: bool = False
+    keep_first_intensity: bool = False
+    total_counts_on_day0: bool = False
+    dates_one_day_late: bool = False
+    closed_legs_send_back: bool = False
+    ignore_redirection: bool = False
+    frozen_at_awareness_0: bool = False
+    home_is_here: bool = False
+    men_count_as_boys: bool = False
+    everyone_harvests: bool = False
+    initial_idps_only_in_camps: bool = False
+    whole_flood_levels: bool = False
+    merge_loses_entries: bool = False
     # ours: how finely the engine works, and what is blanked for an honest comparison
     capacities: Literal["given", "blank"] = "given"
     distance_bin_km: float = Field(default=10.0, gt=0)
