@@ -13,7 +13,7 @@ from scipy import special
 from travesia.cohorts import AT_PLACE, pack
 from travesia.groups import Groups, parse_pairs
 from travesia.kernels import Departures
-from travesia.movement.flee import conflict_by_day
+from travesia.movement.conditions import conflict_by_day
 from travesia.observed import observed_rise
 from travesia.parameters import Column, resolve
 from travesia.rng import binomial_quantile, poisson_quantile, uniforms

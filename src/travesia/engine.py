@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from travesia.cohorts import Pool, Records, Table, clear
 from travesia.errors import TravesiaError
-from travesia.flee_day import Flee, FleeWork
+from travesia.flee_day import FleeWork
 from travesia.goal_day import Work
 from travesia.jit import quick_compilation
 from travesia.kernels import run_flee, run_goal
@@ -62,13 +62,15 @@ class Engine:
         while True:
             records = self._records()
             started = (days, expected, key, self.model.net)
-            filled = (tables.departures, records, *self._tables(tables))
+            filled = (records, *self._tables(tables))
             began = process_time()
             if isinstance(tables, FleeTables):
-                overflow = run_flee(*started, tables.flee, *filled, self._flee_work(tables.flee))
+                work = self._flee_work(tables)
+                overflow = run_flee(*started, tables.flee, tables.starts, *filled, work)
             else:
+                given = (tables.goal, tables.measures, tables.departures)
                 scratch = (self._meeting(tables), self._goal_work())
-                overflow = run_goal(*started, tables.goal, tables.measures, *filled, *scratch)
+                overflow = run_goal(*started, *given, *filled, *scratch)
             spent = process_time() - began
             if not overflow:
                 unit = self.model.unit
@@ -138,11 +140,17 @@ class Engine:
         places = len(self.model.scenario.places)
         return Work(np.zeros(1, dtype=np.uint64), ints(places, -1), ints(places), ints(self.room))
 
-    def _flee_work(self, flee: Flee) -> FleeWork:
+    def _flee_work(self, tables: FleeTables) -> FleeWork:
+        flee, starts = tables.flee, tables.starts
         places, legs = len(self.model.scenario.places), len(self.model.legs)
         options = max(len(flee.option_place), places, 1)
         return FleeWork(
             stream=np.zeros(1, dtype=np.uint64),
+            population=np.zeros(places),
+            held=np.zeros(1),
+            chance=np.zeros(places),
+            attraction=np.zeros(places * flee.chooser_class.size),
+            mix=np.zeros(places * flee.match.usual.size),
             at=np.zeros(places),
             came=np.zeros(places),
             coming=np.zeros(places),
@@ -151,6 +159,7 @@ class Engine:
             closing=ints(legs),
             weight=np.zeros(options),
             out=np.zeros(options),
+            dealt=np.zeros(max(len(starts.share), 1)),
             weighed_on=ints(places, -1),
         )
 

@@ -7,10 +7,10 @@ from travesia.jit import inner, merged, outer
 
 
 @inner
-def room(flee, work, place):  # type: ignore[no-untyped-def]
+def room(day, place):  # type: ignore[no-untyped-def]
     """Flee's capacity multiplier: 1 while there is room, 0 when full, linear in between."""
-    capacity = flee.capacity[place]
-    here = work.at[place]
+    flee, here = day.flee, day.work.at[place]
+    capacity = flee.capacity[day.number, place]
     if capacity < 1.0 or here <= flee.buffer * capacity:
         return 1.0
     if here >= capacity:
@@ -41,20 +41,20 @@ def find_near_full(day):  # type: ignore[no-untyped-def]
     """Mark limited places whose room may change now, and the places from where they can be chosen; whether any is."""
     flee, work = day.flee, day.work
     any_near = False
-    for place in range(flee.capacity.size):
+    for place in range(flee.base_a.size):
         work.near_full[place] = 0
         work.sees_near_full[place] = 0
-        capacity = flee.capacity[place]
+        capacity = flee.capacity[day.number, place]
         if capacity < 1.0:
             continue
         here = work.at[place]
-        may_go = 4.0 * flee.move_chance[day.number, place] * here + 3.0
+        may_go = 4.0 * work.chance[place] * here + 3.0
         if here + work.coming[place] > flee.buffer * capacity and here - may_go < capacity:
             work.near_full[place] = 1
             any_near = True
     if not any_near:
         return False
-    for place in range(flee.capacity.size):
+    for place in range(flee.base_a.size):
         row = flee.epoch[day.number] * flee.base_a.size + place
         seen = work.near_full[place]
         for j in range(flee.option_start[row], flee.option_start[row + 1]):
@@ -66,23 +66,29 @@ def find_near_full(day):  # type: ignore[no-untyped-def]
 @inner
 def turned_away(day, end):  # type: ignore[no-untyped-def]
     """Whether a camp is too full to set out for it; a camp that became a town is not."""
-    return day.flee.camp[day.number, end] and room(day.flee, day.work, end) < 0.5
+    return day.flee.camp[day.number, end] and room(day, end) < 0.5
 
 
 @inner
-def weigh(day, place, lo, hi):  # type: ignore[no-untyped-def]
+def weigh(day, place, lo, hi, chooser):  # type: ignore[no-untyped-def]
     """Weights of the options of a place into `work.weight`; kept for the day unless a limited place is nearly full."""
     flee, work = day.flee, day.work
-    if work.weighed_on[place] == day.number and not work.sees_near_full[place]:
+    now = day.number * flee.chooser_class.size + chooser
+    if work.weighed_on[place] == now and not work.sees_near_full[place]:
         return
-    work.weighed_on[place] = day.number
+    work.weighed_on[place] = now
+    seen = chooser * flee.base_a.size
     total, largest = 0.0, 0.0
     for j in range(lo, hi):
         end = flee.option_place[j]
-        weight = (flee.weight_softening + flee.score[day.number, end]) * flee.option_factor[j]
-        weight *= room(flee, work, end)
-        if flee.weight_power != 1.0:
-            weight = weight**flee.weight_power
+        lure = work.attraction[seen + end] * flee.option_pull[j]
+        if flee.fixed:
+            base = flee.late_score[2 * day.number + flee.option_late[j], end]
+            weight = ((flee.weight_softening + base) * flee.option_factor[j]) ** flee.weight_power * lure
+        else:
+            weight = (flee.weight_softening + lure) * flee.option_factor[j] * room(day, end)
+            if flee.weight_power != 1.0:
+                weight = weight**flee.weight_power
         work.weight[j] = weight
         total += weight
         largest = max(largest, weight)

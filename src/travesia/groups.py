@@ -80,14 +80,7 @@ class Groups:
         wanted = parse_pairs(selector)
         by_value: dict[str, dict[str, float]] = {}
         for attribute in self.attributes:
-            given = {
-                v: resolve(d.share, parameters)
-                for v, d in self.definitions[attribute].items()
-                if d.share is not None
-            }
-            rest = [v for v in self.definitions[attribute] if v not in given]
-            left = max(1.0 - sum(given.values()), 0.0)
-            shares = given | {v: left / len(rest) for v in rest}
+            shares = self.value_shares(attribute, parameters)
             chosen = wanted.get(attribute, list(shares))
             whole = sum(shares[v] for v in chosen)
             by_value[attribute] = dict.fromkeys(shares, 0.0) | {
@@ -99,6 +92,17 @@ class Groups:
                 for vs in self.values
             ]
         )
+
+    def value_shares(self, attribute: str, parameters: Mapping[str, float]) -> dict[str, float]:
+        """The shares of the values of an attribute; values without one share what is left."""
+        given = {
+            v: resolve(d.share, parameters)
+            for v, d in self.definitions[attribute].items()
+            if d.share is not None
+        }
+        rest = [v for v in self.definitions[attribute] if v not in given]
+        left = max(1.0 - sum(given.values()), 0.0)
+        return given | {v: left / len(rest) for v in rest}
 
     def speeds(self, parameters: Mapping[str, float]) -> Floats:
         """The speed of each group that has its own, NaN for others, [group]."""

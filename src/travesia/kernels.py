@@ -21,7 +21,7 @@ from travesia.cohorts import (
     put,
     tally,
 )
-from travesia.flee_day import FleeDay, flee_day
+from travesia.flee_day import FleeDay, counted_at, flee_day
 from travesia.goal_day import Day, goal_day
 from travesia.jit import compiled, inner
 from travesia.rng import fold
@@ -69,14 +69,18 @@ def run_goal(
 
 
 @compiled
-def run_flee(days, expected, key, net, flee, departures, records, table, night_table, pool, work):  # type: ignore[no-untyped-def]
+def run_flee(days, expected, key, net, flee, starts, records, table, night_table, pool, work):  # type: ignore[no-untyped-def]
     """One replicate of the rule `flee`; True when a table overflowed and the run must be repeated with larger ones."""
     here, tonight = table, night_table
+    work.population[:] = starts.population
+    work.held[0] = 0.0
     for number in range(days):
-        open_day(number, net, records, departures, here, tonight, pool)
+        clear(tonight)
+        clear(pool)
+        pool.meta[3] = -1
         day_key = fold(key, np.uint64(number))
-        flee_day(FleeDay(number, day_key, expected, net, flee, records, pool, here, tonight, work))
-        record(net, flee.base_a, records, tonight, number, 1)
+        flee_day(FleeDay(number, day_key, expected, net, flee, starts, records, pool, here, tonight, work))
+        record_flee(net, flee, records, tonight, number)
         if here.meta[1] or tonight.meta[1] or pool.meta[1]:
             return True
         here, tonight = tonight, here
@@ -105,6 +109,21 @@ def record(net, held_at, records, table, day, aims):  # type: ignore[no-untyped-
             tally(records.people, day, net.a_place[index_of(code)], net, code, count)
         elif kind_of(code) == WAITING:
             tally(records.people, day, held_at[index_of(code) // aims], net, code, count)
+        else:
+            tally(records.in_transit, day, 0, net, code, count)
+
+
+@inner
+def record_flee(net, flee, records, table, day):  # type: ignore[no-untyped-def]
+    """Count people where they spend the night; those who settled for good wait there."""
+    for e in range(table.meta[0]):
+        code, count = table.code[e], table.count[e]
+        if count <= 0.0:
+            continue
+        if kind_of(code) == AT_PLACE:
+            tally(records.people, day, counted_at(net, flee, code), net, code, count)
+        elif kind_of(code) == WAITING:
+            tally(records.people, day, index_of(code), net, code, count)
         else:
             tally(records.in_transit, day, 0, net, code, count)
 

@@ -70,12 +70,10 @@ def check_waits(scenario: Scenario, names: tuple[str, ...], after_days: Floats) 
         raise ScenarioError(problems)
 
 
-def check_days_on_legs(scenario: Scenario, km: Floats, km_per_day: float) -> None:
-    """Raise ScenarioError where a leg takes longer than can be counted and the run is as long. km : [leg]."""
-    longest = float(km.max(initial=0.0)) / km_per_day
-    if min(longest, scenario.settings.days) > MOST_DAYS:
+def check_days_on_legs(scenario: Scenario, most: float) -> None:
+    """Raise ScenarioError where a leg takes longer than can be counted. most : in multiples of what can be."""
+    if most > 1.0:
         file = scenario.origin.get("legs", "legs.csv")
-        message = f"a leg takes {longest:.0f} days; at most {MOST_DAYS:,} can be counted"
-        raise ScenarioError(
-            [Problem(file, 0, "distance_km", "", message, "split the leg, or take a higher speed")]
-        )
+        message = f"a leg takes {most:.2g} times as long as can be counted"
+        remedy = "split the leg, take a higher speed, or a larger distance_bin_km"
+        raise ScenarioError([Problem(file, 0, "distance_km", "", message, remedy)])

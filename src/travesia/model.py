@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from travesia.cohorts import AT_PLACE, MOST_DAYS, Net, pack
+from travesia.cohorts import MOST_DAYS, Net
 from travesia.departures import DeparturePlan, aim_weights, draw_departures, plan_departures
 from travesia.errors import Problem, ScenarioError
-from travesia.flee_day import Flee
+from travesia.flee_day import MIXED_DAYS, Flee
+from travesia.flee_start import Starts
 from travesia.goal_day import Goal
 from travesia.groups import ATTEMPT, Groups
 from travesia.kernels import Departures
@@ -22,6 +23,7 @@ from travesia.measure_table import MeasureTable, compile_measures
 from travesia.measures import ATTEMPTS, Measures
 from travesia.movement.flee import Flight, coarser, compile_flee
 from travesia.movement.goal import Network, build_network, choose_ways, leg_km
+from travesia.movement.people import with_homes
 from travesia.parameters import Column, resolve
 from travesia.policy import measures_of
 from travesia.scenario import FINAL_OUTCOMES, FleeSettings, GoalSettings, Scenario
@@ -43,7 +45,7 @@ class FleeTables(NamedTuple):
     """What the kernel needs for one replicate of the rule `flee`."""
 
     flee: Flee
-    departures: Departures
+    starts: Starts
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Model:
         rule = self.rule
         if isinstance(rule, Flight):
             flee = coarser(rule.flee) if expected else rule.flee
-            return FleeTables(flee, _present(rule, flee, self.scenario.settings.days))
+            return FleeTables(flee, rule.starts)
         aim_weight = aim_weights(rule.departures, values).reshape(-1)
         measures = self.measures.arrays(
             values, seed=seed, replicate=replicate, expected=expected, aim_weight=aim_weight
@@ -155,17 +157,17 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
     Raises UsageError for an unknown policy, ScenarioError for a scenario too large to be told apart.
     """
     measures = measures_of(scenario, policy)
-    check_groups(scenario)
+    own = with_homes(scenario)
+    check_groups(scenario.with_settings(own))
     legs = directed_legs(scenario)
-    groups = Groups.of(scenario.settings)
+    groups = Groups.of(own)
     classes, output = output_classes(groups, scenario.settings.outputs.by)
     table = compile_measures(scenario, measures, legs, groups)
     if isinstance(scenario.settings.movement, FleeSettings):
-        flight = compile_flee(scenario, measures, legs)
+        flight = compile_flee(scenario, measures, legs, groups)
         routes, unit = flight.routes, scenario.settings.movement.hasten
         check_sizes(scenario, places=routes.a_place.size, legs=routes.q_leg.size, lists=0)
-        slowest = min(flight.flee.speed, flight.flee.walk) if flight.flee.on_foot else flight.flee.speed
-        check_days_on_legs(scenario, flight.flee.km, slowest)
+        check_days_on_legs(scenario, _most_on_a_leg(flight.flee))
         net = _net(legs, groups, output, routes.a_place, routes.q_leg, routes.q_arrive)
         return Model(scenario, policy, legs, groups, net, table, classes, unit, flight)
     network = build_network(scenario, measures, legs)
@@ -190,19 +192,20 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
     return Model(scenario, policy, legs, groups, net, table, classes, 1, journeys)
 
 
+def _most_on_a_leg(flee: Flee) -> float:
+    """The highest number that tells how far people are on a leg, in multiples of what there is room for."""
+    if flee.one_budget:
+        return float((flee.km / flee.bin_km).max(initial=0.0) + 2) / MOST_DAYS
+    slowest = np.minimum(flee.leg_speed, flee.walk) if flee.on_foot else flee.leg_speed
+    mixed = flee.leg_walk > 0.0
+    days = flee.km / np.where(mixed, np.minimum(flee.walk, flee.leg_speed), slowest) + 1
+    return float((days / np.where(mixed, MIXED_DAYS - 1, MOST_DAYS)).max(initial=0.0))
+
+
 def _net(legs: pd.DataFrame, groups: Groups, output: Ints, a_place: Ints, q_leg: Ints, q_arrive: Ints) -> Net:
     start, end = legs["start"].to_numpy(dtype=np.int64), legs["end"].to_numpy(dtype=np.int64)
     a_place, q_leg, q_arrive = (index.astype(np.int64) for index in (a_place, q_leg, q_arrive))
     return Net(start, end, a_place, q_leg, q_arrive, groups.sizes, output)
-
-
-def _present(flight: Flight, flee: Flee, days: int) -> Departures:
-    """People in camps before day 0, still to make their first journey, as departures of day 0."""
-    here = np.flatnonzero(flight.present > 0)
-    codes = np.array([pack(AT_PLACE, int(place), 0, 0, flee.bins) for place in here], dtype=np.int64)
-    start = np.full(days + 1, here.size, dtype=np.int64)
-    start[0] = 0
-    return Departures(start, codes, flight.present[here])
 
 
 def output_classes(groups: Groups, by: tuple[str, ...]) -> tuple[pd.MultiIndex, NDArray[np.int64]]:
@@ -232,7 +235,7 @@ def describe(scenario: Scenario, policy: str = "actual") -> str:
         f"  outcomes: {', '.join(FINAL_OUTCOMES)}",
     ]
     if isinstance(model.rule, Flight):
-        people = int(model.rule.flee.spawn.sum() + model.rule.present.sum()) * model.unit
+        people = int(model.rule.starts.due.sum() + model.rule.starts.present_count.sum()) * model.unit
         routes, states = len(model.rule.routes.option_place), int(model.rule.flee.epoch.max()) + 1
         lines.append(f"  {people} people in all, read from the observed totals")
         lines.append(f"  {routes} routes in {states} states of the network")

@@ -127,6 +127,7 @@ QUIRKS = (
     "everyone_harvests",
     "initial_idps_only_in_camps",
     "whole_flood_levels",
+    "flood_counts_twice",
     "merge_loses_entries",
 )
 """Settings that keep what Flee's source does and a planner would not expect."""
@@ -208,6 +209,7 @@ class FleeSettings(_Frozen):
     everyone_harvests: bool = False
     initial_idps_only_in_camps: bool = False
     whole_flood_levels: bool = False
+    flood_counts_twice: bool = False
     merge_loses_entries: bool = False
     # ours: how finely the engine works, and what is blanked for an honest comparison
     capacities: Literal["given", "blank"] = "given"

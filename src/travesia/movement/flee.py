@@ -1,4 +1,4 @@
-"""Rule `flee`: conflict, scores, capacities and routes of every day, as the arrays of `flee_day.Flee`.
+"""Rule `flee`: scores, capacities and routes of every day, as the arrays of `flee_day.Flee`.
 
 The rules are those of Flee's source on 14 May 2026 (Suleimenova, Bell and Groen 2017, doi:10.1038/s41598-017-13828-9,
 for the idea; the source for the details).
@@ -6,7 +6,6 @@ for the idea; the source for the details).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,320 +13,258 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from travesia.flee_day import Flee
-from travesia.observed import daily_series, observed_rise
+from travesia.flee_start import Starts
+from travesia.groups import Groups
+from travesia.movement.conditions import (
+    Conflict,
+    Kinds,
+    at_level,
+    by_day,
+    conflict_by_day,
+    decay,
+    kinds_by_day,
+)
+from travesia.movement.people import Choosers, find_choosers, find_match
+from travesia.movement.routes import NetworkState, Routes, find_routes
+from travesia.movement.starts import capacities, find_starts
 from travesia.scenario import FleeSettings, Scenario
-from travesia.travel import active_on, closed_legs
+from travesia.travel import active_on, closed_legs, measure_legs
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-CAMPS = ("camp", "idp_camp")
-LOWEST_MOVE_CHANCE = 0.005  # below it Flee silently makes a camp of a place
-NO_CONFLICT = 1e-6
+EARTH_RADIUS_KM = 6371.0
 
 
 @dataclass(frozen=True)
-class Routes:
-    """Every route people can choose, by set of open legs (epoch) and place; remaining routes are interned.
+class Flight:
+    """Rule `flee`, ready for the kernel."""
 
-    a : place and remaining route; the first `places` of them have none. q : leg and the route that remains at its end.
-    q_back [q] : where people are whom a closed leg sends back: at its start, with what remains of their route.
+    flee: Flee
+    starts: Starts
+    routes: Routes
+    held_back: float  # people due on days when no place was in conflict to the end
+
+
+def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, groups: Groups) -> Flight:
+    """The arrays of the rule for a scenario under the measures of a policy.
+
+    legs : of `directed_legs`, one row for each direction. groups : of the settings of `with_homes`.
     """
-
-    a_place: Ints
-    final_place: Ints
-    q_leg: Ints
-    q_arrive: Ints
-    q_back: Ints
-    option_start: Ints
-    option_place: Ints
-    option_km: Floats
-    option_q: Ints
-    next_q: Ints
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """Arrays [day, place]: intensity (−1 none) and the day it began; `changed` [day] where any began or ended."""
-
-    intensity: Floats
-    since: Floats
-    changed: Bools
-
-
-def _days_from_start(scenario: Scenario, dates: pd.Series) -> Ints:
-    days = (pd.to_datetime(dates) - pd.Timestamp(scenario.settings.start)).dt.days
-    return np.asarray(days, dtype=np.int64)
-
-
-def conflict_by_day(scenario: Scenario) -> Conflict:
-    """Conflict as Flee follows it: only changes between none and some act, and a later value is ignored until then."""
-    days = scenario.settings.days
-    index = {name: i for i, name in enumerate(scenario.places["place"])}
-    now = np.full(len(index), -1.0)
-    began = np.full(len(index), -1.0)
-    drivers = scenario.drivers[scenario.drivers["driver"] == "conflict"]
-    at = _days_from_start(scenario, drivers["date"]) if len(drivers) else np.zeros(0, dtype=np.int64)
-    rows = sorted(zip(at, range(len(at)), drivers["place"], drivers["value"].astype(float), strict=True))
-    intensity, since = np.empty((days, len(index))), np.empty((days, len(index)))
-    changed = np.zeros(days, dtype=bool)
-    k = 0
-    for day in range(-1, days):
-        while k < len(rows) and rows[k][0] <= day:
-            _, _, place, value = rows[k]
-            k += 1
-            p = index[place]
-            if (value > NO_CONFLICT) == (now[p] > NO_CONFLICT):
-                continue
-            now[p] = value if value > NO_CONFLICT else -1.0
-            began[p] = float(day) if value > NO_CONFLICT else began[p]
-            if day >= 0:
-                changed[day] = True
-        if day >= 0:
-            intensity[day], since[day] = now, began
-    return Conflict(intensity, since, changed)
-
-
-def decay(settings: FleeSettings, days: Floats) -> Floats:
-    """How much a conflict still counts so many days after it began."""
-    if not settings.conflict_spawn_decay:
-        return np.ones_like(days)
-    steps = np.minimum(
-        (days / settings.conflict_spawn_decay_interval).astype(np.int64),
-        len(settings.conflict_spawn_decay) - 1,
+    settings, days, places = _rules(scenario), scenario.settings.days, scenario.places
+    conflict = conflict_by_day(scenario, keep_first_intensity=settings.keep_first_intensity)
+    kinds = kinds_by_day(scenario, measures, conflict.intensity)
+    level = _flood_level(scenario, settings)
+    starts, held_back = find_starts(scenario, groups, conflict, level)
+    choosers = find_choosers(groups, scenario)
+    score, late = _scores(scenario, kinds, conflict, level)
+    sure, more = _chances(scenario, kinds, level)
+    closed = closed_legs(scenario, measures, legs)
+    states, epoch = _states(settings, closed, _forced(scenario, measures, legs), kinds.marker)
+    routes = find_routes(settings, places["place"].tolist(), legs, states)
+    capacity = capacities(scenario, measures, days)
+    closing = _closing(closed) if settings.closed_legs_send_back else [np.zeros(0, dtype=np.int64)] * days
+    leg_speed = legs["speed_km_per_day"].fillna(settings.max_move_speed).to_numpy(dtype=float)
+    fastest = max(settings.max_move_speed, settings.max_walk_speed, float(leg_speed.max(initial=0.0)))
+    flee = Flee(
+        bins=settings.travel_index_bins if settings.avoid_short_stints else 1,
+        slices=settings.capacity_slices,
+        speed=settings.max_move_speed,
+        walk=settings.max_walk_speed,
+        on_foot=int(settings.start_on_foot),
+        avoid_short=int(settings.avoid_short_stints),
+        one_budget=int(not settings.full_speed_per_hop),
+        bin_km=settings.distance_bin_km,
+        day_bins=int(np.ceil(2 * fastest / settings.distance_bin_km)) + 1,
+        buffer=settings.capacity_buffer,
+        weight_softening=settings.weight_softening,
+        weight_power=settings.weight_power,
+        pruning=1.0 if settings.fixed_routes else settings.pruning_threshold,
+        fixed=int(settings.fixed_routes),
+        chance_sure=sure,
+        chance_more=more,
+        size_base=settings.movechance_pop_base,
+        size_power=settings.movechance_pop_scale_factor,
+        size=capacity,
+        town=kinds.town.astype(np.int64),
+        camp=kinds.camp.astype(np.int64),
+        score=_by_class(score, choosers, _flood_factor(settings, level)),
+        pull=_pull(scenario, settings),
+        chooser=choosers.chooser,
+        chooser_class=_class_rows(choosers),
+        chooser_home=choosers.home,
+        population_power=settings.pop_power_for_loc_weight if settings.use_pop_for_loc_weight else 0.0,
+        match=find_match(groups, scenario, choosers, conflict.intensity > 0),
+        capacity=capacity * settings.capacity_scaling,
+        epoch=epoch,
+        option_start=routes.option_start,
+        option_place=routes.option_place,
+        option_factor=routes.option_distance**-settings.distance_power,
+        option_pull=_option_pull(scenario, settings, routes),
+        option_late=routes.option_late,
+        option_q=routes.option_q,
+        late_score=late if settings.fixed_routes else np.zeros((0, 0)),
+        next_q=routes.next_q,
+        final_place=routes.final_place,
+        q_back=routes.q_back,
+        base_a=np.arange(len(places), dtype=np.int64),
+        km=legs["km"].to_numpy(dtype=float),
+        leg_speed=leg_speed,
+        leg_walk=legs["walk_probability"].to_numpy(dtype=float),
+        closing_start=np.cumsum([0, *(len(c) for c in closing)]).astype(np.int64),
+        closing_leg=np.concatenate(closing).astype(np.int64),
+        harvest=_harvest(scenario, settings),
+        harvests=choosers.harvests,
+        home=choosers.home_of_group,
+        sink=by_day(scenario, "deactivation_probability")[0] if settings.camps_are_sinks else np.zeros(0),
     )
-    return np.array(settings.conflict_spawn_decay)[steps]
+    return Flight(flee, starts, routes, held_back)
 
 
-def camp_flags(scenario: Scenario, measures: pd.DataFrame, intensity: Floats) -> tuple[Bools, Bools, Floats]:
-    """Whether a place is a camp, is a town, and its move chance; arrays [day, place]."""
-    settings = _settings(scenario)
-    kinds = scenario.places["kind"].to_numpy()
-    shape = intensity.shape
-    chance = np.select(
-        [kinds == "camp", kinds == "idp_camp", kinds == "town"],
-        [settings.camp_movechance, settings.idpcamp_movechance, settings.default_movechance],
-        1.0,
-    )
-    is_camp = np.isin(kinds, CAMPS) | ((kinds == "town") & (chance < LOWEST_MOVE_CHANCE))
-    camp = np.broadcast_to(is_camp, shape).copy()
-    town = np.broadcast_to((kinds == "town") & ~is_camp, shape).copy()
-    move = np.broadcast_to(chance, shape).copy()
-    ever = np.maximum.accumulate(intensity > 0, axis=0)
-    town[intensity > 0] = False
-    move[intensity > 0] = settings.conflict_movechance
-    over = ever & (intensity <= 0)
-    town[over], move[over] = True, settings.default_movechance
-    index = {name: i for i, name in enumerate(scenario.places["place"])}
-    for _, row in measures[measures["kind"] == "camp_closed"].iterrows():
-        days, p = active_on(scenario, row), index[row["place"]]
-        camp[days, p], town[days, p], move[days, p] = False, True, settings.default_movechance
-    return camp, town, move
+def coarser(flee: Flee) -> Flee:
+    """For expected mode, where no situation dies out: a quarter of the bins of the travel index, split between two."""
+    return flee._replace(bins=max(flee.bins // 4, 1 + (flee.bins > 1)))
 
 
-def find_routes(
-    settings: FleeSettings, places: int, marker: Bools, legs: pd.DataFrame, open_sets: Bools
-) -> Routes:
-    """All loop-free routes to the awareness depth, for every set of open legs. open_sets : [epoch, leg]."""
-    start, end = legs["start"].to_numpy(), legs["end"].to_numpy()
-    may_close = ~np.asarray(open_sets.all(axis=0))
-    km = legs["km"].to_numpy(dtype=float)
-    a_of: dict[tuple[int, tuple[int, ...]], int] = {(p, ()): p for p in range(places)}
-    q_of: dict[tuple[int, tuple[int, ...]], int] = {}
-    option_start: list[int] = [0]
-    option_place: list[int] = []
-    option_km: list[float] = []
-    option_q: list[int] = []
-    first_leg: list[dict[tuple[int, int], int]] = []
-
-    def intern(leg: int, rest: tuple[int, ...]) -> int:
-        a_of.setdefault((int(end[leg]), rest), len(a_of))
-        if may_close[leg]:
-            a_of.setdefault((int(start[leg]), rest), len(a_of))
-        return q_of.setdefault((leg, rest), len(q_of))
-
-    for open_legs in open_sets:
-        out: list[list[int]] = [[] for _ in range(places)]
-        first: dict[tuple[int, int], int] = {}
-        for leg in np.flatnonzero(open_legs):
-            out[start[leg]].append(int(leg))
-            first.setdefault((int(start[leg]), int(end[leg])), int(leg))
-        first_leg.append(first)
-        for place in range(places):
-            for path, length in _paths(place, out, end, km, marker, settings.awareness_level):
-                option_place.append(path[-1])
-                option_km.append(length)
-                option_q.append(intern(first[place, path[0]], path[1:]))
-            option_start.append(len(option_place))
-    next_q: list[list[int]] = [[] for _ in open_sets]
-    states = list(a_of)  # grows while remaining routes are followed
-    i = 0
-    while i < len(states):
-        place, rest = states[i]
-        i += 1
-        for epoch, first in enumerate(first_leg):
-            onward = first.get((place, rest[0])) if rest else None
-            if not rest or onward is None:
-                next_q[epoch].append(-2 if not rest else -1)
-                continue
-            next_q[epoch].append(intern(onward, rest[1:]))
-        states.extend(list(a_of)[len(states) :])
-    q_leg = np.array([leg for leg, _ in q_of], dtype=np.int64)
-    return Routes(
-        a_place=np.array([place for place, _ in a_of], dtype=np.int64),
-        final_place=np.array([rest[-1] if rest else place for place, rest in a_of], dtype=np.int64),
-        q_leg=q_leg,
-        q_arrive=np.array([a_of[int(end[leg]), rest] for leg, rest in q_of], dtype=np.int64),
-        q_back=np.array([a_of.get((int(start[leg]), rest), -1) for leg, rest in q_of], dtype=np.int64),
-        option_start=np.array(option_start, dtype=np.int64),
-        option_place=np.array(option_place, dtype=np.int64),
-        option_km=np.array(option_km),
-        option_q=np.array(option_q, dtype=np.int64),
-        next_q=np.array(next_q, dtype=np.int64).reshape(-1),
-    )
-
-
-def _paths(
-    place: int, out: list[list[int]], end: Ints, km: Floats, marker: Bools, awareness: int
-) -> Iterator[tuple[tuple[int, ...], float]]:
-    """Routes from a place, depth first in the order of the legs; markers do not count as steps and are no end."""
-    if awareness == 0:
-        return
-    stack: list[tuple[int, tuple[int, ...], float, int]]
-    stack = [(leg, (), 0.0, 0) for leg in reversed(out[place])]
-    while stack:
-        leg, before, length, depth = stack.pop()
-        here = int(end[leg])
-        if here == place or here in before:
-            continue
-        path, total = (*before, here), length + float(km[leg])
-        steps = depth if marker[here] else depth + 1
-        if not marker[here]:
-            yield path, total
-        if awareness > steps:
-            stack.extend((onward, path, total, steps) for onward in reversed(out[here]))
-
-
-def _settings(scenario: Scenario) -> FleeSettings:
+def _rules(scenario: Scenario) -> FleeSettings:
     movement = scenario.settings.movement
     assert isinstance(movement, FleeSettings)
     return movement
 
 
-@dataclass(frozen=True)
-class Flight:
-    """Rule `flee`, ready for the kernel, with the network indices it needs and who is there on day 0."""
-
-    flee: Flee
-    routes: Routes
-    present: Floats  # [place] people (units of hasten) in camps before day 0
-    held_back: float  # people due on days when no place was in conflict to the end
+# --- what a place is worth
 
 
-def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame) -> Flight:
-    """The arrays of the rule for a scenario under the measures of a policy.
+def _flood_level(scenario: Scenario, settings: FleeSettings) -> Floats:
+    level = by_day(scenario, "flood")
+    return np.trunc(level) if settings.whole_flood_levels else level
 
-    legs : of `directed_legs`, one row for each direction.
-    """
-    settings, days, places = _settings(scenario), scenario.settings.days, scenario.places
-    count, hasten = len(places), settings.hasten
-    conflict = conflict_by_day(scenario)
-    camp, town, move = camp_flags(scenario, measures, conflict.intensity)
-    time = np.arange(days)[:, None]
-    faded = decay(settings, time - conflict.since)
+
+def _flood_factor(settings: FleeSettings, level: Floats) -> Floats:
+    """What floods do to the score of a place, [day, place]."""
+    if not settings.flood_loc_weights:
+        return np.ones_like(level)
+    return np.where(level > 0, at_level(settings.flood_loc_weights, level), 1.0)
+
+
+def _scores(scenario: Scenario, kinds: Kinds, conflict: Conflict, level: Floats) -> tuple[Floats, Floats]:
+    """Scores [day, place]; and, for fixed routes, those in the tables of routes, [2 × day + late, place]."""
+    settings, places = _rules(scenario), scenario.places
+    days = scenario.settings.days
     country = places["country"].to_numpy()
-    score = np.where(country != country[0], settings.foreign_weight, 1.0) * np.where(
-        camp, settings.camp_weight, 1.0
-    )
-    fighting = conflict.intensity > 0
-    score = score * np.where(fighting, settings.conflict_weight ** (faded * conflict.intensity), 1.0)
-    closed = closed_legs(scenario, measures, legs)
-    open_sets, epoch = np.unique(~closed, axis=0, return_inverse=True)
-    routes = find_routes(settings, count, (places["kind"] == "marker").to_numpy(), legs, open_sets)
-    closing = [np.flatnonzero(closed[d] & ~(closed[d - 1] if d else False)) for d in range(days)]
-    present, capacity = _day0(scenario, settings)
-    weight = _spawn_weights(places["population"].to_numpy(dtype=float) // hasten, conflict, settings, days)
-    spawn, held_back = _hold_back(observed_rise(scenario, hasten=hasten).astype(float), weight)
-    speed = settings.max_move_speed
-    flee = Flee(
-        bins=settings.travel_index_bins if settings.avoid_short_stints else 1,
-        slices=settings.capacity_slices,
-        speed=speed,
-        walk=settings.max_walk_speed,
-        on_foot=int(settings.start_on_foot),
-        avoid_short=int(settings.avoid_short_stints),
-        bin_km=settings.distance_bin_km,
-        day_bins=int(np.ceil(2 * max(speed, settings.max_walk_speed) / settings.distance_bin_km)) + 1,
-        buffer=settings.capacity_buffer,
-        weight_softening=settings.weight_softening,
-        weight_power=settings.weight_power,
-        pruning=settings.pruning_threshold,
-        move_chance=move,
-        town=town.astype(np.int64),
-        camp=camp.astype(np.int64),
-        score=score,
-        capacity=capacity * settings.capacity_scaling,
-        epoch=epoch.reshape(-1).astype(np.int64),
-        option_start=routes.option_start,
-        option_place=routes.option_place,
-        option_factor=(settings.softening + routes.option_km) ** -settings.distance_power,
-        option_q=routes.option_q,
-        next_q=routes.next_q,
-        final_place=routes.final_place,
-        q_back=routes.q_back,
-        base_a=np.arange(count, dtype=np.int64),
-        km=legs["km"].to_numpy(dtype=float),
-        closing_start=np.cumsum([0, *(len(c) for c in closing)]).astype(np.int64),
-        closing_leg=np.concatenate(closing).astype(np.int64),
-        spawn=spawn,
-        spawn_weight=weight,
-    )
-    return Flight(flee, routes, present, held_back)
+    foreign = country != country[0]
+    if settings.awareness_level == 0 and not settings.frozen_at_awareness_0:
+        score = np.ones((days, len(places)))
+    else:
+        weight = np.full(len(places), settings.foreign_weight)
+        if settings.use_economic_pull:
+            trade, hdi = by_day(scenario, "trade_volume")[0], by_day(scenario, "hdi")[0]
+            weight = weight * (1.0 + trade + hdi**2)
+        score = np.where(foreign, weight, 1.0) * np.where(kinds.camp, settings.camp_weight, 1.0)
+        if settings.avoid_food_deprived_locations:
+            hunger = by_day(scenario, "food_insecurity") / 100.0
+            hunger[0] = 0.0  # not on the first day, as in Flee
+            score = score * np.where(foreign, 1.0, 1.0 - hunger**2)
+        faded = decay(settings, np.arange(days)[:, None] - conflict.since)
+        score = score * np.where(
+            conflict.intensity > 0, settings.conflict_weight ** (faded * conflict.intensity), 1.0
+        )
+        if settings.flood_loc_weights and settings.flood_counts_twice:
+            measured = scenario.drivers[scenario.drivers["driver"] == "flood"]["place"]
+            told = scenario.places["place"].isin(measured).to_numpy()
+            score = score * np.where(
+                kinds.flood_zone & told, at_level(settings.flood_loc_weights, level), 1.0
+            )
+    yesterday = np.vstack([score[:1], score[:-1]])
+    late = np.stack([score, yesterday], axis=1) * _flood_factor(settings, level)[:, None]
+    return score, late.reshape(2 * days, len(places))
 
 
-def coarser(flee: Flee) -> Flee:
-    """For expected mode, where no situation dies out: a quarter of the bins of the travel index, km bins twice as wide.
-
-    The index is split between its bins there, and people of a bin keep their mean km, so that little is lost.
-    """
-    return flee._replace(
-        bins=max(flee.bins // 4, 1 + (flee.bins > 1)), bin_km=2 * flee.bin_km, day_bins=flee.day_bins // 2 + 1
-    )
+def _by_class(score: Floats, choosers: Choosers, factor: Floats) -> Floats:
+    """Scores as classes of choosers see them, [day, class × places + place]: as they are, squared, or not at all."""
+    seen = {0: score, 1: score * score, 2: np.ones_like(score)}
+    return np.hstack([seen[int(c)] * factor for c in np.unique(choosers.hazard)])
 
 
-def _day0(scenario: Scenario, settings: FleeSettings) -> tuple[Floats, Floats]:
-    """People in camps before day 0, and the capacities Flee works with: it takes those observed on day 0 off them,
-    though it counts those it puts there as present too."""
+def _class_rows(choosers: Choosers) -> NDArray[np.int64]:
+    classes = np.unique(choosers.hazard)
+    return np.searchsorted(classes, choosers.hazard).astype(np.int64)
+
+
+def _chances(scenario: Scenario, kinds: Kinds, level: Floats) -> tuple[Floats, Floats]:
+    """The chance to leave, [day, place]: what is sure, and what the size of the place multiplies."""
+    settings = _rules(scenario)
+    sure, more = np.zeros_like(kinds.chance), kinds.chance
+    if settings.flee_when_starving:
+        sure = by_day(scenario, "food_insecurity") / 100.0
+        more = (1.0 - sure) * more
+    if settings.flood_movechances:
+        flooded = level > 0
+        sure = np.where(flooded, at_level(settings.flood_movechances, level), sure)
+        more = np.where(flooded, 0.0, more)
+    return sure, more
+
+
+def _pull(scenario: Scenario, settings: FleeSettings) -> Floats:
+    """What the distance from home does to the attraction of a place, [home × places + place]; 1 without the rule."""
     places = scenario.places
-    capacity = places["capacity"].fillna(-1).to_numpy(dtype=float)
-    capacity = np.where(capacity > 0, capacity // settings.hasten, -1.0)
-    if settings.capacities == "blank":
-        capacity = np.full(len(places), -1.0)
-    if not settings.insert_day0:
-        return np.zeros(len(places)), capacity
-    filled = settings.model_copy(update={"empty_camps_on_day0": False})
-    observed = scenario.with_settings(scenario.settings.model_copy(update={"movement": filled}))
-    labels, series = daily_series(observed, hasten=settings.hasten)
-    stock = dict(zip(labels, series[:, 0], strict=True))
-    day0 = np.array([float(stock.get(name, 0)) for name in places["place"]])
-    camps = places["kind"].isin(CAMPS).to_numpy()
-    present = np.where(camps & (not settings.empty_camps_on_day0), day0, 0.0)
-    return present, np.where(capacity > 0, capacity - day0, capacity)
+    if not settings.stay_close_to_home or settings.home_is_here:
+        return np.ones(len(places))
+    km = _km_between(places["lat"].to_numpy(dtype=float), places["lon"].to_numpy(dtype=float))
+    return np.asarray(np.maximum(km, 1.0) ** -settings.home_distance_power).reshape(-1)
 
 
-def _spawn_weights(population: Floats, conflict: Conflict, settings: FleeSettings, days: int) -> Floats:
-    """Weights [day, place] by population, intensity and decay; of the day before unless a conflict began or ended."""
-    when = np.where(conflict.changed, np.arange(days), np.maximum(np.arange(days) - 1, 0))[:, None]
-    faded = decay(settings, np.maximum(when - conflict.since, 0.0))
-    return np.where(conflict.intensity > 0, population * conflict.intensity * faded, 0.0)
+def _option_pull(scenario: Scenario, settings: FleeSettings, routes: Routes) -> Floats:
+    """Flee's rule, by which home is where people are, with latitude and longitude exchanged; [option]."""
+    if not settings.stay_close_to_home or not settings.home_is_here:
+        return np.ones(len(routes.option_place))
+    places = scenario.places
+    lat, lon = (
+        places["lat"].fillna(0.0).to_numpy(dtype=float),
+        places["lon"].fillna(0.0).to_numpy(dtype=float),
+    )
+    km = _km_between(lon, lat)
+    here = np.repeat(np.arange(len(routes.option_start) - 1) % len(places), np.diff(routes.option_start))
+    return np.asarray(np.maximum(km[here, routes.option_place], 1.0) ** -settings.home_distance_power)
 
 
-def _hold_back(due: Floats, weight: Floats) -> tuple[Floats, float]:
-    """People due on a day without any conflict start on the next day that has one; what is left at the end."""
-    spawn, held = np.zeros_like(due), 0.0
-    possible = weight.sum(axis=1) > 0
-    for day, new in enumerate(due):
-        held += new
-        if possible[day]:
-            spawn[day], held = held, 0.0
-    return spawn, held
+def _km_between(lat: Floats, lon: Floats) -> Floats:
+    """Great-circle distances in km, [place, place]; 0 where a place stands on no map."""
+    lat, lon = np.radians(lat), np.radians(lon)
+    half = np.sin((lat[:, None] - lat) / 2) ** 2
+    half += np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    km: Floats = np.nan_to_num(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0))))
+    return km
+
+
+# --- the network and the calendar
+
+
+def _forced(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame) -> Bools:
+    """Legs that all who leave their start must take, [day, leg]."""
+    forced = np.zeros((scenario.settings.days, len(legs)), dtype=bool)
+    if _rules(scenario).ignore_redirection:
+        return forced
+    for _, row in measures[measures["kind"] == "redirect"].iterrows():
+        forced[active_on(scenario, row)] |= measure_legs(scenario, legs, row)
+    return forced
+
+
+def _states(
+    settings: FleeSettings, closed: Bools, forced: Bools, marker: Bools
+) -> tuple[list[NetworkState], NDArray[np.int64]]:
+    """The different states of the network, and which holds on each day."""
+    rows = np.hstack([~closed, forced, marker])
+    kinds, epoch = np.unique(rows, axis=0, return_inverse=True)
+    legs = closed.shape[1]
+    states = [NetworkState(row[:legs], row[legs : 2 * legs], row[2 * legs :]) for row in kinds]
+    return states, epoch.reshape(-1).astype(np.int64)
+
+
+def _closing(closed: Bools) -> list[NDArray[np.int64]]:
+    """The legs that close on each day."""
+    return [np.flatnonzero(closed[d] & ~(closed[d - 1] if d else False)) for d in range(len(closed))]
+
+
+def _harvest(scenario: Scenario, settings: FleeSettings) -> NDArray[np.int64]:
+    dates = pd.date_range(scenario.settings.start, periods=scenario.settings.days)
+    return np.asarray(dates.month.isin(settings.harvest_months)).astype(np.int64)

@@ -1,0 +1,192 @@
+"""Rule `flee`: who starts where — observed totals dealt over places, conflict, floods, hunger, those there before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from travesia.flee_start import CONSTANT, OBSERVED, POISSON, SHARE, Starts
+from travesia.groups import Groups
+from travesia.movement.conditions import CAMPS, Conflict, at_level, by_day, decay
+from travesia.movement.people import shares_at
+from travesia.observed import daily_series, observed_rise
+from travesia.scenario import FleeSettings, Scenario
+
+Floats = NDArray[np.float64]
+MODES = {"constant": CONSTANT, "pop_ratio": SHARE, "poisson": POISSON}
+
+
+@dataclass(frozen=True)
+class Present:
+    """Who is somewhere before day 0: the place, how many (units of hasten), and which parties (a selector)."""
+
+    place: int
+    count: float
+    groups: str = ""
+
+
+def find_starts(
+    scenario: Scenario, groups: Groups, conflict: Conflict, level: Floats
+) -> tuple[Starts, float]:
+    """Who starts where, and how many are held back for ever because no place was in conflict to the end.
+
+    level : of floods, [day, place].
+    """
+    settings = _rules(scenario)
+    days, places = scenario.settings.days, scenario.places
+    population = places["population"].to_numpy(dtype=float) // settings.hasten
+    present, agents = _present(scenario, settings)
+    for one in agents if settings.take_from_population else []:
+        population[one.place] = max(population[one.place] - one.count, 0.0)
+    mode, rate, amount = _driven(settings, conflict, level)
+    due, weight, held_back = np.zeros(days), np.zeros((days, len(places))), 0.0
+    if mode == OBSERVED:
+        weight = _weights(scenario, conflict)
+        due, held_back = _hold_back(
+            observed_rise(scenario, hasten=settings.hasten).astype(float), weight * population
+        )
+    slot, share, group = _slots(scenario, groups, present + agents)
+    starts = Starts(
+        mode=mode,
+        due=due,
+        weight=weight,
+        amount=amount,
+        rate=rate,
+        takes=int(settings.take_from_population),
+        population=population,
+        present_place=np.array([one.place for one in present + agents], dtype=np.int64),
+        present_count=np.array([one.count for one in present + agents], dtype=float),
+        slot=slot,
+        share=share,
+        group=group,
+    )
+    return starts, held_back
+
+
+def _rules(scenario: Scenario) -> FleeSettings:
+    movement = scenario.settings.movement
+    assert isinstance(movement, FleeSettings)
+    return movement
+
+
+def _driven(settings: FleeSettings, conflict: Conflict, level: Floats) -> tuple[int, float, Floats]:
+    """The mode of spawning, its rate, and the amounts [day, place] as `Starts` has them."""
+    if settings.flood_driven_spawning != "off":
+        mode = MODES[settings.flood_driven_spawning]
+        amount = np.where(level > 0, at_level(settings.displaced_per_flood_day, level), 0.0)
+        return mode, 1.0, np.trunc(amount) if mode == POISSON else amount
+    if settings.conflict_driven_spawning != "off":
+        mode = MODES[settings.conflict_driven_spawning]
+        fighting = np.maximum(conflict.intensity, 0.0)
+        rate = settings.displaced_per_conflict_day
+        return (mode, rate, fighting) if mode == SHARE else (mode, 1.0, rate * fighting)
+    return OBSERVED, 1.0, np.zeros((0, 0))
+
+
+def _weights(scenario: Scenario, conflict: Conflict) -> Floats:
+    """Weight of an inhabitant, [day, place], by intensity and decay, and hunger where it drives people out.
+
+    They are those of the day before unless a conflict began or ended, as in Flee.
+    """
+    settings, days = _rules(scenario), scenario.settings.days
+    when = np.where(conflict.changed, np.arange(days), np.maximum(np.arange(days) - 1, 0))
+    intensity = conflict.intensity[when]
+    faded = decay(settings, np.maximum(when[:, None] - conflict.since[when], 0.0))
+    weight = np.where(intensity > 0, intensity * faded, 0.0)
+    if settings.starvation_driven_spawning:
+        hunger = by_day(scenario, "food_insecurity")[when] / 100.0 * (when > 0)[:, None]
+        weight += np.where((intensity > 0) | (not settings.conflict_zone_spawning_only), hunger, 0.0)
+    return weight
+
+
+def _hold_back(due: Floats, weight: Floats) -> tuple[Floats, float]:
+    """People due on a day without any conflict start on the next day that has one; what is left at the end."""
+    spawn, held = np.zeros_like(due), 0.0
+    possible = weight.sum(axis=1) > 0
+    for day, new in enumerate(due):
+        held += new
+        if possible[day]:
+            spawn[day], held = held, 0.0
+    return spawn, held
+
+
+def _present(scenario: Scenario, settings: FleeSettings) -> tuple[list[Present], list[Present]]:
+    """Who is there before day 0: in camps (everywhere with floods), and those of departures; and single agents.
+
+    Agents have left the population of their place, the others have not.
+    """
+    kinds = dict(zip(scenario.places["place"], scenario.places["kind"], strict=True))
+    index = {name: i for i, name in enumerate(scenario.places["place"])}
+    floods = settings.flood_driven_spawning != "off"
+    found: list[Present] = []
+    stock = day0_stock(scenario)
+    for p, name in enumerate(scenario.places["place"]):
+        here = stock[p] * (settings.insert_day0 and not settings.empty_camps_on_day0)
+        if here > 0 and (floods or kinds[name] in CAMPS):
+            found.append(Present(p, float(here)))
+    agents: list[Present] = []
+    rows = scenario.departures[scenario.departures["kind"] == "present"]
+    for row in rows.to_dict("records"):
+        one = Present(index[row["place"]], float(row["people"]) // settings.hasten, str(row["groups"]))
+        if str(row["departure"]).startswith("agents"):
+            agents.append(one)
+        elif settings.empty_camps_on_day0:
+            continue
+        elif floods or kinds[row["place"]] in CAMPS or not settings.initial_idps_only_in_camps:
+            found.append(one)
+    return found, agents
+
+
+def day0_stock(scenario: Scenario) -> Floats:
+    """People observed on day 0, [place], in units of hasten, whether or not camps start empty."""
+    settings = _rules(scenario)
+    filled = settings.model_copy(update={"empty_camps_on_day0": False})
+    observed = scenario.with_settings(scenario.settings.model_copy(update={"movement": filled}))
+    labels, series = daily_series(observed, hasten=settings.hasten)
+    stock = dict(zip(labels, series[:, 0], strict=True))
+    return np.array([float(stock.get(name, 0)) for name in scenario.places["place"]])
+
+
+def _slots(
+    scenario: Scenario, groups: Groups, present: list[Present]
+) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
+    """Which groups start at each place and among each of those present, as `Starts` has them."""
+    names = scenario.places["place"].tolist()
+    whole = [(name, "") for name in names] + [(names[one.place], one.groups) for one in present]
+    starts, share, group = [0], list[float](), list[int]()
+    known: dict[tuple[str, str], Floats] = {}
+    alike = len(groups.values) == 1
+    for name, selector in whole:
+        if alike:
+            shares = np.ones(1)
+        elif (name, selector) in known:
+            shares = known[name, selector]
+        else:
+            shares = known[name, selector] = shares_at(groups, scenario, name, selector)
+        for g in np.flatnonzero(shares > 0):
+            share.append(float(shares[g]))
+            group.append(int(g))
+        starts.append(len(share))
+    return np.array(starts, dtype=np.int64), np.array(share), np.array(group, dtype=np.int64)
+
+
+def capacities(scenario: Scenario, measures: pd.DataFrame, days: int) -> Floats:
+    """Room at each place on each day, [day, place], in units of hasten; below 1 there is no limit.
+
+    `capacity_per_day` adds to it every morning. Flee takes those observed on day 0 off it, though it counts those it
+    puts there as present too (count_day0_twice).
+    """
+    settings = _rules(scenario)
+    capacity = scenario.places["capacity"].fillna(-1).to_numpy(dtype=float)
+    capacity = np.where(capacity > 0, capacity // settings.hasten, -1.0)
+    if settings.capacities == "blank":
+        return np.full((days, len(scenario.places)), -1.0)
+    driven = settings.conflict_driven_spawning != "off" or settings.flood_driven_spawning != "off"
+    if settings.count_day0_twice and settings.insert_day0 and not driven:
+        capacity = np.where(capacity > 0, capacity - day0_stock(scenario), capacity)
+    growth = np.trunc(np.maximum(by_day(scenario, "capacity_per_day"), 0.0))
+    found: Floats = capacity + np.cumsum(growth, axis=0)
+    return found
