@@ -77,7 +77,9 @@ class Flee:
         for place in ecosystem.locations:
             # Flee compares this attribute as the text of the file, on which it stops.
             if "deactivation_probability" in place.attributes:
-                place.attributes["deactivation_probability"] = float(place.attributes["deactivation_probability"])
+                place.attributes["deactivation_probability"] = float(
+                    place.attributes["deactivation_probability"]
+                )
         if settings.spawn_rules["read_from_agents_csv_file"]:
             geography.ReadAgentsFromCSV(ecosystem, "input_csv/agents.csv")
         data = self.data.RefugeeTable(
@@ -121,7 +123,7 @@ def record(checkout: Path, folder: Path, *, seeds: int) -> None:
     counts: Counts = {}
     os.chdir(folder)  # Flee looks for location_changes.csv in the working directory
     messages = sys.stdout, sys.stderr
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         sys.stdout = sys.stderr = nowhere
         try:
             for seed in range(seeds):
@@ -161,7 +163,9 @@ def _write_runs(done: dict[str, dict[str, str]]) -> None:
 
 def main() -> int:
     """Record the folders named, or all; exit code 1 where Flee failed on one."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--flee", type=Path, required=True, metavar="PATH", help="a checkout of Flee")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these features (default: all)")
     parser.add_argument("--seeds", type=int, default=100, help="runs of each folder (default: 100)")
