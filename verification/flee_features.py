@@ -1,7 +1,7 @@
 """Rule `flee` against Flee's recorded runs, feature by feature: `python -m verification.flee_features [NAME…]`.
 
 Each folder in flee_features/ is a small Flee folder that uses one feature of Flee, with Flee's own runs of it beside
-it (record_flee_features.py). Compared are the mean numbers of people at every place, under way and in all, on every
+it (record_flee_features.py). Compared are the mean numbers of agents at every place, under way and in all, on every
 5th day and the last, wherever Flee has 5 or more. Where nothing differs z has mean 0 and rms about 1; the cells of a
 folder depend on each other, so its rms z strays from 1 by some 0.15. Without names all are compared and
 docs/flee-features.csv is written.
@@ -23,6 +23,7 @@ from travesia.ensemble import simulate
 from travesia.errors import ScenarioError
 from travesia.folder import read_scenario
 from travesia.result import Result
+from travesia.scenario import FleeSettings
 
 TABLE = Path(__file__).resolve().parent.parent / "docs" / "flee-features.csv"
 COLUMNS = ("feature", "cells", "rms_z", "largest_z", "day", "place", "ours", "flee", "sd_ratio")
@@ -37,7 +38,7 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True)
 class Cell:
-    """Means and standard deviations of the number of people at a place on a day, ours and Flee's.
+    """Means and standard deviations of the number of agents at a place on a day, ours and Flee's.
 
     z : the difference of the means in standard errors; infinite where both are certain and differ.
     """
@@ -108,14 +109,20 @@ def seeds_of(feature: str) -> int:
 
 
 def sample_of(result: Result, day: int, place: str) -> Array:
-    """People at a place, TRAVELLING or ALL, at the end of a day, by replicate (one person an agent)."""
+    """Agents at a place, TRAVELLING or ALL, at the end of a day in agents, by replicate."""
     if place == TRAVELLING:
         found = result.total("in_transit").isel(date=day)
     elif place == ALL:
         found = result.total("departed").isel(date=slice(day + 1)).sum("date")
     else:
         found = result.total("people").sel(place=place).isel(date=day)
-    return found.values.astype(float)
+    return found.values.astype(float) / agent_people(result)
+
+
+def agent_people(result: Result) -> int:
+    """People per agent in Flee."""
+    movement = result.scenario.settings.movement
+    return movement.hasten if isinstance(movement, FleeSettings) else 1
 
 
 def z_of(ours: float, ours_sd: float, m: int, flee: float, flee_sd: float, n: int) -> float:
