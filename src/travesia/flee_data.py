@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from travesia.flee_csv import TOO_MANY, YEAR_MONTH_DAY, Notes, Row, day, hint, integer, read_rows
-
-TOTAL = "total"
-Entry = tuple[int, float]
-"""Day of the run, people."""
+from travesia.observed import PART, REGISTRATION, TOTAL
+from travesia.series import Entry, adds_in_flee, corrected, correction, merged
 
 
 @dataclass(frozen=True)
 class Series:
-    """One row of data_layout.csv; entries stand in file order, on which Flee's interpolation depends."""
+    """One row of data_layout.csv: the entries of each of its files, in file order, and days of registrations.
+
+    With a single file its entries are corrected at the registrations already.
+    """
 
     name: str
     row: int
-    entries: tuple[Entry, ...]
+    files: tuple[tuple[str, tuple[Entry, ...]], ...]
+    registrations: tuple[int, ...] = ()
+
+    def entries(self) -> list[Entry]:
+        """The corrected entries as Flee has them."""
+        total = merged([entries for _, entries in self.files], as_flee=True)
+        for when in self.registrations if len(self.files) > 1 else ():
+            total = corrected(total, when)
+        return total
 
 
 def read_series(folder: Path, notes: Notes, *, start: date, places: Collection[str]) -> list[Series]:
@@ -43,10 +53,26 @@ def read_series(folder: Path, notes: Notes, *, start: date, places: Collection[s
             layout.warn(row.number, "name", name, message, "put all files of a place in one row")
             name = _free_name(name, names)
         names[name] = row.number
-        series.append(Series(name, row.number, _entries(row, layout, folder, start)))
+        series.append(Series(name, row.number, _files(row, layout, folder, start)))
     if rows is not None and not series:
         layout.error(0, "", "", "no series in this file", "write `total,refugees.csv` and one row per camp")
     return series
+
+
+def first_date(folder: Path) -> date | None:
+    """The earliest date in the files that data_layout.csv names; None where there is none.
+
+    folder : source_data.
+    """
+    unheard = Notes()
+    found = []
+    for row in read_rows(folder / "data_layout.csv", unheard) or ():
+        for name in [] if row.blank or row.comment else row.cells[1:]:
+            path = folder / name.strip()
+            lines = read_rows(path, unheard) or () if name.strip() and path.is_file() else ()
+            days = (day(Notes(), 0, "", line.cell(0)) for line in lines if line.cell(1) != "")
+            found += [when for when in days if when is not None]
+    return min(found, default=None)
 
 
 def _series_name(row: Row, notes: Notes, places: Collection[str], *, first: bool) -> str:
@@ -71,20 +97,42 @@ def _free_name(name: str, names: dict[str, int]) -> str:
     return f"{name}#{number}"
 
 
-def _entries(row: Row, notes: Notes, folder: Path, start: date) -> tuple[Entry, ...]:
-    """The entries of one row of the layout; no file, or an empty one, counts as nobody."""
-    files = [name for name in (row.cell(column) for column in range(1, len(row.cells))) if name]
-    entries: list[Entry] = []
-    for index, file in enumerate(files):
-        if not (folder / file).is_file():
-            message = f"there is no file {file!r} in {folder.name}"
-            notes.error(row.number, "file", file, message, "add the file or correct its name")
+def _files(row: Row, notes: Notes, folder: Path, start: date) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+    """The entries of each file of one row of the layout; no file, or an empty one, counts as nobody."""
+    names = [name for name in (row.cell(column) for column in range(1, len(row.cells))) if name]
+    files: list[tuple[str, tuple[Entry, ...]]] = []
+    for name in names:
+        if not (folder / name).is_file():
+            message = f"there is no file {name!r} in {folder.name}"
+            notes.error(row.number, "file", name, message, "add the file or correct its name")
             continue
-        more = _read_entries(folder / file, notes.of(f"{folder.name}/{file}"), start)
-        entries = more if index == 0 else _add(entries, more, notes.of(f"{folder.name}/{file}"))
-    if not files:
+        entries = _read_entries(folder / name, notes.of(f"{folder.name}/{name}"), start)
+        if entries and files:
+            _warn_of_addition(files, entries, notes.of(f"{folder.name}/{name}"))
+        if entries:
+            again = sum(other.partition(" (")[0] == name for other, _ in files)
+            files.append((f"{name} ({again + 1})" if again else name, tuple(entries)))
+    if not names:
         notes.warn(row.number, "file", "", "no file named; taken as nobody", "name the file of its counts")
-    return tuple(entries) or ((0, 0.0),)
+    return tuple(files) or (("", ((0, 0.0),)),)
+
+
+def _warn_of_addition(
+    files: Sequence[tuple[str, tuple[Entry, ...]]], more: Sequence[Entry], notes: Notes
+) -> None:
+    """Say where Flee loses entries as it adds a further file of one row, or stops."""
+    before = merged([entries for _, entries in files], as_flee=True)
+    if not adds_in_flee(before, more):
+        message = (
+            "starts after the file before it in data_layout.csv, on which Flee stops; the curves are added"
+        )
+        notes.warn(1, "date", "", message, "give both files the same first date")
+    elif before[-1][0] != more[-1][0]:
+        message = (
+            "ends on another day than the file before it; added in Flee's way, which loses what comes later"
+        )
+        remedy = "give both files the same last date, or set merge_loses_entries=false"
+        notes.warn(0, "date", "", message, remedy)
 
 
 def _read_entries(path: Path, notes: Notes, start: date) -> list[Entry]:
@@ -122,59 +170,6 @@ def _is_header(row: Row, notes: Notes) -> bool:
     return True
 
 
-def _add(first: Sequence[Entry], second: Sequence[Entry], notes: Notes) -> list[Entry]:
-    """The sum of two series, in the way of Flee's data manager (source: its behaviour, May 2026)."""
-    if not first or not second:
-        return [*first, *second]
-    if first[0][0] < second[0][0]:
-        message = "starts after the file before it in data_layout.csv, on which Flee stops; added as steps"
-        notes.warn(1, "date", "", message, "give both files the same first date")
-        return _add_steps(first, second)
-    return _add_as_flee(first, second, notes)
-
-
-def _add_steps(first: Sequence[Entry], second: Sequence[Entry]) -> list[Entry]:
-    """Each series keeps its value until its next entry and is 0 before its first."""
-    events = sorted(
-        [(when, 0, value) for when, value in first] + [(when, 1, value) for when, value in second],
-        key=lambda event: event[0],
-    )
-    value = [0.0, 0.0]
-    total: dict[int, float] = {}
-    for when, which, count in events:
-        value[which] = count
-        total[when] = value[0] + value[1]
-    return list(total.items())
-
-
-def _add_as_flee(first: Sequence[Entry], second: Sequence[Entry], notes: Notes) -> list[Entry]:
-    """Walk over `second`; what is between its days is added to its last value, or to the next of `first`.
-
-    Entries of `first` after the end of `second` are lost, and entries of `second` after the end of `first`
-    repeat the last of `first`: both as in Flee, with a warning.
-    """
-    total: list[Entry] = []
-    at, last = 0, len(first) - 1
-    before = 0.0
-    for when, value in second:
-        while first[at][0] < when:
-            total.append((first[at][0], before + first[at][1]))
-            if at == last:
-                break
-            at += 1
-        if when <= first[at][0]:
-            total.append((when, value + first[at][1]))
-            before = value
-            if when == first[at][0] and at < last:
-                at += 1
-    if first[last][0] != second[-1][0]:
-        message = (
-            "ends on another day than the file before it; added in Flee's way, which loses what comes later"
-        )
-        notes.warn(0, "date", "", message, "give both files the same last date")
-    return total
-
-
 # --- registration corrections ----------------------------------------------------------
 
 
@@ -185,7 +180,7 @@ def correct(rows: Sequence[Row], notes: Notes, *, series: Sequence[Series], star
     rows : of registration_corrections.csv. notes : where problems go. series : as read. start : date of day
     0. Source: level-1 registration correction of Flee's data manager.
     """
-    corrected = {one.name: one for one in series}
+    by_name = {one.name: one for one in series}
     for row in rows:
         if row.blank or len(row.cells) < 2:
             continue
@@ -195,34 +190,60 @@ def correct(rows: Sequence[Row], notes: Notes, *, series: Sequence[Series], star
             )
             continue
         name = row.cell(0)
-        if name not in corrected:
+        if name not in by_name:
             message = "no such series in data_layout.csv; the row is left out"
-            notes.warn(row.number, "name", name, message, hint(name, corrected))
+            notes.warn(row.number, "name", name, message, hint(name, by_name))
             continue
         when = day(notes, row.number, "date", row.cell(1))
         if when is None or when < start:
             continue
-        scaled = _scaled(corrected[name].entries, (when - start).days, row, notes)
-        corrected[name] = Series(name, corrected[name].row, scaled)
-    return list(corrected.values())
+        by_name[name] = _registered(by_name[name], (when - start).days, row, notes)
+    return list(by_name.values())
 
 
-def _scaled(entries: tuple[Entry, ...], when: int, row: Row, notes: Notes) -> tuple[Entry, ...]:
-    index = next((i for i, entry in enumerate(entries) if i > 0 and entry[0] == when), 0)
-    reason = ""
-    if index == 0:
-        reason = "no count of this series on that day, or none before it"
-    elif entries[index - 1][1] < 1:
-        reason = "nobody was counted before that day"
-    if reason:
-        message = f"{reason}, on which Flee stops; the row is left out"
+def _registered(one: Series, when: int, row: Row, notes: Notes) -> Series:
+    """The series with one more registration; unchanged, with a warning, where Flee would stop."""
+    before = one.entries()
+    found = correction(before, when)
+    if isinstance(found, str):
+        message = f"{found}, on which Flee stops; the row is left out"
         notes.warn(row.number, "date", row.cell(1), message, "name a date of the file after its first")
-        return entries
-    factor = entries[index][1] / entries[index - 1][1]
-    scaled = [(day_, value * factor if i < index else value) for i, (day_, value) in enumerate(entries)]
+        return one
+    scaled = corrected(before, when)
     if any(abs(value) >= TOO_MANY for _, value in scaled):
-        message = f"multiplies earlier counts by {factor:g}"
-        notes.error(
-            row.number, "date", row.cell(1), message, "correct the count before that day, or this row"
-        )
-    return tuple(scaled)
+        message = f"multiplies earlier counts by {found[1]:g}"
+        remedy = "correct the count before that day, or this row"
+        notes.error(row.number, "date", row.cell(1), message, remedy)
+        return one
+    if len(one.files) > 1:
+        return replace(one, registrations=(*one.registrations, when))
+    return replace(one, files=((one.files[0][0], tuple(scaled)),))
+
+
+# --- rows of observations --------------------------------------------------------------
+
+
+def observation_rows(
+    series: Sequence[Series], *, places: Collection[str], start: date
+) -> list[dict[str, Any]]:
+    """The series as rows of observations.csv.
+
+    Of a series of several files each row says in its note which it is from (`file camp1.csv`), and a row without
+    value marks each registration. series : as corrected. places : names in locations.csv. start : date of day 0.
+    """
+    rows: list[dict[str, Any]] = []
+    for one in series:
+        base = {
+            "quantity": "present",
+            "place": one.name if one.name in places else "",
+            "area": "" if one.name in places else one.name,
+            "kind": "stock",
+            "unit": "people",
+        }
+        for name, entries in one.files:
+            note = f"{PART}{name}" if len(one.files) > 1 else ""
+            for when, value in entries:
+                rows.append(base | {"date_from": start + timedelta(days=when), "value": value, "note": note})
+        for when in one.registrations:
+            rows.append(base | {"date_from": start + timedelta(days=when), "note": REGISTRATION})
+    return rows

@@ -1,10 +1,10 @@
-"""Flee's locations.csv and routes.csv → places and legs."""
+"""Flee's locations.csv → places, with the attributes its further columns give them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from travesia.flee_csv import Notes, Row, data_rows, hint, integer, number
 from travesia.scenario import FleeSettings
@@ -24,13 +24,16 @@ LOCATION_COLUMNS = (
     "conflict_date",
     "population",
 )
-UNMODELLED_ATTRIBUTES = ("initial_idps", "capacity_per_day")
-LINK_ATTRIBUTES = ("max_move_speed", "walk_probability")
+TYPES = ("town", "camp", "idpcamp", "conflict_zone", "forwarding_hub", "marker", "flood_zone")
 
 
 @dataclass(frozen=True)
 class Location:
-    """One row of locations.csv; `intensity` is its conflict before the first day (0: none)."""
+    """One row of locations.csv.
+
+    intensity : of a conflict zone (0: it is none). conflict_from : the day its conflict begins; on day 0 it is one
+    already. attributes : cells of the columns from the ninth on, by name.
+    """
 
     row: int
     name: str
@@ -42,17 +45,8 @@ class Location:
     population: int
     capacity: float
     intensity: float
-
-
-@dataclass(frozen=True)
-class Leg:
-    """One row of routes.csv, or one of two where Flee makes two links of a row."""
-
-    row: int
-    leg: str
-    start: str
-    end: str
-    distance_km: float
+    conflict_from: int = 0
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- locations -----------------------------------------------------------------------
@@ -100,11 +94,7 @@ def _read_location(row: Row, notes: Notes, attributes: Mapping[str, str], moveme
         if column < len(row.cells) and row.cells[column] != row.cell(column):
             message = "spaces around it are left out; Flee keeps them and takes it for another"
             notes.warn(row.number, LOCATION_COLUMNS[column], row.cells[column], message, "delete the spaces")
-    for name in UNMODELLED_ATTRIBUTES:
-        if attributes.get(name, "") not in ("", "0"):
-            message = "this attribute of Flee is not modelled yet"
-            notes.error(row.number, name, attributes[name], message, "delete the column to run without it")
-    kind, intensity = _kind(row, notes, attributes, movement)
+    kind, intensity, conflict_from = _kind(row, notes, attributes, movement)
     size = _size(row, notes)
     return Location(
         row=row.number,
@@ -117,47 +107,62 @@ def _read_location(row: Row, notes: Notes, attributes: Mapping[str, str], moveme
         population=0 if "camp" in row.cell(5).lower() else size,
         capacity=float(size) if "camp" in row.cell(5).lower() and size > 0 else math.nan,
         intensity=intensity,
+        conflict_from=conflict_from,
+        attributes=attributes,
     )
 
 
-def _kind(row: Row, notes: Notes, attributes: Mapping[str, str], movement: FleeSettings) -> tuple[str, float]:
-    """The kind of the place, and the intensity of its conflict before the first day."""
-    text = row.cell(5).lower()
-    if "camp" in text:
-        return ("idp_camp" if "idp" in text else "camp"), 0.0
-    if "conflict" in text:
+def _kind(
+    row: Row, notes: Notes, attributes: Mapping[str, str], movement: FleeSettings
+) -> tuple[str, float, int]:
+    """The kind of the place, and the intensity of its conflict and the day it begins (0, 0: none)."""
+    kind = kind_of(row.cell(5))
+    if kind == "conflict":
         return _conflict_kind(row, notes, attributes, movement)
-    if "forward" in text:
-        return "hub", 0.0
-    if "marker" in text:
-        return "marker", 0.0
-    if "flood_zone" in text:
-        message = "flood zones are not modelled yet"
-        notes.error(row.number, "location_type", row.cell(5), message, "make it a town to run without floods")
-        return "town", 0.0
-    if "default" in text or "town" in text:
-        return _town_or_camp(row, notes, movement.default_movechance, "default_movechance"), 0.0
-    message = "no type that Flee knows: everyone leaves such a place every day"
-    types = ("town", "camp", "idpcamp", "conflict_zone", "forwarding_hub", "marker")
-    notes.warn(row.number, "location_type", row.cell(5), message, hint(text, types))
-    return "other", 0.0
+    if kind == "town":
+        return _town_or_camp(row, notes, movement.default_movechance, "default_movechance"), 0.0, 0
+    if kind == "":
+        message = "no type that Flee knows: everyone leaves such a place every day"
+        notes.warn(row.number, "location_type", row.cell(5), message, hint(row.cell(5).lower(), TYPES))
+    return kind or "other", 0.0, 0
+
+
+def kind_of(text: str) -> str:
+    """The kind of place Flee takes a type for, by the first part of a word it finds in it; "" for none.
+
+    text : the type as written. A place in conflict has the kind `conflict`.
+    """
+    text = text.lower()
+    if "camp" in text:
+        return "idp_camp" if "idp" in text else "camp"
+    words = {
+        "conflict": "conflict",
+        "forward": "hub",
+        "marker": "marker",
+        "flood_zone": "flood_zone",
+        "default": "town",
+        "town": "town",
+    }
+    return next((kind for word, kind in words.items() if word in text), "")
 
 
 def _conflict_kind(
     row: Row, notes: Notes, attributes: Mapping[str, str], movement: FleeSettings
-) -> tuple[str, float]:
+) -> tuple[str, float, int]:
     start: int | None = 0
     if row.cell(6) == "":
         message = "blank for a conflict zone, on which Flee stops; taken as 0"
         notes.warn(row.number, "conflict_date", "", message, "write the day it starts")
     else:
         start = integer(notes, row.number, "conflict_date", row.cell(6), want="a day, such as 0")
-    if start is None or start > 0:
-        return _town_or_camp(row, notes, movement.default_movechance, "default_movechance"), 0.0
     text = attributes.get("conflict_intensity", "")
     value = number(notes, row.number, "conflict_intensity", text, want="an intensity") if text else 1.0
-    kind = _town_or_camp(row, notes, movement.conflict_movechance, "conflict_movechance")
-    return kind, value or 0.0
+    if value is not None and value < 0:
+        notes.error(row.number, "conflict_intensity", text, "below 0", "write 0 or the intensity")
+    later = start is None or start > 0
+    setting = "default_movechance" if later else "conflict_movechance"
+    kind = _town_or_camp(row, notes, getattr(movement, setting), setting)
+    return kind, max(value or 0.0, 0.0), max(start or 0, 0)
 
 
 def _town_or_camp(row: Row, notes: Notes, movechance: float, setting: str) -> str:
@@ -190,78 +195,3 @@ def _size(row: Row, notes: Notes) -> int:
     if value is not None and value < 0 and "camp" not in row.cell(5).lower():
         notes.error(row.number, "population", row.cell(7), "fewer than nobody", "write 0 or more")
     return max(value or 0, 0)
-
-
-# --- routes --------------------------------------------------------------------------
-
-
-def read_routes(rows: Sequence[Row], notes: Notes, *, places: Collection[str]) -> list[Leg]:
-    """The legs in file order; a row whose forced_redirection is 1 gives two, as in Flee.
-
-    rows : of routes.csv. notes : where problems go. places : the names in locations.csv.
-    """
-    header = next((row for row in rows if row.comment), Row(0, ()))
-    legs: list[Leg] = []
-    used: dict[str, int] = {}
-    for row in data_rows(rows, notes, header="name1"):
-        start, end = (_endpoint(row, notes, column, places) for column in (0, 1))
-        km = _distance(row, notes)
-        _refuse_link_attributes(row, notes, header)
-        if start is None or end is None or km is None:
-            continue
-        if start == end:
-            message = "a way from a place to itself, which Flee takes for an option"
-            notes.warn(row.number, "name2", end, message, "delete the row")
-        for _ in range(2 if _forced(row, notes) == 1 else 1):
-            name = f"{start}>{end}"
-            used[name] = used.get(name, 0) + 1
-            identifier = name if used[name] == 1 else f"{name}#{used[name]}"
-            legs.append(Leg(row.number, identifier, start, end, km))
-    return legs
-
-
-def _endpoint(row: Row, notes: Notes, column: int, places: Collection[str]) -> str | None:
-    name = row.cell(column)
-    if name in places:
-        return name
-    message = "no such place in locations.csv" if name else "blank"
-    notes.error(row.number, f"name{column + 1}", name, message, hint(name, places))
-    return None
-
-
-def _distance(row: Row, notes: Notes) -> float | None:
-    km = number(notes, row.number, "distance", row.cell(2), want="the length in km")
-    if km is None:
-        return None
-    if km < 0:
-        notes.error(row.number, "distance", row.cell(2), "shorter than nothing", "write the length in km")
-        return None
-    if km == 0:
-        notes.warn(row.number, "distance", row.cell(2), "a way without length", "write the length in km")
-    return km
-
-
-def _forced(row: Row, notes: Notes) -> int:
-    text = row.cell(3)
-    if text in ("", "0"):
-        return 0
-    column = "forced_redirection"
-    try:
-        code = int(text)
-    except ValueError:
-        message = "not a whole number, on which Flee stops; taken as 0"
-        notes.warn(row.number, column, text, message, "write 0, or move other attributes one column on")
-        return 0
-    message = "forced redirection has no effect, as in Flee"
-    if code == 1:
-        message += ", but the code 1 makes two links of the row"
-    notes.warn(row.number, column, text, message, "write 0 to be clear")
-    return code
-
-
-def _refuse_link_attributes(row: Row, notes: Notes, header: Row) -> None:
-    for column in range(4, len(header.cells)):
-        name = header.cell(column)
-        if name in LINK_ATTRIBUTES and row.cell(column) != "":
-            message = "this attribute of a link is not modelled yet"
-            notes.error(row.number, name, row.cell(column), message, "delete the column to run without it")

@@ -7,25 +7,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-import yaml
 from pydantic import ValidationError
 
 from travesia.errors import nearest
 from travesia.flee_csv import Notes
-from travesia.scenario import FleeSettings
+from travesia.flee_modes import Chosen, spawning
+from travesia.flee_yaml import Entry, boolean, integer, number, numbers, read_entries
+from travesia.scenario import QUIRKS, FleeSettings
 
 SECTIONS = ("log_levels", "spawn_rules", "move_rules", "optimisations")
-IGNORED_AT_TOP = (
-    "number_of_steps",
-    "conflict_input_file",
-    "flood_level_input_file",
-    "default_conflict_intensity",
-)
+IGNORED_AT_TOP = ("number_of_steps", "conflict_input_file", "flood_level_input_file")
+MATCHES = ("MatchCampReligion", "MatchCampEthnicity", "MatchTownEthnicity", "MatchConflictEthnicity")
 READ = {
+    "": ("default_conflict_intensity",),
     "spawn_rules": (
+        "take_from_population",
         "insert_day0",
         "empty_camps_on_day0",
+        "conflict_zone_spawning_only",
+        "flood_zone_spawning_only",
+        "camps_are_sinks",
+        "camps_are_sicks",  # the spelling Flee's code looks for
+        "read_from_agents_csv_file",
         "sum_from_camps",
+        "conflict_driven_spawning",
+        "starvation_driven_spawning",
+        "flood_driven_spawn_mode",
         "conflict_spawn_decay",
         "conflict_spawn_decay_interval",
     ),
@@ -44,14 +51,62 @@ READ = {
         "capacity_scaling",
         "avoid_short_stints",
         "start_on_foot",
+        "use_v1_rules",
         "softening",
         "weight_softening",
         "weight_power",
         "distance_power",
         "pruning_threshold",
+        "stay_close_to_home",
+        "home_distance_power",
+        "use_pop_for_loc_weight",
+        "pop_power_for_loc_weight",
+        "movechance_pop_base",
+        "movechance_pop_scale_factor",
+        "WomenAvoidHazards",
+        "ChildrenAvoidHazards",
+        "ElderlyAvoidHazards",
+        "BoysTakeRisk",
+        *MATCHES,
+        "fixed_routes",
+        "use_economic_pull",
+        "harvest_months",
+        "flee_when_starving",
+        "avoid_food_deprived_locations",
+        "flood_rules",
     ),
     "optimisations": ("hasten",),
 }
+"""Settings by section; those that are no field of FleeSettings are read by name below."""
+OF_ANOTHER_KIND = (
+    "default_conflict_intensity",
+    "flood_zone_spawning_only",
+    "camps_are_sinks",
+    "camps_are_sicks",
+    "read_from_agents_csv_file",
+    "conflict_driven_spawning",
+    "flood_driven_spawn_mode",
+    "use_v1_rules",
+    "harvest_months",
+    "flood_rules",
+)
+
+
+SECTIONS_WITHIN = ("conflict_driven_spawning", "flood_driven_spawn_mode", "flood_rules")
+
+
+def _always(value: object) -> bool:
+    return True
+
+
+WITHOUT_EFFECT: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "log_levels.granularity": (lambda value: value != "location", "only logs depend on it in Flee"),
+    "spawn_rules.average_social_connectivity": (_always, "Flee draws connections that no rule reads"),
+    "move_rules.max_crossing_speed": (_always, "Flee reads it and uses it nowhere"),
+    "move_rules.two_system_decision_making": (bool, "Flee never switches these rules on from its settings"),
+    "move_rules.avg_religion_fraction": (_always, "MatchCampReligion compares with the share among all here"),
+}
+"""Settings without effect: whether the value deserves a word, and why they have none."""
 V1_RULES: Mapping[str, object] = {
     "max_move_speed": 200.0,
     "start_on_foot": False,
@@ -60,281 +115,181 @@ V1_RULES: Mapping[str, object] = {
     "conflict_weight": 0.25,
 }
 """What `use_v1_rules: True` sets after everything else is read."""
-FALSE_WORDS, TRUE_WORDS = ("false", "no", "off", "0"), ("true", "yes", "on", "1")
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One setting as it stands in the file."""
+class FolderSettings:
+    """What the settings of a Flee folder say: of movement, and of what else to read.
 
-    section: str
-    key: str
-    value: object
-    row: int
+    agents : whether agents.csv is read. default_conflict_intensity : of places that location_changes.csv makes
+    conflict zones.
+    """
 
-    @property
-    def name(self) -> str:
-        return f"{self.section}.{self.key}" if self.section else self.key
-
-
-def _is_on(value: object) -> bool:
-    """Whether a switch is on; quoted words mean what they say."""
-    if isinstance(value, str):
-        return value.strip().lower() not in (*FALSE_WORDS, "")
-    return bool(value)
+    movement: FleeSettings
+    agents: bool = False
+    default_conflict_intensity: float = 1.0
 
 
-def _present(value: object) -> bool:
-    return True
-
-
-def _not_zero(value: object) -> bool:
-    try:
-        return float(str(value)) != 0.0
-    except ValueError:
-        return True
-
-
-def _prunes(value: object) -> bool:
-    try:
-        return float(str(value)) >= 1.001
-    except ValueError:
-        return False  # no number: told apart from switched on
-
-
-def _never(value: object) -> bool:
-    return False
-
-
-UNMODELLED: dict[str, dict[str, Callable[[object], bool]]] = {
-    "spawn_rules": {
-        "take_from_population": _is_on,
-        "flood_zone_spawning_only": _is_on,
-        "camps_are_sinks": _is_on,
-        "camps_are_sicks": _is_on,  # the spelling Flee's code looks for
-        "read_from_agents_csv_file": _is_on,
-        "conflict_driven_spawning": _present,
-        "flood_driven_spawn_mode": _present,
-        "starvation_driven_spawning": _is_on,
-        "conflict_zone_spawning_only": _never,  # acts only with starvation_driven_spawning
-        "average_social_connectivity": _never,  # seen in logs only
-    },
-    "move_rules": {
-        "stay_close_to_home": _is_on,
-        "use_pop_for_loc_weight": _is_on,
-        "movechance_pop_scale_factor": _not_zero,
-        "pruning_threshold": _prunes,
-        "WomenAvoidHazards": _is_on,
-        "ChildrenAvoidHazards": _is_on,
-        "ElderlyAvoidHazards": _is_on,
-        "BoysTakeRisk": _is_on,
-        "MatchCampReligion": _is_on,
-        "MatchCampEthnicity": _is_on,
-        "MatchTownEthnicity": _is_on,
-        "MatchConflictEthnicity": _is_on,
-        "fixed_routes": _is_on,
-        "two_system_decision_making": _is_on,
-        "use_economic_pull": _is_on,
-        "harvest_months": _is_on,
-        "flee_when_starving": _is_on,
-        "avoid_food_deprived_locations": _is_on,
-        "flood_rules": _present,
-        "max_crossing_speed": _never,  # Flee reads it and uses it nowhere
-        "home_distance_power": _never,  # each of these acts only with a switch above
-        "pop_power_for_loc_weight": _never,
-        "movechance_pop_base": _never,
-        "avg_religion_fraction": _never,
-    },
-    "optimisations": {},
-}
-"""Settings of features of Flee that are not modelled yet, each with the test that it is switched on."""
-OTHER_READ = {"move_rules": ("use_v1_rules",)}
-
-
-def _known(section: str) -> tuple[str, ...]:
-    return (*READ[section], *UNMODELLED[section], *OTHER_READ.get(section, ()))
-
-
-def _entries(text: str, notes: Notes) -> list[Entry] | None:
-    """All settings of the file with the row each stands in; None (and a problem) where it is not YAML."""
-    try:
-        content = yaml.safe_load(text)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or "not YAML"
-        row = mark.line + 1 if mark is not None else 0
-        notes.error(row, "", "", f"not YAML ({reason})", "check indentation, colons and tabs")
-        return None
-    if content is None:
-        return []
-    if not isinstance(content, dict) or not isinstance(root, yaml.MappingNode):
-        notes.error(
-            1, "", "", "not a settings file", "write sections such as `move_rules:` with settings below"
-        )
-        return None
-    entries: list[Entry] = []
-    for node, body in root.value:
-        section = str(node.value)
-        value = content.get(section)
-        row = node.start_mark.line + 1
-        if section not in SECTIONS:
-            entries.append(Entry("", section, value, row))
-        elif isinstance(body, yaml.MappingNode) and isinstance(value, dict):
-            for key_node, _ in body.value:
-                key = str(key_node.value)
-                entries.append(Entry(section, key, value.get(key), key_node.start_mark.line + 1))
-        elif value is not None:
-            notes.error(row, section, value, "not a section", "write its settings below it, indented")
-    return entries
-
-
-def _warn_unknown(entry: Entry, notes: Notes) -> None:
-    homes = [section for section in READ if entry.key in _known(section)]
-    if homes:
-        hint = f"did you mean {homes[0]}.{entry.key}?"
-    elif entry.section:
-        hint = nearest(entry.key, _known(entry.section))
-    else:
-        hint = nearest(entry.key, (*SECTIONS, *IGNORED_AT_TOP))
-    notes.warn(entry.row, entry.name, entry.value, "Flee reads no such setting; it is left out", hint)
-
-
-def _boolean(entry: Entry, notes: Notes) -> bool | None:
-    value = entry.value
-    if isinstance(value, bool | int | float):
-        return bool(value)
-    word = value.strip().lower() if isinstance(value, str) else ""
-    if word in FALSE_WORDS:
-        message = "read as false; Flee takes any quoted word for true"
-        notes.warn(entry.row, entry.name, value, message, "write False without quotes")
-        return False
-    if word in TRUE_WORDS:
-        return True
-    notes.error(entry.row, entry.name, value, "neither true nor false", "write True or False")
-    return None
-
-
-def _number(entry: Entry, notes: Notes) -> float | None:
-    value = entry.value
-    if isinstance(value, int | float | str) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except ValueError:
-            pass
-    notes.error(entry.row, entry.name, value, "not a number", "write a number")
-    return None
-
-
-def _integer(entry: Entry, notes: Notes) -> int | None:
-    value = _number(entry, notes)
-    if value is None:
-        return None
-    if value in (float("inf"), float("-inf")) or value != value:
-        notes.error(entry.row, entry.name, entry.value, "not a whole number", "write a whole number")
-        return None
-    if value != int(value):
-        message = f"cut to the whole number {int(value)}, as Flee does"
-        notes.warn(entry.row, entry.name, entry.value, message, "write a whole number")
-    return int(value)
-
-
-def _numbers(entry: Entry, notes: Notes) -> tuple[float, ...] | None:
-    if not isinstance(entry.value, list):
-        notes.error(entry.row, entry.name, entry.value, "not a list of numbers", "write [1.0, 1.0, 0.5]")
-        return None
-    parts = [_number(Entry(entry.section, entry.key, part, entry.row), notes) for part in entry.value]
-    return tuple(part for part in parts if part is not None)
-
-
-def _value(entry: Entry, notes: Notes) -> object:
-    """The setting in the type FleeSettings wants; None where it is a problem or blank."""
-    if entry.value is None:
-        notes.warn(
-            entry.row, entry.name, "", "blank, on which Flee stops; its default is used", "write a value"
-        )
-        return None
-    annotation = FleeSettings.model_fields[entry.key].annotation
-    if annotation is bool:
-        return _boolean(entry, notes)
-    if annotation is int:
-        return _integer(entry, notes)
-    if get_args(annotation):
-        return _numbers(entry, notes)
-    return _number(entry, notes)
-
-
-def _refuse_if_on(entry: Entry, notes: Notes) -> None:
-    if entry.value is None and UNMODELLED[entry.section][entry.key] is not _present:
-        return
-    if not UNMODELLED[entry.section][entry.key](entry.value):
-        return
-    remedy = "switch it off to run without it; the result will differ from Flee's"
-    value = "" if entry.value is None else entry.value
-    notes.error(entry.row, entry.name, value, "this feature of Flee is not modelled yet", remedy)
-
-
-def _validated(values: dict[str, object], rows: Mapping[str, Entry], notes: Notes) -> FleeSettings:
-    try:
-        return FleeSettings.model_validate(values)
-    except ValidationError as error:
-        for problem in error.errors():
-            key = str(problem["loc"][0])
-            entry = rows[key]
-            reason = problem["msg"].removeprefix("Input ")
-            notes.error(entry.row, entry.name, entry.value, reason, f"Flee's default is {_default(key)}")
-        return FleeSettings()
-
-
-def _default(key: str) -> object:
-    return FleeSettings.model_fields[key].default
-
-
-def read_settings(path: Path | None, notes: Notes) -> FleeSettings:
-    """The movement settings of a Flee folder.
+def read_settings(path: Path | None, notes: Notes) -> FolderSettings:
+    """The settings of a Flee folder, with all quirks of Flee switched on.
 
     path : the YAML file; None means Flee's defaults, with a warning that says so. notes : where problems
-    go, already on that file; after an error the defaults are returned. Settings that Flee never reads are
+    go, already on that file; after an error the defaults are returned. Settings that have no effect are
     warnings, features that are not modelled errors. Source of names and defaults: Flee's settings file of
     May 2026.
     """
+    text = _text(path, notes)
+    entries = _kept(read_entries(text, notes, sections=SECTIONS), notes)
+    chosen = _fields(entries, notes)
+    if "use_v1_rules" in entries and boolean(entries["use_v1_rules"], notes):
+        chosen.values.update(V1_RULES)
+    spawning(entries, chosen, notes)
+    _say_what_differs(entries, chosen.values, notes)
+    movement = _validated(chosen, notes)
+    return FolderSettings(
+        movement,
+        agents=_is_on(entries, "read_from_agents_csv_file", notes),
+        default_conflict_intensity=_default_intensity(entries, notes),
+    )
+
+
+def _text(path: Path | None, notes: Notes) -> str:
     if path is None:
         remedy = "put simsetting.yml in the folder or name a settings file"
         notes.warn(0, "", "", "no settings file: Flee's defaults are used", remedy)
-        return FleeSettings()
+        return ""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         notes.error(0, "", "", "this settings file is missing", "check its name")
-        return FleeSettings()
     except (UnicodeDecodeError, OSError):
         notes.error(0, "", "", "this settings file cannot be read", "check that it is a text file in UTF-8")
-        return FleeSettings()
-    values: dict[str, object] = {}
-    rows: dict[str, Entry] = {}
-    v1_rules = False
-    for entry in _entries(text, notes) or ():
-        if entry.section == "log_levels" or (not entry.section and entry.key in IGNORED_AT_TOP):
+    return ""
+
+
+def _kept(entries: list[Entry], notes: Notes) -> dict[str, Entry]:
+    """The entries that are read, by key; a word on each of the others."""
+    kept: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.name in WITHOUT_EFFECT:
+            tells, why = WITHOUT_EFFECT[entry.name]
+            if tells(entry.value):
+                entry.warn(notes, f"no effect: {why}", "nothing needs doing")
+        elif entry.section == "log_levels" or (not entry.section and entry.key in IGNORED_AT_TOP):
             continue
-        if not entry.section or entry.key not in _known(entry.section):
+        elif entry.key not in READ.get(entry.section, ()):
             _warn_unknown(entry, notes)
+        elif entry.value is None and entry.key not in SECTIONS_WITHIN:
+            entry.warn(notes, "blank, on which Flee stops; its default is used", "write a value")
+        else:
+            if entry.key in kept:
+                entry.warn(notes, "given twice; the last one counts", "delete one")
+            kept[entry.key] = entry
+    return kept
+
+
+def _known(section: str) -> tuple[str, ...]:
+    without = (name.partition(".") for name in WITHOUT_EFFECT)
+    return (*READ.get(section, ()), *(key for home, _, key in without if home == section))
+
+
+def _warn_unknown(entry: Entry, notes: Notes) -> None:
+    homes = [section for section in (*READ, "log_levels") if entry.key in _known(section)]
+    if homes and homes[0] != entry.section:
+        hint = f"did you mean {homes[0]}.{entry.key}?" if homes[0] else f"write {entry.key} at the top level"
+    elif entry.section:
+        hint = nearest(entry.key, _known(entry.section))
+    else:
+        hint = nearest(entry.key, (*SECTIONS, *IGNORED_AT_TOP, *READ[""]))
+    entry.warn(notes, "Flee reads no such setting; it is left out", hint)
+
+
+def _fields(entries: Mapping[str, Entry], notes: Notes) -> Chosen:
+    """The settings that are fields of FleeSettings under the same name."""
+    chosen = Chosen(values=dict.fromkeys(QUIRKS, True))
+    for key, entry in entries.items():
+        if key in OF_ANOTHER_KIND:
             continue
-        if entry.key in UNMODELLED[entry.section]:
-            _refuse_if_on(entry, notes)
-        if entry.key == "use_v1_rules":
-            v1_rules = entry.value is not None and bool(_boolean(entry, notes))
-        if entry.key not in READ[entry.section]:
-            continue
-        if entry.key in rows:
-            notes.warn(entry.row, entry.name, entry.value, "given twice; the last one counts", "delete one")
-        rows[entry.key] = entry
         value = _value(entry, notes)
         if value is not None:
-            values[entry.key] = value
-    if v1_rules:
-        values.update(V1_RULES)
-    settings = _validated(values, rows, notes)
-    if settings.awareness_level == 0:
-        entry = rows["awareness_level"]
-        notes.warn(entry.row, entry.name, entry.value, "with level 0 nobody moves in Flee", "use 1 or more")
-    return settings
+            chosen.set(key, value, entry)
+    if "harvest_months" in entries:
+        months = _months(entries["harvest_months"], notes)
+        chosen.set("harvest_months", months, entries["harvest_months"])
+    if _is_on(entries, "camps_are_sinks", notes):
+        message = "Flee reads only camps_are_sicks, so this has no effect there; taken at its word"
+        entries["camps_are_sinks"].warn(notes, message, "set it to False to run as Flee does")
+        chosen.set("camps_are_sinks", True, entries["camps_are_sinks"])
+    if _is_on(entries, "camps_are_sicks", notes):
+        chosen.set("camps_are_sinks", True, entries["camps_are_sicks"])
+    return chosen
+
+
+def _is_on(entries: Mapping[str, Entry], key: str, notes: Notes) -> bool:
+    return key in entries and bool(boolean(entries[key], notes))
+
+
+def _value(entry: Entry, notes: Notes) -> object:
+    """The setting in the type FleeSettings wants; None where it is a problem."""
+    annotation = FleeSettings.model_fields[entry.key].annotation
+    if annotation is bool:
+        return boolean(entry, notes)
+    if annotation is int:
+        return integer(entry, notes)
+    if get_args(annotation):
+        return numbers(entry, notes)
+    return number(entry, notes)
+
+
+def _months(entry: Entry, notes: Notes) -> tuple[int, ...]:
+    months = []
+    for value in entry.value if isinstance(entry.value, list) else [entry.value]:
+        one = Entry(entry.section, entry.key, value, entry.row)
+        month = integer(one, notes)
+        if month is not None and not 1 <= month <= 12:
+            one.error(notes, "no month", "write numbers from 1 (January) to 12")
+        elif month is not None:
+            months.append(month)
+    if not isinstance(entry.value, list):
+        entry.warn(notes, "taken as a list of one month; Flee stops", f"write [{entry.value}]")
+    return tuple(months)
+
+
+def _default_intensity(entries: Mapping[str, Entry], notes: Notes) -> float:
+    if "default_conflict_intensity" not in entries:
+        return 1.0
+    value = integer(entries["default_conflict_intensity"], notes)
+    return 1.0 if value is None else float(value)
+
+
+def _say_what_differs(entries: Mapping[str, Entry], values: Mapping[str, object], notes: Notes) -> None:
+    """Warn of switches that do nothing in Flee as they stand, and of those that act otherwise here."""
+    for key in MATCHES:
+        if values.get(key):
+            message = (
+                "Flee counts people in a way that stops as soon as one is on the road; here places attract"
+            )
+            message += " by the share of one's own kind among those there"
+            entries[key].warn(notes, message, "see docs/model.md; set it to False to run without it")
+    if values.get("BoysTakeRisk") and not values.get("ChildrenAvoidHazards"):
+        message = "no effect without ChildrenAvoidHazards, as in Flee"
+        entries["BoysTakeRisk"].warn(notes, message, "set ChildrenAvoidHazards to True as well")
+    if values.get("starvation_driven_spawning") and values.get("conflict_zone_spawning_only", True):
+        message = "no effect while conflict_zone_spawning_only is on, as in Flee"
+        entries["starvation_driven_spawning"].warn(notes, message, "set conflict_zone_spawning_only to False")
+    level = values.get("awareness_level")
+    if level == 0:
+        entries["awareness_level"].warn(notes, "with level 0 nobody moves in Flee", "use 1 or more")
+
+
+def _validated(chosen: Chosen, notes: Notes) -> FleeSettings:
+    try:
+        return FleeSettings.model_validate(chosen.values)
+    except ValidationError as error:
+        for problem in error.errors():
+            key = str(problem["loc"][0])
+            reason = problem["msg"].removeprefix("Input ")
+            default = FleeSettings.model_fields[key].default
+            shown = list(default) if isinstance(default, tuple) else default
+            chosen.entries[key].error(notes, reason, f"Flee's default is {shown}")
+        return FleeSettings.model_validate(dict.fromkeys(QUIRKS, True))

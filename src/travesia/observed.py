@@ -10,9 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from travesia.scenario import FleeSettings, Scenario
+from travesia.series import Entry, corrected, curve, merged
 
 TOTAL = "total"
 """The label of the series that sums all others, in Flee's folders."""
+PART = "file "
+"""A note that starts so names one of several files whose counts add up to those of the place."""
+REGISTRATION = "registration"
+"""The note of a row without value: people were registered that day, and counts before it are scaled to its count."""
 Counts = NDArray[np.int64]
 
 
@@ -35,20 +40,34 @@ def daily_series(scenario: Scenario, *, hasten: int = 1) -> tuple[list[str], Cou
     scenario : observations of quantity present and kind stock count; a series is a place or, without one,
     an area, in order of first appearance. Before its first entry a series has the first value, after its
     last the last, between two it is linear, always cut to a whole number; entries stand in table order, of
-    those later than a day the first counts. With empty_camps_on_day0 each series is lowered by its value of
-    day 0. hasten : people per unit. Source: Flee's data manager.
+    those later than a day the first counts. Rows whose notes name different files (`file camp1.csv`) are
+    series of their own, which add up: as curves, or with merge_loses_entries entry by entry, as in Flee.
+    With empty_camps_on_day0 each series is lowered by its value of day 0. hasten : people per unit.
+    Source: Flee's data manager.
     """
-    table = _stocks(scenario)
-    labels = list(dict.fromkeys(table["label"]))
+    rules, table = _rules(scenario), _stocks(scenario)
+    labels = list(dict.fromkeys(table[table["value"].notna()]["label"]))
     days = np.arange(scenario.settings.days)
     series = np.zeros((len(labels), days.size), dtype=np.int64)
     for index, label in enumerate(labels):
-        entries = table[table["label"] == label]
-        values = entries["value"].to_numpy(dtype=float) / hasten
-        series[index] = _interpolate(entries["day"].to_numpy(dtype=np.int64), values, days)
-    if _rules(scenario).empty_camps_on_day0:
+        entries = _entries(table[table["label"] == label], as_flee=rules.merge_loses_entries)
+        scaled = [(when, value / hasten) for when, value in entries]
+        series[index] = np.trunc(curve(scaled, days)).astype(np.int64)
+    if rules.empty_camps_on_day0:
         series -= series[:, :1]
     return labels, series
+
+
+def _entries(rows: pd.DataFrame, *, as_flee: bool) -> list[Entry]:
+    """The entries of one label: the sum of its files, scaled at its registrations."""
+    parts: dict[str, list[Entry]] = {}
+    counted = rows[rows["value"].notna()]
+    for note, when, value in zip(counted["note"], counted["day"], counted["value"], strict=True):
+        parts.setdefault(note if note.startswith(PART) else "", []).append((int(when), float(value)))
+    entries = merged(list(parts.values()), as_flee=as_flee)
+    for when in rows[rows["note"] == REGISTRATION]["day"]:
+        entries = corrected(entries, int(when))
+    return entries
 
 
 def camp_counts(scenario: Scenario, *, hasten: int = 1) -> tuple[list[str], Counts]:
@@ -69,8 +88,9 @@ def observed_flow(scenario: Scenario, *, hasten: int = 1) -> Rise:
 
     scenario : its settings of rule flee say what is summed (Flee's defaults for another rule): all series
     but the total with sum_from_camps, else the total. On day 0 the change is the whole stock: with
-    sum_from_camps that includes the total (so it is counted about twice, as in Flee), with
-    empty_camps_on_day0 it is 0; nobody sets out on day 0 with insert_day0. hasten : people per unit.
+    sum_from_camps and total_counts_on_day0 that includes the total (so it is counted about twice, as in
+    Flee), with empty_camps_on_day0 it is 0; nobody sets out on day 0 with insert_day0. hasten : people per
+    unit.
     Source: Flee's spawning rules.
     """
     rules = _rules(scenario)
@@ -80,7 +100,7 @@ def observed_flow(scenario: Scenario, *, hasten: int = 1) -> Rise:
     change = np.diff(counted.sum(axis=0), prepend=0)
     if rules.empty_camps_on_day0:
         change[0] = 0
-    elif rules.sum_from_camps:
+    elif rules.sum_from_camps and rules.total_counts_on_day0:
         change[0] = series[:, 0].sum()
     people, debt = np.zeros_like(change), np.zeros_like(change)
     owed = 0
@@ -104,22 +124,11 @@ def _rules(scenario: Scenario) -> FleeSettings:
 
 
 def _stocks(scenario: Scenario) -> pd.DataFrame:
-    """The stock observations of people present: label, day of the run, value."""
+    """The stock observations of people present: label, day of the run, value, note."""
     table = scenario.observations
-    kept: Any = table[(table["quantity"] == "present") & (table["kind"] == "stock") & table["value"].notna()]
+    kept: Any = table[(table["quantity"] == "present") & (table["kind"] == "stock")]
     days = (pd.to_datetime(kept["date_from"]) - pd.Timestamp(scenario.settings.start)).dt.days
     label = kept["place"].where(kept["place"] != "", kept["area"])
-    return pd.DataFrame({"label": label, "day": days, "value": kept["value"].astype(float)})
-
-
-def _interpolate(at: Counts, values: NDArray[np.float64], days: NDArray[np.int64]) -> Counts:
-    """Values between entries, cut to whole numbers. at, values : [entry], in table order. days : [day]."""
-    # the first entry later than t, in table order, is the first whose running maximum is
-    following = np.searchsorted(np.maximum.accumulate(at), days, side="right")
-    after = np.minimum(following, at.size - 1)
-    before = np.maximum(after - 1, 0)
-    span = np.where(at[after] == at[before], 1, at[after] - at[before])
-    between = values[before] + (days - at[before]) / span * (values[after] - values[before])
-    result = np.where(days <= at[0], values[0], np.where(following == at.size, values[-1], between))
-    whole: Counts = np.trunc(result).astype(np.int64)
-    return whole
+    return pd.DataFrame(
+        {"label": label, "day": days, "value": kept["value"].astype(float), "note": kept["note"]}
+    )

@@ -152,7 +152,8 @@ def group_names_are_plain(scenario: Scenario) -> Iterator[Problem]:
             message = "the name stands for how often people have set out"
             yield setting(scenario, f"groups.{attribute}", attribute, message, "choose another name")
         for key, name in ((attribute, attribute), *((f"{attribute}.{value}", value) for value in values)):
-            signs = [sign for sign in ";=>+*:" if sign in name]
+            joins = attribute == "travel" or name == attribute  # `+` joins parties, so 60+ may be an age
+            signs = [sign for sign in ";=>+*:" if sign in name and (joins or sign != "+")]
             if signs:
                 message = "a sign that has a meaning of its own"
                 yield setting(scenario, f"groups.{key}", name, message, f"leave out {' '.join(signs)}")

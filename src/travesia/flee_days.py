@@ -1,0 +1,154 @@
+"""Tables with a row per day and a column per place, conflicts.csv and flood_level.csv → changes of a driver."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from travesia.flee_csv import Notes, Row, hint, number
+from travesia.flee_geography import Location
+
+NOTHING = 1e-6
+"""Intensities up to this are none, as in Flee."""
+Change = tuple[str, int, float]
+"""Place, day of the run, value from then on."""
+
+
+def read_days(
+    rows: Sequence[Row], notes: Notes, *, places: Collection[str], days: int, want: str
+) -> dict[str, list[float]]:
+    """The values of each place by day; row k of the data is day k, whatever its first cell says.
+
+    rows : of the file. notes : where problems go. places : names in locations.csv. days : length of the run.
+    want : what a cell should hold.
+    """
+    lines = [row for row in rows if row.cells]
+    if not lines:
+        notes.error(0, "", "", "empty", "write a header with the names of places and one row per day")
+        return {}
+    columns = _columns(lines[0], notes, places)
+    series: dict[str, list[float]] = {name: [] for name in columns}
+    for row in lines[1:]:
+        if row.blank:
+            message = "a row of blank cells, on which Flee stops; it is left out"
+            notes.warn(row.number, "", "", message, "delete the row")
+            continue
+        for name, column in columns.items():
+            series[name].append(_value(row, notes, name, column, series[name], want))
+    if all(row.blank for row in lines[1:]):
+        notes.error(0, "", "", "no day in this file", "write one row per day")
+    length = max((len(values) for values in series.values()), default=0)
+    if series and 0 < length < days:
+        message = f"{length} days for a run of {days}, on which Flee stops; the last row holds on"
+        notes.warn(length + 1, "", "", message, "add the missing rows")
+    return series
+
+
+def _columns(header: Row, notes: Notes, places: Collection[str]) -> dict[str, int]:
+    columns: dict[str, int] = {}
+    for column in range(1, len(header.cells)):
+        name = header.cell(column)
+        if name == "":
+            continue
+        if name in columns:
+            notes.error(header.number, name, "", "this column stands there twice", "delete one of them")
+        elif name in places:
+            columns[name] = column
+        else:
+            message = "no such place in locations.csv; the column is left out, as in Flee"
+            notes.warn(header.number, name, "", message, hint(name, places))
+    return columns
+
+
+def _value(row: Row, notes: Notes, name: str, column: int, before: Sequence[float], want: str) -> float:
+    held = before[-1] if before else 0.0
+    text = row.cell(column)
+    if text in ("0", "1"):  # nearly all of them
+        return float(text)
+    if text == "":
+        message = "blank, on which Flee stops; the value of the day before holds on"
+        notes.warn(row.number, name, "", message, f"write {want}")
+        return held
+    value = number(notes, row.number, name, text, want=want)
+    if value is None:
+        return held
+    if value < 0:
+        notes.error(row.number, name, text, "below 0", f"write {want}")
+        return held
+    return value if value > NOTHING else 0.0
+
+
+def changes_of(series: Mapping[str, Sequence[float]]) -> list[Change]:
+    """The days on which a value differs from that of the day before, by place, then by day; 0 before day 0.
+
+    series : by place, as `read_days` gives it.
+    """
+    changes: list[Change] = []
+    for name, values in series.items():
+        previous = 0.0
+        for when, value in enumerate(values):
+            if value != previous:
+                changes.append((name, when, value))
+            previous = value
+    return changes
+
+
+# --- conflicts -----------------------------------------------------------------------
+
+
+def conflict_changes(
+    series: Mapping[str, Sequence[float]],
+    notes: Notes,
+    *,
+    locations: Sequence[Location],
+    imposed: Mapping[str, Sequence[tuple[int, int, float]]],
+) -> list[Change]:
+    """The changes of conflict, by place in file order, then by day.
+
+    A conflict zone of locations.csv that conflicts.csv leaves out, or has at 0 on day 0, is in conflict
+    from day −1 until the file goes from above 0 to 0. series : of conflicts.csv. notes : where problems go.
+    locations : the places. imposed : by place, what camps that close or open and changes of type make of it, as
+    (day, 0 before or 2 after the conflicts of that day, intensity); the file acts again after its next 0.
+    """
+    changes: list[Change] = []
+    for place in locations:
+        values = series.get(place.name, [])
+        found = _of_place(place, values, notes)
+        if place.name in imposed:
+            found = _with_imposed(found, values, imposed[place.name])
+        changes += [(place.name, when, value) for when, value in found]
+    return changes
+
+
+def _of_place(place: Location, values: Sequence[float], notes: Notes) -> list[tuple[int, float]]:
+    at_once = place.intensity > NOTHING and place.conflict_from == 0
+    permanent = at_once and (not values or values[0] == 0)
+    before = [(-1, place.intensity)] if permanent else []
+    found = [(when, value) for _, when, value in changes_of({place.name: values})]
+    if permanent and found:
+        when, value = found[0]
+        message = (
+            f"in conflict before the first day already, so the start on day {when} is ignored; "
+            "Flee would count its duration anew"
+        )
+        notes.warn(0, place.name, value, message, "write 1 from the first day on, or make it a town")
+    return before + found
+
+
+def _with_imposed(
+    found: Sequence[tuple[int, float]], values: Sequence[float], imposed: Sequence[tuple[int, int, float]]
+) -> list[tuple[int, float]]:
+    """Changes as Flee follows them where the type of the place changes as well."""
+    events = sorted([*((when, 1, value) for when, value in found), *imposed])
+    result: dict[int, float] = {}
+    now, ignored = 0.0, False
+    for when, order, value in events:
+        if order != 1:
+            last = min(when if order == 2 else when - 1, len(values) - 1)
+            ignored = last >= 0 and values[last] > 0
+        elif value == 0:
+            ignored = False
+        elif ignored:
+            continue
+        if value != now:
+            result[when] = now = value
+    return list(result.items())
