@@ -24,7 +24,8 @@ from flee_factory import (
 
 from travesia.errors import ScenarioError
 from travesia.flee import is_flee_folder, read_flee_folder
-from travesia.scenario import FleeSettings, Scenario
+from travesia.observed import daily_series
+from travesia.scenario import FleeSettings, Scenario, override
 
 NAMES = ("burundi2015", "car2013", "mali2012", "ssudan2013", "syria2013", "tigray2020")
 
@@ -123,7 +124,7 @@ def test_intensity_attribute_is_that_of_a_permanent_zone(tmp_path: Path) -> None
 
 
 def test_closures_become_measures(tmp_path: Path) -> None:
-    rows = "location,Gamma,ignored,4,-1\ncamp,Camp1,,0,3\nlink,Camp2,Delta,1,2\nlocation,Gamma,,99,120\n"
+    rows = "location,Gamma,ignored,4,8\ncamp,Camp1,,0,3\nlink,Camp2,Delta,7,9\nlocation,Gamma,,99,-1\n"
     measures = read(tmp_path, {CLOSURES: FILES[CLOSURES] + rows}).measures
     assert measures["measure"].tolist() == [
         "country:Here-There",
@@ -136,9 +137,9 @@ def test_closures_become_measures(tmp_path: Path) -> None:
     assert measures["countries"].tolist() == ["Here-There", "", "", "", ""]
     assert measures["place"].tolist() == ["", "Gamma", "Camp1", "", "Gamma"]
     assert measures["leg"].tolist() == ["", "", "", "Delta>Camp2", ""]
-    assert measures["date_from"].dt.day.tolist()[:4] == [3, 5, 1, 2]
-    assert measures["date_to"].dt.day.tolist()[0] == 5
-    assert measures["date_to"].isna().tolist() == [False, True, False, False, False]
+    assert measures["date_from"].dt.day.tolist()[:4] == [3, 5, 1, 8]
+    assert measures["date_to"].dt.day.tolist()[:4] == [5, 8, 3, 9]
+    assert measures["date_to"].isna().tolist() == [False, False, False, False, True]
     assert set(measures["policy"]) == {"actual"}
 
 
@@ -190,24 +191,45 @@ def test_files_of_one_camp_add_up_as_in_flee(tmp_path: Path) -> None:
     # second file: a day before the next of the first, an equal day, then two after its end (the last repeats)
     second = "2015-03-01,10\n2015-03-03,20\n2015-03-05,30\n2015-03-12,50\n2015-03-13,60\n"
     changes = edited(LAYOUT, "Camp1,camp1.csv", "Camp1,camp1.csv,more.csv") | {"source_data/more.csv": second}
-    camp1 = read(tmp_path, {**changes, CORRECTIONS: None}).observations.query("place == 'Camp1'")
-    days = camp1["date_from"].dt.day.tolist()
-    assert list(zip(days, camp1["value"], strict=True)) == [
-        (1, 210.0),
-        (3, 1020.0),
-        (5, 1030.0),
-        (7, 830.0),
-        (10, 1430.0),
-        (10, 1430.0),
-    ]
+    scenario = read(tmp_path, {**changes, CORRECTIONS: None})
+    camp1 = scenario.observations.query("place == 'Camp1'")
+    assert camp1["note"].tolist() == ["file camp1.csv"] * 4 + ["file more.csv"] * 5
+    assert camp1["value"].tolist() == [200, 1000, 800, 1400, 10, 20, 30, 50, 60]
+    # entries of the sum: 1st 210, 3rd 1020, 5th 1030, 7th 830, then 1430 on the 10th
+    assert present(scenario, "Camp1") == [210, 615, 1020, 1025, 1030, 930, 830, 1030, 1230, 1430]
+    as_curves = override(scenario, {"merge_loses_entries": "false"})
+    assert present(as_curves, "Camp1") == [210, 415, 620, 825, 1030, 932, 835, 1038, 1240, 1444]
 
 
-def test_files_of_one_camp_that_flee_cannot_add_are_steps(tmp_path: Path) -> None:
+def present(scenario: Scenario, place: str) -> list[int]:
+    """The people observed at a place, day by day."""
+    labels, series = daily_series(scenario)
+    counts: list[int] = series[labels.index(place)].tolist()
+    return counts
+
+
+def test_files_of_one_camp_that_flee_cannot_add_are_curves(tmp_path: Path) -> None:
     second = "2015-03-02,10\n2015-03-07,20\n2015-03-12,30\n"
     changes = edited(LAYOUT, "Camp1,camp1.csv", "Camp1,camp1.csv,more.csv") | {"source_data/more.csv": second}
-    camp1 = read(tmp_path, {**changes, CORRECTIONS: None}).observations.query("place == 'Camp1'")
-    assert camp1["date_from"].dt.day.tolist() == [1, 2, 5, 7, 10, 12]
-    assert camp1["value"].tolist() == [200, 210, 1010, 820, 1420, 1430]
+    scenario = read(tmp_path, {**changes, CORRECTIONS: None})
+    expected = [210, 410, 612, 814, 1016, 918, 820, 1022, 1224, 1426]
+    assert present(scenario, "Camp1") == expected
+    assert present(override(scenario, {"merge_loses_entries": "false"}), "Camp1") == expected
+
+
+def test_a_correction_of_several_files_acts_on_their_sum(tmp_path: Path) -> None:
+    second = "2015-03-01,100\n2015-03-05,200\n2015-03-07,400\n2015-03-10,400\n"
+    changes = edited(LAYOUT, "Camp1,camp1.csv", "Camp1,camp1.csv,more.csv") | {"source_data/more.csv": second}
+    scenario = read(tmp_path, changes)
+    camp1 = scenario.observations.query("place == 'Camp1'")
+    assert camp1["note"].tolist()[-1] == "registration"
+    assert camp1["value"].isna().tolist() == [False] * 8 + [True]
+    # 300 and 1200 before the registration, which found 1200: nothing to scale; with the total of the files
+    assert present(scenario, "Camp1") == [300, 525, 750, 975, 1200, 1200, 1200, 1400, 1600, 1800]
+    more = {**changes, "source_data/more.csv": second.replace("200", "600")}
+    assert present(read(tmp_path / "more", more), "Camp1") == [
+        225, 468, 712, 956, 1200, 1200, 1200, 1400, 1600, 1800,
+    ]  # fmt: skip
 
 
 def test_all_problems_are_told_at_once_errors_first(tmp_path: Path) -> None:

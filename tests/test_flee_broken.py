@@ -37,17 +37,15 @@ BROKEN: dict[str, tuple[Changes, str]] = {
         {ROUTES: None},
         "input_csv/routes.csv: this file is missing; add it; Flee needs it too",
     ),
-    "no conflicts": (
-        {CONFLICTS: None},
-        "input_csv/conflicts.csv: this file is missing; add it; Flee needs it too",
-    ),
-    "no closures": (
-        {CLOSURES: None},
-        "input_csv/closures.csv: this file is missing; add it; Flee needs it too",
-    ),
     "no period": (
-        {PERIOD: None},
-        "input_csv/sim_period.csv: this file is missing; add it; Flee needs it too",
+        {PERIOD: None, CONFLICTS: None},
+        "input_csv/sim_period.csv: this file is missing; add it with the rows StartDate,2012-02-29 and "
+        "Length,300",
+    ),
+    "no conflicts and no conflict zone": (
+        {CONFLICTS: None, LOCATIONS: FILES[LOCATIONS].replace("conflict_zone", "town")},
+        "input_csv/conflicts.csv: this file is missing, and no place of locations.csv is a conflict zone; "
+        "add it; Flee needs it too",
     ),
     "no layout": (
         {LAYOUT: None},
@@ -98,20 +96,6 @@ BROKEN: dict[str, tuple[Changes, str]] = {
         edited(LOCATIONS, "conflict_zone,3", "conflict_zone,soon"),
         "input_csv/locations.csv, row 3, column conflict_date: 'soon' — not a number; write a day, such as 0",
     ),
-    "flood zone": (
-        edited(LOCATIONS, "20.5,town", "20.5,flood_zone"),
-        "input_csv/locations.csv, row 4, column location_type: 'flood_zone' — flood zones are not "
-        "modelled yet; make it a town to run without floods",
-    ),
-    "initial idps": (
-        {
-            LOCATIONS: FILES[LOCATIONS]
-            .replace("population\n", "population,initial_idps\n")
-            .replace("camp,,3000", "camp,,3000,50")
-        },
-        "input_csv/locations.csv, row 6, column initial_idps: '50' — this attribute of Flee is not "
-        "modelled yet; delete the column to run without it",
-    ),
     "unknown end of a route": (
         edited(ROUTES, "Gamma,Delta", "Gamma,Dleta"),
         "input_csv/routes.csv, row 5, column name2: 'Dleta' — no such place in locations.csv; did you "
@@ -137,11 +121,6 @@ BROKEN: dict[str, tuple[Changes, str]] = {
     "infinite distance": (
         edited(ROUTES, "190", "inf"),
         "input_csv/routes.csv, row 4, column distance: 'inf' — not a number; write the length in km",
-    ),
-    "link speed": (
-        {ROUTES: "#name1,name2,distance,forced_redirection,max_move_speed\nAlpha,Beta,80,0,25\n"},
-        "input_csv/routes.csv, row 2, column max_move_speed: '25' — this attribute of a link is not "
-        "modelled yet; delete the column to run without it",
     ),
     "bad intensity": (
         edited(CONFLICTS, "3, 1, 0.5", "3, 1, half"),
@@ -176,11 +155,6 @@ BROKEN: dict[str, tuple[Changes, str]] = {
         edited(CLOSURES, "2,5", "2,100000000"),
         "input_csv/closures.csv, row 2, column closure_end: '100000000' — more days than any run "
         "has; write at most 100000, or -1 for never",
-    ),
-    "camp closure of a town": (
-        {CLOSURES: "camp,Gamma,,0,5\n"},
-        "input_csv/closures.csv, row 1, column name1: 'Gamma' — a camp closure of a place that is no "
-        "camp, which turns it into one, is not modelled yet; make it a camp in locations.csv",
     ),
     "bad start": (
         edited(PERIOD, "2015-03-01", "01/03/2015"),
@@ -239,11 +213,6 @@ BROKEN: dict[str, tuple[Changes, str]] = {
         "source_data/data_layout.csv: no series in this file; write `total,refugees.csv` and one row per "
         "camp",
     ),
-    "location changes": (
-        {"input_csv/location_changes.csv": "Gamma,camp,5\n"},
-        "input_csv/location_changes.csv: changes of location types are not modelled yet; delete the file "
-        "to run without them",
-    ),
     "not YAML": (
         {YAML: "move_rules:\n  awareness_level: [1\n"},
         "simsetting.yml, row 3: not YAML (expected ',' or ']', but got '<stream end>'); check "
@@ -287,57 +256,6 @@ BROKEN: dict[str, tuple[Changes, str]] = {
         edited(YAML, "insert_day0: True", "insert_day0: maybe"),
         "simsetting.yml, row 4, column spawn_rules.insert_day0: 'maybe' — neither true nor false; write "
         "True or False",
-    ),
-    "take from population": (
-        with_setting("spawn_rules", "take_from_population: True"),
-        "simsetting.yml, row 4, column spawn_rules.take_from_population: 'True' — this feature of Flee "
-        "is not modelled yet; switch it off to run without it; the result will differ from Flee's",
-    ),
-    "conflict-driven": (
-        with_setting("spawn_rules", "conflict_driven_spawning: {spawn_mode: constant}"),
-        "simsetting.yml, row 4, column spawn_rules.conflict_driven_spawning: \"{'spawn_mode': "
-        "'constant'}\" — this feature of Flee is not modelled yet; switch it off to run without it; the "
-        "result will differ from Flee's",
-    ),
-    "flood-driven": (
-        with_setting("spawn_rules", "flood_zone_spawning_only: True"),
-        "simsetting.yml, row 4, column spawn_rules.flood_zone_spawning_only: 'True' — this feature of "
-        "Flee is not modelled yet; switch it off to run without it; the result will differ from Flee's",
-    ),
-    "sinks as documented": (
-        with_setting("spawn_rules", "camps_are_sinks: True"),
-        "simsetting.yml, row 4, column spawn_rules.camps_are_sinks: 'True' — this feature of Flee is not "
-        "modelled yet; switch it off to run without it; the result will differ from Flee's",
-    ),
-    "sinks as coded": (
-        with_setting("spawn_rules", "camps_are_sicks: True"),
-        "simsetting.yml, row 4, column spawn_rules.camps_are_sicks: 'True' — this feature of Flee is not "
-        "modelled yet; switch it off to run without it; the result will differ from Flee's",
-    ),
-    "pruning": (
-        with_setting("move_rules", "pruning_threshold: 2"),
-        "simsetting.yml, row 7, column move_rules.pruning_threshold: '2' — this feature of Flee is not "
-        "modelled yet; switch it off to run without it; the result will differ from Flee's",
-    ),
-    "harvest": (
-        with_setting("move_rules", "harvest_months: [6, 7]"),
-        "simsetting.yml, row 7, column move_rules.harvest_months: '[6, 7]' — this feature of Flee is not "
-        "modelled yet; switch it off to run without it; the result will differ from Flee's",
-    ),
-    "population scale": (
-        with_setting("move_rules", "movechance_pop_scale_factor: 0.5"),
-        "simsetting.yml, row 7, column move_rules.movechance_pop_scale_factor: '0.5' — this feature of "
-        "Flee is not modelled yet; switch it off to run without it; the result will differ from Flee's",
-    ),
-    "flood rules": (
-        with_setting("move_rules", "flood_rules:"),
-        "simsetting.yml, row 7, column move_rules.flood_rules: this feature of Flee is not modelled yet; "
-        "switch it off to run without it; the result will differ from Flee's",
-    ),
-    "two systems": (
-        with_setting("move_rules", "two_system_decision_making: True"),
-        "simsetting.yml, row 7, column move_rules.two_system_decision_making: 'True' — this feature of "
-        "Flee is not modelled yet; switch it off to run without it; the result will differ from Flee's",
     ),
 }
 """Changes of the small folder, and the one error they give."""

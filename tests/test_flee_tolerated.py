@@ -79,7 +79,7 @@ TOLERATED: dict[str, tuple[Changes, str]] = {
     "forced redirection": (
         {ROUTES: FILES[ROUTES].replace(",\n", ",2\n")},
         "input_csv/routes.csv, row 2, column forced_redirection: '2' — forced redirection has no effect, "
-        "as in Flee (and 4 more rows); write 0 to be clear",
+        "as in Flee (and 4 more rows); write 0 to be clear, or set ignore_redirection=false",
     ),
     "word for a code": (
         edited(ROUTES, "60,0", "60,drive"),
@@ -123,7 +123,7 @@ TOLERATED: dict[str, tuple[Changes, str]] = {
     "redirection removed": (
         {CLOSURES: "remove_forced_redirection,Alpha,Beta,0,3\n"},
         "input_csv/closures.csv, row 1, column closure_type: 'remove_forced_redirection' — no effect, as "
-        "in Flee: forced redirection itself has none; delete the row",
+        "in Flee: forced redirection itself has none; delete the row, or set ignore_redirection=false",
     ),
     "unknown country": (
         edited(CLOSURES, "There", "Theer"),
@@ -157,9 +157,8 @@ TOLERATED: dict[str, tuple[Changes, str]] = {
     ),
     "overlap": (
         {CLOSURES: FILES[CLOSURES] + "location,Camp1,,4,8\n"},
-        "input_csv/closures.csv, row 3, column closure_end: '8' — closes Beta>Camp1 as row 2 does; in "
-        "Flee the first end of the two reopens it, here it stays closed until both have ended; let the "
-        "closures of one link follow each other",
+        "input_csv/closures.csv, row 3, column closure_end: '8' — closes Beta>Camp1 as row 2 does; "
+        "whichever ends first reopens it, as in Flee; let the closures of one link follow each other",
     ),
     "no length of the period": (
         edited(PERIOD, "Length,10\n", ""),
@@ -240,12 +239,12 @@ TOLERATED: dict[str, tuple[Changes, str]] = {
     "files that start apart": (
         edited(LAYOUT, "camp2.csv", "camp2.csv,late.csv") | {"source_data/late.csv": "2015-03-02,5\n"},
         "source_data/late.csv, row 1, column date: starts after the file before it in data_layout.csv, "
-        "on which Flee stops; added as steps; give both files the same first date",
+        "on which Flee stops; the curves are added; give both files the same first date",
     ),
     "demographics": (
         {"input_csv/demographics_age.csv": "age,Default\n5,1\n"},
-        "input_csv/demographics_age.csv: belongs to a feature of Flee that is not modelled yet and that "
-        "the settings leave off; nothing needs doing: it is not used",
+        "input_csv/demographics_age.csv: no rule that is switched on depends on it; nothing needs doing: "
+        "it is not used",
     ),
     "quoted False": (
         edited(YAML, "insert_day0: True", 'insert_day0: "False"'),

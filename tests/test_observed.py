@@ -101,11 +101,13 @@ def test_decreases_are_a_debt_that_later_rises_pay() -> None:
     assert flow.debt.tolist() == [0, 0, 40, 30, 0, 0]
 
 
-def test_first_day_counts_the_total_as_well_as_the_camps() -> None:
+def test_first_day_counts_the_camps_and_in_flee_the_total_as_well() -> None:
     entries = [("total", 0, 100.0), ("total", 2, 140.0), ("a", 0, 60.0), ("a", 2, 80.0), ("b", 0, 40.0)]
-    flow = observed_flow(scenario_of(entries, days=3, insert_day0=False))
+    flow = observed_flow(scenario_of(entries, days=3, insert_day0=False, total_counts_on_day0=True))
     assert flow.change.tolist() == [200, 10, 10]
     assert flow.people.tolist() == [200, 10, 10]
+    camps_only = observed_flow(scenario_of(entries, days=3, insert_day0=False))
+    assert camps_only.change.tolist() == [100, 10, 10]
     from_total = observed_flow(scenario_of(entries, days=3, insert_day0=False, sum_from_camps=False))
     assert from_total.people.tolist() == [100, 20, 20]
 
