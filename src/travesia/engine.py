@@ -146,7 +146,7 @@ class Engine:
         options = max(len(flee.option_place), places, 1)
         return FleeWork(
             stream=np.zeros(1, dtype=np.uint64),
-            population=np.zeros(places),
+            population=starts.population.copy(),
             held=np.zeros(1),
             chance=np.zeros(places),
             attraction=np.zeros(places * flee.chooser_class.size),

@@ -72,8 +72,6 @@ def run_goal(
 def run_flee(days, expected, key, net, flee, starts, records, table, night_table, pool, work):  # type: ignore[no-untyped-def]
     """One replicate of the rule `flee`; True when a table overflowed and the run must be repeated with larger ones."""
     here, tonight = table, night_table
-    work.population[:] = starts.population
-    work.held[0] = 0.0
     for number in range(days):
         clear(tonight)
         clear(pool)
