@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from travesia.cohorts import Pool, Records, Table, clear
 from travesia.errors import TravesiaError
 from travesia.flee_day import FleeWork
+from travesia.flee_start import StartWork
 from travesia.goal_day import Work
 from travesia.jit import quick_compilation
 from travesia.kernels import run_flee, run_goal
@@ -65,12 +66,12 @@ class Engine:
             filled = (records, *self._tables(tables))
             began = process_time()
             if isinstance(tables, FleeTables):
-                work = self._flee_work(tables)
-                overflow = run_flee(*started, tables.flee, tables.starts, *filled, work)
+                given = (tables.flee, tables.starts, tables.conditions)
+                overflow = run_flee(*started, *given, *filled, *self._flee_work(tables))
             else:
-                given = (tables.goal, tables.measures, tables.departures)
+                aims = (tables.goal, tables.measures, tables.departures)
                 scratch = (self._meeting(tables), self._goal_work())
-                overflow = run_goal(*started, *given, *filled, *scratch)
+                overflow = run_goal(*started, *aims, *filled, *scratch)
             spent = process_time() - began
             if not overflow:
                 unit = self.model.unit
@@ -140,17 +141,15 @@ class Engine:
         places = len(self.model.scenario.places)
         return Work(np.zeros(1, dtype=np.uint64), ints(places, -1), ints(places), ints(self.room))
 
-    def _flee_work(self, tables: FleeTables) -> FleeWork:
-        flee, starts = tables.flee, tables.starts
+    def _flee_work(self, tables: FleeTables) -> tuple[FleeWork, StartWork]:
+        flee, starts, conditions = tables.flee, tables.starts, tables.conditions
         places, legs = len(self.model.scenario.places), len(self.model.legs)
-        options = max(len(flee.option_place), places, 1)
-        return FleeWork(
+        options = max(len(flee.option_place), 1)
+        work = FleeWork(
             stream=np.zeros(1, dtype=np.uint64),
-            population=starts.population.copy(),
-            held=np.zeros(1),
             chance=np.zeros(places),
-            attraction=np.zeros(places * flee.chooser_class.size),
-            mix=np.zeros(places * flee.match.usual.size),
+            attraction=np.zeros(places * len(conditions.chooser)),
+            base=np.zeros(2 * places * flee.fixed),
             at=np.zeros(places),
             came=np.zeros(places),
             coming=np.zeros(places),
@@ -159,9 +158,18 @@ class Engine:
             closing=ints(legs),
             weight=np.zeros(options),
             out=np.zeros(options),
-            dealt=np.zeros(max(len(starts.share), 1)),
+            way=ints(options),
             weighed_on=ints(places, -1),
         )
+        start_work = StartWork(
+            population=starts.population.copy(),
+            held=np.zeros(1),
+            weight=np.zeros(places),
+            out=np.zeros(places),
+            dealt=np.zeros(len(starts.share)),
+            mix=np.zeros((len(conditions.usual), places)),
+        )
+        return work, start_work
 
 
 def ints(size: int, fill: int = 0) -> NDArray[np.int64]:

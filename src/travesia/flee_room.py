@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from travesia.cohorts import ON_LEG, index_of, kind_of
+from travesia.flee_columns import EPOCH, FACTOR, LATE, PULL
 from travesia.jit import inner, merged, outer
 
 
@@ -27,11 +30,11 @@ def who_may_come(day):  # type: ignore[no-untyped-def]
     for e in range(day.here.meta[0]):
         if kind_of(day.here.code[e]) == ON_LEG:
             work.came[day.net.leg_to[day.net.q_leg[index_of(day.here.code[e])]]] += day.here.count[e]
-    for place in range(flee.base_a.size):
+    for place in range(flee.town.shape[1]):
         if work.came[place] <= 0.0:
             continue
         work.coming[place] += work.came[place]
-        row = flee.epoch[day.number] * flee.base_a.size + place
+        row = flee.calendar[day.number, EPOCH] * flee.town.shape[1] + place
         for j in range(flee.option_start[row], flee.option_start[row + 1]):
             work.coming[flee.option_place[j]] += work.came[place]
 
@@ -41,7 +44,7 @@ def find_near_full(day):  # type: ignore[no-untyped-def]
     """Mark limited places whose room may change now, and the places from where they can be chosen; whether any is."""
     flee, work = day.flee, day.work
     any_near = False
-    for place in range(flee.base_a.size):
+    for place in range(flee.town.shape[1]):
         work.near_full[place] = 0
         work.sees_near_full[place] = 0
         capacity = flee.capacity[day.number, place]
@@ -54,8 +57,8 @@ def find_near_full(day):  # type: ignore[no-untyped-def]
             any_near = True
     if not any_near:
         return False
-    for place in range(flee.base_a.size):
-        row = flee.epoch[day.number] * flee.base_a.size + place
+    for place in range(flee.town.shape[1]):
+        row = flee.calendar[day.number, EPOCH] * flee.town.shape[1] + place
         seen = work.near_full[place]
         for j in range(flee.option_start[row], flee.option_start[row + 1]):
             seen |= work.near_full[flee.option_place[j]]
@@ -69,24 +72,25 @@ def turned_away(day, end):  # type: ignore[no-untyped-def]
     return day.flee.camp[day.number, end] and room(day, end) < 0.5
 
 
-@inner
+@merged
 def weigh(day, place, lo, hi, chooser):  # type: ignore[no-untyped-def]
     """Weights of the options of a place into `work.weight`; kept for the day unless a limited place is nearly full."""
     flee, work = day.flee, day.work
-    now = day.number * flee.chooser_class.size + chooser
+    places = flee.town.shape[1]
+    now = day.number * work.attraction.size + chooser
     if work.weighed_on[place] == now and not work.sees_near_full[place]:
         return
     work.weighed_on[place] = now
-    seen = chooser * flee.base_a.size
     total, largest = 0.0, 0.0
     for j in range(lo, hi):
         end = flee.option_place[j]
-        lure = work.attraction[seen + end] * flee.option_pull[j]
+        lure = work.attraction[chooser * places + end] * flee.option_terms[j, PULL]
         if flee.fixed:
-            base = flee.late_score[2 * day.number + flee.option_late[j], end]
-            weight = ((flee.weight_softening + base) * flee.option_factor[j]) ** flee.weight_power * lure
+            base = work.base[np.int64(flee.option_terms[j, LATE]) * places + end]
+            weight = (flee.weight_softening + base) * flee.option_terms[j, FACTOR]
+            weight = weight**flee.weight_power * lure
         else:
-            weight = (flee.weight_softening + lure) * flee.option_factor[j] * room(day, end)
+            weight = (flee.weight_softening + lure) * flee.option_terms[j, FACTOR] * room(day, end)
             if flee.weight_power != 1.0:
                 weight = weight**flee.weight_power
         work.weight[j] = weight

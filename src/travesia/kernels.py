@@ -21,7 +21,8 @@ from travesia.cohorts import (
     put,
     tally,
 )
-from travesia.flee_day import FleeDay, counted_at, flee_day
+from travesia.flee_day import FleeDay, count_at_places, counted_at, travel, turn_back_on_closed
+from travesia.flee_start import set_conditions, sink, start_out
 from travesia.goal_day import Day, goal_day
 from travesia.jit import compiled, inner
 from travesia.rng import fold
@@ -69,16 +70,39 @@ def run_goal(
 
 
 @compiled
-def run_flee(days, expected, key, net, flee, starts, records, table, night_table, pool, work):  # type: ignore[no-untyped-def]
+def run_flee(
+    days, expected, key, net, flee, starts, conditions, records, table, night_table, pool, work, start_work
+):  # type: ignore[no-untyped-def]
     """One replicate of the rule `flee`; True when a table overflowed and the run must be repeated with larger ones."""
     here, tonight = table, night_table
+    stream, at = work.stream, work.at
     for number in range(days):
         clear(tonight)
         clear(pool)
         pool.meta[3] = -1
         day_key = fold(key, np.uint64(number))
-        flee_day(FleeDay(number, day_key, expected, net, flee, starts, records, pool, here, tonight, work))
-        record_flee(net, flee, records, tonight, number)
+        start_out(
+            number, day_key, expected, starts, flee.bins, here, net, records.departed, start_work, stream
+        )
+        day = FleeDay(number, day_key, expected, net, flee, records, pool, here, tonight, work)
+        turn_back_on_closed(day)
+        count_at_places(day)
+        set_conditions(
+            number,
+            conditions,
+            net.a_place,
+            flee.camp,
+            here,
+            start_work,
+            work.chance,
+            at,
+            work.attraction,
+            work.base,
+        )
+        travel(day)
+        if starts.sink.size > 0:
+            sink(number, day_key, expected, starts.sink, flee.camp, net.a_place, tonight, stream)
+        record_flee(net, flee.groups, records, tonight, number)
         if here.meta[1] or tonight.meta[1] or pool.meta[1]:
             return True
         here, tonight = tonight, here
@@ -112,14 +136,14 @@ def record(net, held_at, records, table, day, aims):  # type: ignore[no-untyped-
 
 
 @inner
-def record_flee(net, flee, records, table, day):  # type: ignore[no-untyped-def]
+def record_flee(net, groups, records, table, day):  # type: ignore[no-untyped-def]
     """Count people where they spend the night; those who settled for good wait there."""
     for e in range(table.meta[0]):
         code, count = table.code[e], table.count[e]
         if count <= 0.0:
             continue
         if kind_of(code) == AT_PLACE:
-            tally(records.people, day, counted_at(net, flee, code), net, code, count)
+            tally(records.people, day, counted_at(net, groups, code), net, code, count)
         elif kind_of(code) == WAITING:
             tally(records.people, day, index_of(code), net, code, count)
         else:

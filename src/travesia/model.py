@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from travesia.cohorts import MOST_DAYS, Net
 from travesia.departures import DeparturePlan, aim_weights, draw_departures, plan_departures
 from travesia.errors import Problem, ScenarioError
+from travesia.flee_columns import EPOCH, KM, SPEED, WALK
 from travesia.flee_day import MIXED_DAYS, Flee
-from travesia.flee_start import Starts
+from travesia.flee_start import Conditions, Starts
 from travesia.goal_day import Goal
 from travesia.groups import ATTEMPT, Groups
 from travesia.kernels import Departures
@@ -46,6 +47,7 @@ class FleeTables(NamedTuple):
 
     flee: Flee
     starts: Starts
+    conditions: Conditions
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Model:
         rule = self.rule
         if isinstance(rule, Flight):
             flee = coarser(rule.flee) if expected else rule.flee
-            return FleeTables(flee, rule.starts)
+            return FleeTables(flee, rule.starts, rule.conditions)
         aim_weight = aim_weights(rule.departures, values).reshape(-1)
         measures = self.measures.arrays(
             values, seed=seed, replicate=replicate, expected=expected, aim_weight=aim_weight
@@ -194,12 +196,12 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
 
 def _most_on_a_leg(flee: Flee) -> float:
     """The highest number that tells how far people are on a leg, in multiples of what there is room for."""
+    km, speed, walk = flee.legs[:, KM], flee.legs[:, SPEED], flee.legs[:, WALK]
     if flee.one_budget:
-        return float((flee.km / flee.bin_km).max(initial=0.0) + 2) / MOST_DAYS
-    slowest = np.minimum(flee.leg_speed, flee.walk) if flee.on_foot else flee.leg_speed
-    mixed = flee.leg_walk > 0.0
-    days = flee.km / np.where(mixed, np.minimum(flee.walk, flee.leg_speed), slowest) + 1
-    return float((days / np.where(mixed, MIXED_DAYS - 1, MOST_DAYS)).max(initial=0.0))
+        return float((km / flee.bin_km).max(initial=0.0) + 2) / MOST_DAYS
+    mixed = walk > 0.0
+    slowest = np.where(mixed | bool(flee.on_foot), np.minimum(speed, flee.walk), speed)
+    return float(((km / slowest + 1) / np.where(mixed, MIXED_DAYS - 1, MOST_DAYS)).max(initial=0.0))
 
 
 def _net(legs: pd.DataFrame, groups: Groups, output: Ints, a_place: Ints, q_leg: Ints, q_arrive: Ints) -> Net:
@@ -236,7 +238,10 @@ def describe(scenario: Scenario, policy: str = "actual") -> str:
     ]
     if isinstance(model.rule, Flight):
         people = int(model.rule.starts.due.sum() + model.rule.starts.present_count.sum()) * model.unit
-        routes, states = len(model.rule.routes.option_place), int(model.rule.flee.epoch.max()) + 1
+        routes, states = (
+            len(model.rule.routes.option_place),
+            len(np.unique(model.rule.flee.calendar[:, EPOCH])),
+        )
         lines.append(f"  {people} people in all, read from the observed totals")
         lines.append(f"  {routes} routes in {states} states of the network")
     else:

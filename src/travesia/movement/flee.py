@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from travesia.flee_day import Flee
-from travesia.flee_start import Starts
+from travesia.flee_start import TYPICAL, Conditions, Starts
 from travesia.groups import Groups
 from travesia.movement.conditions import (
     Conflict,
@@ -24,7 +24,7 @@ from travesia.movement.conditions import (
     decay,
     kinds_by_day,
 )
-from travesia.movement.people import Choosers, find_choosers, find_match
+from travesia.movement.people import find_choosers, find_traits, usual_shares
 from travesia.movement.routes import NetworkState, Routes, find_routes
 from travesia.movement.starts import capacities, find_starts
 from travesia.scenario import FleeSettings, Scenario
@@ -41,6 +41,7 @@ class Flight:
 
     flee: Flee
     starts: Starts
+    conditions: Conditions
     routes: Routes
     held_back: float  # people due on days when no place was in conflict to the end
 
@@ -56,15 +57,15 @@ def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame,
     level = _flood_level(scenario, settings)
     starts, held_back = find_starts(scenario, groups, conflict, level)
     choosers = find_choosers(groups, scenario)
-    score, late = _scores(scenario, kinds, conflict, level)
-    sure, more = _chances(scenario, kinds, level)
     closed = closed_legs(scenario, measures, legs)
     states, epoch = _states(settings, closed, _forced(scenario, measures, legs), kinds.marker)
     routes = find_routes(settings, places["place"].tolist(), legs, states)
     capacity = capacities(scenario, measures, days)
     closing = _closing(closed) if settings.closed_legs_send_back else [np.zeros(0, dtype=np.int64)] * days
+    leg_walk = legs["walk_probability"].to_numpy(dtype=float)
     leg_speed = legs["speed_km_per_day"].fillna(settings.max_move_speed).to_numpy(dtype=float)
     fastest = max(settings.max_move_speed, settings.max_walk_speed, float(leg_speed.max(initial=0.0)))
+    terms = [routes.option_distance**-settings.distance_power, _option_pull(scenario, settings, routes)]
     flee = Flee(
         bins=settings.travel_index_bins if settings.avoid_short_stints else 1,
         slices=settings.capacity_slices,
@@ -80,44 +81,44 @@ def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame,
         weight_power=settings.weight_power,
         pruning=1.0 if settings.fixed_routes else settings.pruning_threshold,
         fixed=int(settings.fixed_routes),
-        chance_sure=sure,
-        chance_more=more,
-        size_base=settings.movechance_pop_base,
-        size_power=settings.movechance_pop_scale_factor,
-        size=capacity,
         town=kinds.town.astype(np.int64),
         camp=kinds.camp.astype(np.int64),
-        score=_by_class(score, choosers, _flood_factor(settings, level)),
-        pull=_pull(scenario, settings),
-        chooser=choosers.chooser,
-        chooser_class=_class_rows(choosers),
-        chooser_home=choosers.home,
-        population_power=settings.pop_power_for_loc_weight if settings.use_pop_for_loc_weight else 0.0,
-        match=find_match(groups, scenario, choosers, conflict.intensity > 0),
         capacity=capacity * settings.capacity_scaling,
-        epoch=epoch,
+        calendar=np.stack([epoch, _harvest(scenario, settings)], axis=1),
+        groups=choosers.of_group,
         option_start=routes.option_start,
         option_place=routes.option_place,
-        option_factor=routes.option_distance**-settings.distance_power,
-        option_pull=_option_pull(scenario, settings, routes),
-        option_late=routes.option_late,
+        option_terms=np.stack([*terms, routes.option_late.astype(float)], axis=1),
         option_q=routes.option_q,
-        late_score=late if settings.fixed_routes else np.zeros((0, 0)),
         next_q=routes.next_q,
         final_place=routes.final_place,
         q_back=routes.q_back,
-        base_a=np.arange(len(places), dtype=np.int64),
-        km=legs["km"].to_numpy(dtype=float),
-        leg_speed=leg_speed,
-        leg_walk=legs["walk_probability"].to_numpy(dtype=float),
+        legs=np.stack([legs["km"].to_numpy(dtype=float), leg_speed, leg_walk], axis=1),
         closing_start=np.cumsum([0, *(len(c) for c in closing)]).astype(np.int64),
         closing_leg=np.concatenate(closing).astype(np.int64),
-        harvest=_harvest(scenario, settings),
-        harvests=choosers.harvests,
-        home=choosers.home_of_group,
-        sink=by_day(scenario, "deactivation_probability")[0] if settings.camps_are_sinks else np.zeros(0),
     )
-    return Flight(flee, starts, routes, held_back)
+    sure, more = _chances(scenario, kinds, level)
+    score, table = _scores(scenario, kinds, conflict, level)
+    usual, resident = usual_shares(groups, scenario)
+    conditions = Conditions(
+        sure=sure,
+        more=more,
+        size=capacity,
+        size_base=settings.movechance_pop_base,
+        size_power=settings.movechance_pop_scale_factor,
+        score=_as_minded(score, _flood_factor(settings, level)),
+        pull=_pull(scenario, settings),
+        population_power=settings.pop_power_for_loc_weight if settings.use_pop_for_loc_weight else 0.0,
+        table=table if settings.fixed_routes else np.zeros((0, 0)),
+        chooser=choosers.table,
+        acts=_acts(settings),
+        trait=find_traits(groups, settings),
+        usual=usual,
+        resident=resident,
+        in_conflict=(conflict.intensity > 0).astype(np.int64),
+        typical=TYPICAL / settings.hasten,
+    )
+    return Flight(flee, starts, conditions, routes, held_back)
 
 
 def coarser(flee: Flee) -> Flee:
@@ -179,15 +180,15 @@ def _scores(scenario: Scenario, kinds: Kinds, conflict: Conflict, level: Floats)
     return score, late.reshape(2 * days, len(places))
 
 
-def _by_class(score: Floats, choosers: Choosers, factor: Floats) -> Floats:
-    """Scores as classes of choosers see them, [day, class × places + place]: as they are, squared, or not at all."""
-    seen = {0: score, 1: score * score, 2: np.ones_like(score)}
-    return np.hstack([seen[int(c)] * factor for c in np.unique(choosers.hazard)])
+def _as_minded(score: Floats, factor: Floats) -> Floats:
+    """Scores as choosers mind them, [day, class × places + place]: as they are, twice (squared), or not at all."""
+    return np.hstack([score * factor, score * score * factor, np.ones_like(score) * factor])
 
 
-def _class_rows(choosers: Choosers) -> NDArray[np.int64]:
-    classes = np.unique(choosers.hazard)
-    return np.searchsorted(classes, choosers.hazard).astype(np.int64)
+def _acts(settings: FleeSettings) -> NDArray[np.int64]:
+    """Where people look for their kind: [ethnicity | religion, at a camp | in conflict | elsewhere]."""
+    ethnicity = [settings.MatchCampEthnicity, settings.MatchConflictEthnicity, settings.MatchTownEthnicity]
+    return np.array([ethnicity, [settings.MatchCampReligion, False, False]], dtype=np.int64)
 
 
 def _chances(scenario: Scenario, kinds: Kinds, level: Floats) -> tuple[Floats, Floats]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from travesia.flee_start import ATTRIBUTES, TYPICAL, Match
 from travesia.groups import Groups, parse_pairs
 from travesia.movement.conditions import by_day
 from travesia.scenario import FleeSettings, GroupValue, Scenario, Settings
@@ -17,7 +16,8 @@ Ints = NDArray[np.int64]
 HOME, FARMER = "home", "farmer"
 MATCHED = ("ethnicity", "religion")
 AS_IT_IS, TWICE, NOT_AT_ALL = 0, 1, 2
-"""How much a chooser minds the score of a place: classes of choosers."""
+"""How much a chooser minds the score of a place."""
+RAREST = 1e-6  # share of a trait
 
 
 def with_homes(scenario: Scenario) -> Settings:
@@ -72,41 +72,27 @@ def shares_at(groups: Groups, scenario: Scenario, place: str, selector: str = ""
 
 @dataclass(frozen=True)
 class Choosers:
-    """Classes of groups who see the same attraction: [group] which; [chooser] class of hazards, and home."""
+    """Classes of groups who see the same attraction, as `flee_columns` and `Conditions.chooser` have them."""
 
-    chooser: Ints
-    hazard: Ints
-    home: Ints
-    trait: Ints  # [chooser × ATTRIBUTES + attribute]
-    home_of_group: Ints  # [group] place, or −1
-    harvests: Ints  # [group]
+    of_group: Ints  # [group, chooser | home | goes home for the harvest]
+    table: Ints  # [chooser, how much they mind the score | home they look from | traits]
 
 
 def find_choosers(groups: Groups, scenario: Scenario) -> Choosers:
     """The choosers among the groups of a scenario with rule `flee`."""
     settings = _rules(scenario)
     index = {name: i for i, name in enumerate(scenario.places["place"])}
-    trait = _traits(groups)
-    keys: dict[tuple[int, ...], int] = {}
-    chooser, homes, harvests = [], [], []
+    traits = find_traits(groups, settings)
+    known: dict[tuple[int, ...], int] = {}
+    rows = []
     for g, values in enumerate(groups.values):
         value = dict(zip(groups.attributes, values, strict=True))
         home = index[value[HOME]] if HOME in value else -1
         seen_from = max(home, 0) if settings.stay_close_to_home and not settings.home_is_here else 0
-        traits = trait[g * ATTRIBUTES : (g + 1) * ATTRIBUTES] if matches(settings) else [-1] * ATTRIBUTES
-        key = (hazard_class(settings, value), seen_from, *(int(t) for t in traits))
-        chooser.append(keys.setdefault(key, len(keys)))
-        homes.append(home)
-        harvests.append(int(bool(settings.harvest_months) and value.get(FARMER, "yes") == "yes"))
-    table = np.array(list(keys), dtype=np.int64).reshape(len(keys), 2 + ATTRIBUTES)
-    return Choosers(
-        chooser=np.array(chooser, dtype=np.int64),
-        hazard=np.ascontiguousarray(table[:, 0]),
-        home=np.ascontiguousarray(table[:, 1]),
-        trait=np.ascontiguousarray(table[:, 2:]).reshape(-1),
-        home_of_group=np.array(homes, dtype=np.int64),
-        harvests=np.array(harvests, dtype=np.int64),
-    )
+        key = (minds(settings, value), seen_from, *traits[g].tolist())
+        harvests = bool(settings.harvest_months) and value.get(FARMER, "yes") == "yes"
+        rows.append((known.setdefault(key, len(known)), home, int(harvests)))
+    return Choosers(np.array(rows, dtype=np.int64), np.array(list(known), dtype=np.int64))
 
 
 def _rules(scenario: Scenario) -> FleeSettings:
@@ -115,8 +101,8 @@ def _rules(scenario: Scenario) -> FleeSettings:
     return movement
 
 
-def hazard_class(settings: FleeSettings, value: dict[str, str]) -> int:
-    """How much people of these attributes mind the score of a place."""
+def minds(settings: FleeSettings, value: dict[str, str]) -> int:
+    """How much people of these attributes mind the score of a place: AS_IT_IS, TWICE or NOT_AT_ALL."""
     age = _youngest(value["age"]) if "age" in value else -1
     male, female = value.get("gender") == "male", value.get("gender") == "female"
     child, old = 0 <= age < 19, age > 59
@@ -146,39 +132,25 @@ def matches(settings: FleeSettings) -> bool:
     )
 
 
-def _traits(groups: Groups) -> Ints:
-    """The trait of each group, [group × ATTRIBUTES + attribute]: a number over the values of both attributes."""
-    names = [(a, v) for a in MATCHED if a in groups.attributes for v in groups.definitions[a]]
+def find_traits(groups: Groups, settings: FleeSettings) -> Ints:
+    """The number of each group's ethnicity and religion, [group, attribute]; −1 where nobody looks for their kind."""
+    on = matches(settings)
+    names = [(a, v) for a in MATCHED if on and a in groups.attributes for v in groups.definitions[a]]
     number = {name: i for i, name in enumerate(names)}
     found = [
-        number.get((a, dict(zip(groups.attributes, values, strict=True)).get(a, "")), -1)
+        [number.get((a, dict(zip(groups.attributes, values, strict=True)).get(a, "")), -1) for a in MATCHED]
         for values in groups.values
-        for a in MATCHED
     ]
     return np.array(found, dtype=np.int64)
 
 
-def find_match(
-    groups: Groups, scenario: Scenario, choosers: Choosers, in_conflict: NDArray[np.bool_]
-) -> Match:
-    """How people look for their own kind. in_conflict : [day, place]."""
-    settings = _rules(scenario)
-    acts = [settings.MatchCampEthnicity, settings.MatchConflictEthnicity, settings.MatchTownEthnicity]
-    acts += [settings.MatchCampReligion, False, False]
+def usual_shares(groups: Groups, scenario: Scenario) -> tuple[Floats, Floats]:
+    """The usual share of each trait, [trait], and that among the inhabitants, [trait, place]; empty without rules."""
     usual, resident = [], []
-    on = matches(settings)
-    for attribute in [a for a in MATCHED if on and a in groups.attributes]:
+    for attribute in [a for a in MATCHED if matches(_rules(scenario)) and a in groups.attributes]:
         shares = groups.value_shares(attribute, {})
         whole = sum(shares.values())
         for value, share in shares.items():
-            usual.append(max(share / whole, 1e-6))
+            usual.append(max(share / whole, RAREST))
             resident.append(by_day(scenario, f"{attribute}={value}", default=share / whole)[0])
-    return Match(
-        acts=np.array(acts, dtype=np.int64),
-        trait=_traits(groups),
-        chooser_trait=choosers.trait,
-        usual=np.array(usual),
-        resident=np.array(resident).reshape(-1),
-        in_conflict=in_conflict.astype(np.int64) if on else np.zeros((0, 0), dtype=np.int64),
-        typical=TYPICAL / settings.hasten,
-    )
+    return np.array(usual), np.array(resident).reshape(len(usual), len(scenario.places))

@@ -41,8 +41,8 @@ def find_starts(
     present, agents = _present(scenario, settings)
     for one in agents if settings.take_from_population else []:
         population[one.place] = max(population[one.place] - one.count, 0.0)
-    mode, rate, amount = _driven(settings, conflict, level)
-    due, weight, held_back = np.zeros(days), np.zeros((days, len(places))), 0.0
+    mode, rate, weight = _driven(settings, conflict, level)
+    due, held_back = np.zeros(days), 0.0
     if mode == OBSERVED:
         weight = _weights(scenario, conflict)
         due, held_back = _hold_back(
@@ -53,7 +53,6 @@ def find_starts(
         mode=mode,
         due=due,
         weight=weight,
-        amount=amount,
         rate=rate,
         takes=int(settings.take_from_population),
         population=population,
@@ -62,6 +61,7 @@ def find_starts(
         slot=slot,
         share=share,
         group=group,
+        sink=by_day(scenario, "deactivation_probability")[0] if settings.camps_are_sinks else np.zeros(0),
     )
     return starts, held_back
 
