@@ -18,7 +18,7 @@ MOST_LINES = 420
 
 # A module imports only from layers before its own in this list (imports under TYPE_CHECKING count).
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "jit", "schema", "starter"),
+    ("errors", "inputfile", "jit", "schema", "starter"),
     ("rng", "scenario", "workers", "tablefile", "flee_csv", "series"),
     ("settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
     ("flee_yaml", "flee_geography", "flee_routes", "flee_layout", "flee_period"),

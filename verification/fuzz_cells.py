@@ -287,9 +287,11 @@ def _settings_file(folder: Folder) -> str:
 def _tree_of(folder: Folder, name: str) -> dict[str, Any] | None:
     content = folder[name]
     assert isinstance(content, bytes)
+    if b"&a" in content:  # repeats by alias could be without end
+        return None
     try:
         tree = yaml.load(content.decode("utf-8-sig"), yaml.BaseLoader)
-    except (UnicodeDecodeError, yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         return None
     return tree if isinstance(tree, dict) else None
 

@@ -33,13 +33,13 @@ class Problem:
     level: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        where = self.file
+        where = visible(self.file)
         if self.row:
             where += f", row {self.row}"
         if self.column:
-            where += f", column {self.column}"
-        value = f"{self.value!r} — " if self.value != "" else ""
-        return f"{where}: {value}{self.message}; {self.remedy}"
+            where += f", column {visible(self.column, most=80)}"
+        value = f"'{visible(self.value, most=80)}' — " if self.value != "" else ""
+        return f"{where}: {value}{visible(self.message)}; {visible(self.remedy)}"
 
 
 class TravesiaError(Exception):
@@ -78,6 +78,16 @@ class ChecksumError(StoreError):
     """A file of a run folder is not what was written."""
 
     exit_code = EXIT_CHECKSUM
+
+
+def visible(text: str, *, most: int = 400) -> str:
+    """A text for a line of a message: signs that cannot be seen as escapes, and the middle of a long one left out.
+
+    text : from an input file, perhaps. most : signs that are kept.
+    """
+    if len(text) > most:
+        text = f"{text[: most - 20]} … {text[-10:]} ({len(text):,} signs)"
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def nearest(name: str, known: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from travesia.errors import Problem, ScenarioError, StoreError, UsageError, nearest
+from travesia.inputfile import input_bytes
 from travesia.scenario import TABLES, GoalSettings, Scenario, Settings, override
 from travesia.schema import descriptor, frame, table
 from travesia.settingsfile import SettingsFile, read_settings, settings_text
@@ -21,6 +23,7 @@ from travesia.tablefile import read_table, table_text, written_columns
 from travesia.validate import validate
 
 SETTINGS_FILE = "scenario.yaml"
+_TABLE_LIKE = (".tsv", ".tab", ".txt", ".xls", ".xlsx", ".ods", ".parquet")
 
 
 def read_scenario(
@@ -143,7 +146,7 @@ def _found(path: str | Path) -> Path:
 def _is_flee(folder: Path) -> bool:
     from travesia.flee import is_flee_folder
 
-    return not (folder / SETTINGS_FILE).exists() and is_flee_folder(folder)
+    return not os.path.lexists(folder / SETTINGS_FILE) and is_flee_folder(folder)
 
 
 def _read_flee(
@@ -184,7 +187,7 @@ def _read_own(
     for name in TABLES:
         csv = folder / f"{name}.csv"
         tables[name] = frame(name, {})
-        if csv.exists():
+        if os.path.lexists(csv):  # a link to nothing is told, not taken for no table
             content = read_table(csv, name=name)
             tables[name] = content.frame
             problems += content.problems
@@ -211,7 +214,7 @@ def _read_own(
 
 def _read_settings_file(folder: Path, path: Path) -> SettingsFile:
     try:
-        return read_settings(path.read_bytes(), file=path.name)
+        return read_settings(input_bytes(path), file=path.name)
     except FileNotFoundError:
         other = next(iter(sorted(folder.glob("scenario.yml"))), None)
         remedy = f"rename {other.name} to {path.name}" if other else "add it, or start from `travesia new`"
@@ -224,12 +227,18 @@ def _read_settings_file(folder: Path, path: Path) -> SettingsFile:
 
 def _unknown_files(folder: Path) -> list[Problem]:
     message = "not a table of a scenario, so it is not read"
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv")
+    paths = sorted(path for path in folder.iterdir() if _looks_like_a_table(path))
     return [
         Problem(path.name, 0, "", "", message, nearest(path.stem, TABLES), "warning")
         for path in paths
         if path.name not in [f"{name}.csv" for name in TABLES]
     ]
+
+
+def _looks_like_a_table(path: Path) -> bool:
+    """A CSV file, or a table of ours as some program saves it beside."""
+    suffix = path.suffix.lower()
+    return suffix == ".csv" or (suffix in _TABLE_LIKE and path.stem.strip().lower() in TABLES)
 
 
 def _unreported(reported: Sequence[Problem]) -> Callable[[Problem], bool]:

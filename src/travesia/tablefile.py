@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from travesia.errors import Problem, nearest
+from travesia.inputfile import input_bytes
 from travesia.schema import Column, Fault, Table, frame, read_cell, table
 
 
@@ -57,9 +58,12 @@ def read_table(path: Path, *, name: str) -> TableFile:
     )
     body = rows[1:]
     for number, row in enumerate(body, start=2):
-        problems.extend(_row_problems(row, len(header), path.name, number))
+        problems.extend(_row_problems(row, len(header), len(rows[0]), path.name, number))
     whole = not absent and not any(problem.column == "" for problem in problems)
-    usable = [row if any(row) and len(_trimmed(row)) <= len(header) <= len(row) else [] for row in body]
+    usable = [
+        row if any(row) and len(_trimmed(row)) <= len(header) <= len(row) <= len(rows[0]) else []
+        for row in body
+    ]
     columns = {}
     for column in table(name).columns:
         if column.name in header:
@@ -72,7 +76,7 @@ def read_table(path: Path, *, name: str) -> TableFile:
 
 def _rows(path: Path) -> list[list[str]] | Problem:
     try:
-        content = path.read_bytes()
+        content = input_bytes(path)
     except OSError as error:
         return Problem(path.name, 0, "", "", f"cannot be read ({error.strerror})", "make it a readable file")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -135,11 +139,12 @@ def _header_problems(header: Sequence[str], file: str, content: Table) -> list[P
     return problems
 
 
-def _row_problems(row: Sequence[str], width: int, file: str, number: int) -> list[Problem]:
+def _row_problems(row: Sequence[str], width: int, written: int, file: str, number: int) -> list[Problem]:
+    """width : columns with a name. written : cells in the header; empty ones at its end may go on in the rows."""
     if not any(row):
         return [Problem(file, number, "", "", "the row is empty", "delete it")]
-    if width < len(_trimmed(row)):
-        message = f"{len(_trimmed(row))} cells under {width} columns"
+    if width < len(_trimmed(row)) or written < len(row):
+        message = f"{len(row)} cells under {width} columns"
         return [Problem(file, number, "", "", message, 'put cells with a comma in quotes: "a, b"')]
     if len(row) < width:
         message = f"{len(row)} cells under {width} columns"
