@@ -18,7 +18,7 @@ MOST_LINES = 420
 
 # A module imports only from layers before its own in this list (imports under TYPE_CHECKING count).
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "inputfile", "jit", "schema", "starter"),
+    ("errors", "flee_columns", "inputfile", "jit", "schema", "starter"),
     ("rng", "scenario", "workers", "tablefile", "flee_csv", "series"),
     ("settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
     ("flee_yaml", "flee_geography", "flee_routes", "flee_layout", "flee_period"),
@@ -31,7 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("movement.people",),
     ("movement.starts",),
     ("movement.flee",),
-    ("rules.settings", "rules.warnings", "rules.cells", "rules.measures"),
+    ("rules.settings", "rules.warnings", "rules.cells", "rules.measures", "rules.flee"),
     ("rules.journeys",),
     ("validate",),
     ("folder", "departures", "measure_table"),

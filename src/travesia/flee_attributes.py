@@ -36,10 +36,6 @@ def attribute_changes(
         for name in ("trade_volume", "hdi"):
             given = {place for place, _, _ in found.get(name, ())}
             _need_abroad(locations, notes, name, given)
-    if movement.camps_are_sinks and "deactivation_probability" not in found:
-        message = "camps_are_sinks has no effect without this column"
-        remedy = "add it with the chance to stay for good each night, or switch camps_are_sinks off"
-        notes.warn(0, "deactivation_probability", "", message, remedy)
     return found
 
 

@@ -106,6 +106,17 @@ def ways(scenario: Scenario) -> list[tuple[str, str, str]]:
     return found
 
 
+def directed_names(scenario: Scenario) -> list[str]:
+    """The name of each direction of a leg: `A>B`, and `A>B#2` for a second one between the same places."""
+    found: list[str] = []
+    seen: dict[tuple[str, str], int] = {}
+    for _, start, end in ways(scenario):
+        seen[start, end] = seen.get((start, end), 0) + 1
+        again = f"#{seen[start, end]}" if seen[start, end] > 1 else ""
+        found.append(f"{start}>{end}{again}")
+    return found
+
+
 def leg_names(scenario: Scenario) -> list[str]:
-    """Every name of a leg: identifiers, and `A>B` for each direction."""
-    return list(dict.fromkeys(name for leg, start, end in ways(scenario) for name in (leg, f"{start}>{end}")))
+    """Every name of a leg: identifiers, and those of its directions."""
+    return list(dict.fromkeys([*(leg for leg, _, _ in ways(scenario)), *directed_names(scenario)]))

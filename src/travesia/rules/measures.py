@@ -11,11 +11,13 @@ from travesia.rules.base import Rule, cell, filled, hint, leg_names, names, numb
 from travesia.scenario import FINAL_OUTCOMES, GroupValue, Scenario
 
 # kinds that change places and legs rather than act on people
-_DATED = ("close", "camp_closed", "capacity", "corridor", "share_information")
+_DATED = ("close", "camp_closed", "becomes", "redirect", "capacity", "corridor", "share_information")
 _AT = {
     "close": ("place", "leg", "countries"),
     "corridor": ("place", "leg", "countries"),
     "camp_closed": ("place",),
+    "becomes": ("place",),
+    "redirect": ("leg",),
     "capacity": ("place",),
     "share_information": (),
     "shelter": ("place",),
@@ -24,6 +26,7 @@ _AT = {
     "retry": ("place",),
     "disperse": ("place", "leg"),
 }
+_OF_RULE_FLEE = ("camp_closed", "becomes", "redirect")
 _USUALLY_AT = ("place", "leg")
 _TO_A_PLACE = ("detain", "transfer", "release", "return")
 _TO_A_PARTY = ("separate", "reunite")
@@ -166,6 +169,8 @@ def targets_can_be_read(scenario: Scenario) -> Iterator[Problem]:
     words = [*places, "stay", "back", *FINAL_OUTCOMES]
     for row, measure in rows(scenario, "measures"):
         kind = measure["kind"]
+        if kind in _OF_RULE_FLEE:
+            continue
         target = measure["target"] or _USUAL_PARTY.get(kind, "")
         fault = None
         if kind in _TO_A_PLACE and target not in places:
@@ -235,6 +240,16 @@ def _people(adults: int, children: int) -> str:
     return f"{adults} adult{'s' * (adults != 1)} and {children} child{'ren' * (children != 1)}"
 
 
+def kinds_of_rule_goal(scenario: Scenario) -> Iterator[Problem]:
+    """Camps that close, places that become another kind and forced redirection belong to the other rule."""
+    for row, kind in enumerate(scenario.tables["measures"]["kind"], start=2):
+        if kind in _OF_RULE_FLEE:
+            message = "only movement flee reads measures of this kind"
+            yield cell(
+                scenario, "measures", row, "kind", kind, message, "delete the row, or write another kind"
+            )
+
+
 RULES = (
     Rule(policies_of_measures_exist, ("settings",)),
     Rule(legs_of_measures_exist, ("legs",)),
@@ -245,4 +260,5 @@ RULES = (
     Rule(waiting_times_are_one, ("settings",)),
     Rule(beds_are_given_once),
     Rule(targets_can_be_read, ("settings", "places"), "goal"),
+    Rule(kinds_of_rule_goal, ("settings",), "goal"),
 )
