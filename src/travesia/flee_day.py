@@ -72,7 +72,7 @@ class Flee(NamedTuple):
     option_start: Ints  # [epoch × places + place]
     option_place: Ints  # where the route ends
     option_terms: Floats  # [option, FACTOR (1 / (softening + km)^distance_power) | PULL | LATE]
-    option_q: Ints  # first leg and remaining route
+    option_q: Ints  # first leg and remaining route, or -1: nobody gets away by it
     next_q: Ints  # [epoch × a + a]: next leg of the remaining route, or CLOSED, or NO_ROUTE
     final_place: Ints  # [a] end of the remaining route
     q_back: Ints  # [q] place and remaining route of people whom the leg, now closed, sends back
@@ -254,12 +254,14 @@ def decide(day, code, count, km_today, slice_no, turn):  # type: ignore[no-untyp
         return 0, count, night
     weigh(day, place, lo, hi, flee.groups[group, CHOOSER])
     deal(day.expected, stream, leaving, work.weight, lo, hi, work.out)
-    ways = 0
+    ways, staying = 0, count - leaving
     for j in range(lo, hi):
-        if work.out[j] > 0.0:
+        if work.out[j] > 0.0 and flee.option_q[j] < 0:
+            staying += work.out[j]
+        elif work.out[j] > 0.0:
             work.way[ways], work.out[ways] = flee.option_q[j], work.out[j]
             ways += 1
-    return ways, count - leaving, night
+    return ways, staying, night
 
 
 @merged

@@ -168,11 +168,9 @@ def _conflict_kind(
 def _town_or_camp(row: Row, notes: Notes, movechance: float, setting: str) -> str:
     if movechance >= CAMP_BELOW_MOVECHANCE:
         return "town"
-    message = (
-        f"a camp, as in Flee, because {setting} is below {CAMP_BELOW_MOVECHANCE}; here it has that of camps"
-    )
+    message = f"it counts as a camp, as in Flee, because {setting} is below {CAMP_BELOW_MOVECHANCE}"
     notes.warn(row.number, "location_type", row.cell(5), message, f"raise {setting}")
-    return "camp"
+    return "town" if setting == "default_movechance" else "camp"
 
 
 def _degrees(row: Row, notes: Notes, column: int, *, limit: int) -> float:

@@ -128,6 +128,7 @@ QUIRKS = (
     "initial_idps_only_in_camps",
     "whole_flood_levels",
     "flood_counts_twice",
+    "major_routes_lose_first_hop",
     "merge_loses_entries",
 )
 """Settings that keep what Flee's source does and a planner would not expect."""
@@ -210,6 +211,7 @@ class FleeSettings(_Frozen):
     initial_idps_only_in_camps: bool = False
     whole_flood_levels: bool = False
     flood_counts_twice: bool = False
+    major_routes_lose_first_hop: bool = False
     merge_loses_entries: bool = False
     # ours: how finely the engine works, and what is blanked for an honest comparison
     capacities: Literal["given", "blank"] = "given"

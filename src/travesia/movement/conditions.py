@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,26 +65,48 @@ def by_day(scenario: Scenario, driver: str, *, default: float = 0.0) -> Floats:
     return values
 
 
-def conflict_by_day(scenario: Scenario, *, keep_first_intensity: bool = False) -> Conflict:
-    """Conflict on each day. keep_first_intensity : changes between two values above none are ignored, as in Flee."""
+def becomes_by_day(scenario: Scenario, measures: pd.DataFrame) -> dict[int, list[tuple[int, str]]]:
+    """(place, kind) by the day of the run on which a place becomes another kind."""
+    index = {name: i for i, name in enumerate(scenario.places["place"])}
+    found: dict[int, list[tuple[int, str]]] = {}
+    for _, row in measures[measures["kind"] == "becomes"].iterrows():
+        day = active_on(scenario, row).start
+        found.setdefault(day, []).append((index[row["place"]], row["target"]))
+    return found
+
+
+def conflict_by_day(
+    scenario: Scenario,
+    becomes: Mapping[int, Sequence[tuple[int, str]]] | None = None,
+    *,
+    keep_first_intensity: bool = False,
+) -> Conflict:
+    """Conflict on each day.
+
+    becomes : (place, kind) by day; a place that becomes another kind has no conflict until a driver says so, and who
+    starts where notices it a day later, as in Flee. keep_first_intensity : changes between two values above none are
+    ignored, as in Flee.
+    """
     days, places = scenario.settings.days, len(scenario.places)
-    now, began = np.full(places, -1.0), np.full(places, -1.0)
+    told, now, began = np.full(places, -1.0), np.full(places, -1.0), np.full(places, -1.0)
     rows = list(_changes(scenario, "conflict"))
     intensity, since = np.empty((days, places)), np.empty((days, places))
     changed = np.zeros(days, dtype=bool)
     k = 0
     for day in range(-1, days):
+        remade = {p for p, _ in (becomes or {}).get(day, ())}
+        now[sorted(remade)] = -1.0
         while k < len(rows) and rows[k][0] <= day:
             _, p, value = rows[k]
             k += 1
-            if (value > NO_CONFLICT) == (now[p] > NO_CONFLICT):
-                if value > NO_CONFLICT and not keep_first_intensity:
-                    now[p] = value
+            fights, fought, told[p] = value > NO_CONFLICT, told[p] > NO_CONFLICT, value
+            if fights == fought and not (fights and now[p] > NO_CONFLICT and not keep_first_intensity):
                 continue
-            now[p] = value if value > NO_CONFLICT else -1.0
-            began[p] = float(day) if value > NO_CONFLICT else began[p]
-            if day >= 0:
-                changed[day] = True
+            now[p] = value if fights else -1.0
+            if fights == fought or p in remade:
+                continue
+            began[p] = float(day) if fights else began[p]
+            changed[max(day, 0)] |= day >= 0
         if day >= 0:
             intensity[day], since[day] = now, began
     return Conflict(intensity, since, changed)
@@ -108,10 +130,16 @@ def at_level(values: tuple[float, ...], level: Floats) -> Floats:
     return found
 
 
-def kinds_by_day(scenario: Scenario, measures: pd.DataFrame, conflict: Floats) -> Kinds:
+def kinds_by_day(
+    scenario: Scenario,
+    measures: pd.DataFrame,
+    becomes: Mapping[int, Sequence[tuple[int, str]]],
+    conflict: Floats,
+) -> Kinds:
     """What each place is on each day: as given, changed by `becomes`, by conflict, and by `camp_closed`, in this order.
 
-    A place that conflict has left is a town, whatever it was; a camp stays a camp under fire. conflict : [day, place].
+    A place that conflict has left is a town, whatever it was; a camp stays a camp under fire. becomes : of
+    `becomes_by_day`. conflict : [day, place].
     """
     settings = scenario.settings.movement
     assert isinstance(settings, FleeSettings)
@@ -128,33 +156,22 @@ def kinds_by_day(scenario: Scenario, measures: pd.DataFrame, conflict: Floats) -
     town, marker, flood_zone = (kinds == "town") & ~camp, kinds == "marker", kinds == "flood_zone"
     flags = [np.empty((days, places), dtype=bool) for _ in range(4)]
     found = Kinds(flags[0], flags[1], flags[2], flags[3], np.empty((days, places)))
-    becomes = _dated(scenario, measures[measures["kind"] == "becomes"])
     closed = _closed_camps(scenario, measures, conflict.shape)
     before = np.zeros(places, dtype=bool)
     for day in range(days):
         for p, kind in becomes.get(day, ()):
             camp[p], town[p] = kind in CAMPS, kind == "town"
             marker[p], flood_zone[p] = kind == "marker", kind == "flood_zone"
-            chance[p] = chances.get(kind, 1.0)
+            chance[p], before[p] = chances.get(kind, 1.0), False
         under_fire = conflict[day] > 0
         chance[under_fire & ~before], town[under_fire] = settings.conflict_movechance, False
         over = before & ~under_fire
         chance[over], town[over] = settings.default_movechance, True
-        before = under_fire
+        before = under_fire.copy()
         shut = closed[day]
         found.camp[day], found.town[day] = camp & ~shut, town | shut
         found.marker[day], found.flood_zone[day] = marker & ~shut, flood_zone & ~shut
         found.chance[day] = np.where(shut, settings.default_movechance, chance)
-    return found
-
-
-def _dated(scenario: Scenario, rows: pd.DataFrame) -> dict[int, list[tuple[int, str]]]:
-    """(place, kind) by the day of the run on which it becomes that."""
-    index = {name: i for i, name in enumerate(scenario.places["place"])}
-    found: dict[int, list[tuple[int, str]]] = {}
-    for _, row in rows.iterrows():
-        day = active_on(scenario, row).start
-        found.setdefault(day, []).append((index[row["place"]], row["target"]))
     return found
 
 

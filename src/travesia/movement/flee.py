@@ -19,6 +19,7 @@ from travesia.movement.conditions import (
     Conflict,
     Kinds,
     at_level,
+    becomes_by_day,
     by_day,
     conflict_by_day,
     decay,
@@ -52,8 +53,9 @@ def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame,
     legs : of `directed_legs`, one row for each direction. groups : of the settings of `with_homes`.
     """
     settings, days, places = _rules(scenario), scenario.settings.days, scenario.places
-    conflict = conflict_by_day(scenario, keep_first_intensity=settings.keep_first_intensity)
-    kinds = kinds_by_day(scenario, measures, conflict.intensity)
+    becomes = becomes_by_day(scenario, measures)
+    conflict = conflict_by_day(scenario, becomes, keep_first_intensity=settings.keep_first_intensity)
+    kinds = kinds_by_day(scenario, measures, becomes, conflict.intensity)
     level = _flood_level(scenario, settings)
     starts, held_back = find_starts(scenario, groups, conflict, level)
     choosers = find_choosers(groups, scenario)

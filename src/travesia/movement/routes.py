@@ -26,6 +26,7 @@ class Routes:
     a : place and remaining route; the first `places` of them have none. q : leg and the route that remains at its end.
     q_back [q] : where people are whom a closed leg sends back: at its start, with what remains of their route.
     option_distance : km with the softening. option_late : with fixed_routes, the end is scored a day late.
+    option_q : −1 where the way cannot be begun.
     """
 
     a_place: Ints
@@ -84,7 +85,8 @@ def find_routes(
         first_leg.append(view.first)
         for place in range(places):
             for path, distance, late in _options(settings, view, place, names):
-                q = known.leg(view.first[place, path[0]], path[1:])
+                leg = view.first.get((place, path[0]))
+                q = -1 if leg is None else known.leg(leg, path[1:])  # a lost first hop: they stay
                 options.append((path[-1], distance, int(late), q))
             option_start.append(len(options))
     next_q = _onward(known, first_leg)
@@ -210,7 +212,8 @@ def _fixed(
             km = _length(view, place, way)
             if km is None or not _better(settings, view, way, km):
                 continue
-            table[major[-1]] = (way, (settings.softening + km) * MAJOR_ROUTES_COUNT)
+            lost = settings.major_routes_lose_first_hop and len(way) > 1
+            table[major[-1]] = (way[lost:], (settings.softening + km) * MAJOR_ROUTES_COUNT)
     return table
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from travesia.flee_start import CONSTANT, OBSERVED, POISSON, SHARE, Starts
 from travesia.groups import Groups
-from travesia.movement.conditions import CAMPS, Conflict, at_level, by_day, decay
+from travesia.movement.conditions import CAMPS, LOWEST_MOVE_CHANCE, Conflict, at_level, by_day, decay
 from travesia.movement.people import shares_at
 from travesia.observed import daily_series, observed_rise
 from travesia.scenario import FleeSettings, Scenario
@@ -119,13 +119,14 @@ def _present(scenario: Scenario, settings: FleeSettings) -> tuple[list[Present],
     Agents have left the population of their place, the others have not.
     """
     kinds = dict(zip(scenario.places["place"], scenario.places["kind"], strict=True))
+    camps = CAMPS if settings.default_movechance >= LOWEST_MOVE_CHANCE else (*CAMPS, "town")
     index = {name: i for i, name in enumerate(scenario.places["place"])}
     floods = settings.flood_driven_spawning != "off"
     found: list[Present] = []
     stock = day0_stock(scenario)
     for p, name in enumerate(scenario.places["place"]):
         here = stock[p] * (settings.insert_day0 and not settings.empty_camps_on_day0)
-        if here > 0 and (floods or kinds[name] in CAMPS):
+        if here > 0 and (floods or kinds[name] in camps):
             found.append(Present(p, float(here)))
     agents: list[Present] = []
     rows = scenario.departures[scenario.departures["kind"] == "present"]
@@ -135,7 +136,7 @@ def _present(scenario: Scenario, settings: FleeSettings) -> tuple[list[Present],
             agents.append(one)
         elif settings.empty_camps_on_day0:
             continue
-        elif floods or kinds[row["place"]] in CAMPS or not settings.initial_idps_only_in_camps:
+        elif floods or kinds[row["place"]] in camps or not settings.initial_idps_only_in_camps:
             found.append(one)
     return found, agents
 
