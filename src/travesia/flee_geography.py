@@ -162,6 +162,8 @@ def _conflict_kind(
     later = start is None or start > 0
     setting = "default_movechance" if later else "conflict_movechance"
     kind = _town_or_camp(row, notes, getattr(movement, setting), setting)
+    if kind == "town" and not later and movement.default_movechance < CAMP_BELOW_MOVECHANCE:
+        kind = "other"  # no camp while it is no town
     return kind, max(value or 0.0, 0.0), max(start or 0, 0)
 
 

@@ -152,9 +152,7 @@ def kinds_by_day(
     days, places = conflict.shape
     kinds = scenario.places["kind"].to_numpy()
     chance = np.array([chances.get(kind, 1.0) for kind in kinds])
-    calm = np.ones(places, dtype=bool)
-    calm[[p for day, p, value in _changes(scenario, "conflict") if day < 0 and value > NO_CONFLICT]] = False
-    camp = np.isin(kinds, CAMPS) | ((kinds == "town") & calm & (chance < LOWEST_MOVE_CHANCE))
+    camp = np.isin(kinds, CAMPS) | ((kinds == "town") & (chance < LOWEST_MOVE_CHANCE))
     town, marker, flood_zone = (kinds == "town") & ~camp, kinds == "marker", kinds == "flood_zone"
     flags = [np.empty((days, places), dtype=bool) for _ in range(4)]
     found = Kinds(flags[0], flags[1], flags[2], flags[3], np.empty((days, places)))
