@@ -179,7 +179,7 @@ def _held_against(case: Case, outcome: Outcome) -> Outcome:
             return Outcome(FAILED, f"a problem that does not say all: {problem!r:.300}", outcome.told)
         if len(text) > LONGEST_MESSAGE:
             return Outcome(FAILED, f"a message of {len(text)} characters: {text[:200]}", outcome.told)
-    if case.harm == "harmful" and outcome.word == CLEAN:
+    if case.harm == "harmful" and not set(outcome.told) - plain_findings(case.source.name):
         return replace(outcome, word=FAILED, why="damaged, and nothing was said")
     if case.harm == "harmless" and outcome.word == REFUSED:
         return replace(outcome, word=FAILED, why="it means the same, and was refused")
@@ -188,6 +188,13 @@ def _held_against(case: Case, outcome: Outcome) -> Outcome:
     ):
         return replace(outcome, word=FAILED, why="it means the same, and gave another result")
     return outcome
+
+
+@cache
+def plain_findings(name: str) -> frozenset[Problem]:
+    """What is told of a folder to which nothing was done, which says nothing of what is done to it."""
+    source = sources()[name]
+    return frozenset(attempt(Case(0, source, source.folder, "nothing", "maybe", True)).told)
 
 
 def plain_digest(source: Source, seed: int, *, expected: bool) -> str:

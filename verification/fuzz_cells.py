@@ -415,5 +415,7 @@ SETTINGS: dict[str, Mutation] = {
     ),
     "second document": _text_mutation("second document", lambda r, t: f"{t}---\n{t}", "harmful"),
     "indent a line": _text_mutation("indent a line", _indent, "maybe"),
-    "huge settings": _text_mutation("huge settings", lambda r, t: t + "# padding\n" * 600_000, "harmful"),
+    "huge settings": _text_mutation(
+        "huge settings", lambda r, t: t + f"# {'padding' * 1000}\n" * 1000, "harmful"
+    ),
 }

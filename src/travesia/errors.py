@@ -9,8 +9,9 @@ TravesiaError            1   failed, may be tried again
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
 
@@ -78,6 +79,27 @@ class ChecksumError(StoreError):
     """A file of a run folder is not what was written."""
 
     exit_code = EXIT_CHECKSUM
+
+
+def shortlist(problems: Sequence[Problem], *, most: int = 100) -> list[Problem]:
+    """The same problems, with those that differ only in row and value told so often and then counted.
+
+    problems : in the order found. most : that are told of one kind.
+    """
+    seen: Counter[tuple[str, ...]] = Counter()
+    kept = []
+    for problem in problems:
+        kind = (problem.level, problem.file, problem.column, problem.message)
+        seen[kind] += 1
+        if seen[kind] <= most:
+            kept.append(problem)
+        elif seen[kind] == most + 1:
+            kept.append(replace(problem, row=0, value="", remedy="see the rows named before"))
+    ends = {(p.level, p.file, p.column, p.message): i for i, p in enumerate(kept) if p.row == 0}
+    for kind, i in ends.items():
+        if seen[kind] > most:
+            kept[i] = replace(kept[i], message=f"{kept[i].message} (in {seen[kind] - most:,} more rows)")
+    return kept
 
 
 def visible(text: str, *, most: int = 400) -> str:

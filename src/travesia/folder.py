@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from travesia.errors import Problem, ScenarioError, StoreError, UsageError, nearest
+from travesia.errors import Problem, ScenarioError, StoreError, UsageError, nearest, shortlist
 from travesia.inputfile import input_bytes
 from travesia.scenario import TABLES, GoalSettings, Scenario, Settings, override
 from travesia.schema import descriptor, frame, table
@@ -209,7 +209,7 @@ def _read_own(
         for problem in validate(scenario, unread=unread, faulty=faulty)
         if is_new(problem) and (problem.file, problem.column) not in absent
     ]
-    return scenario, problems + [_with_row(problem, yaml, path.name) for problem in found]
+    return scenario, shortlist([*problems, *(_with_row(problem, yaml, path.name) for problem in found)])
 
 
 def _read_settings_file(folder: Path, path: Path) -> SettingsFile:

@@ -56,6 +56,8 @@ def read_table(path: Path, *, name: str) -> TableFile:
     absent = tuple(
         column.name for column in table(name).columns if column.required and column.name not in header
     )
+    if not any(column.name in header for column in table(name).columns):  # another file altogether
+        return TableFile(frame(name, {}), False, tuple(problems), absent)
     body = rows[1:]
     for number, row in enumerate(body, start=2):
         problems.extend(_row_problems(row, len(header), len(rows[0]), path.name, number))
