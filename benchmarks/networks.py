@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import Delaunay
 
-from travesia.scenario import TABLES, FleeSettings, Scenario, Settings
+from travesia.scenario import QUIRKS, TABLES, FleeSettings, Scenario, Settings
 from travesia.schema import frame
 
 START = date(2020, 1, 1)
@@ -65,7 +65,7 @@ def random_geometric(*, places: int, days: int, people: int, awareness: int, see
         title={"en": f"{places} places at random"},
         start=START,
         days=days,
-        movement=FleeSettings(awareness_level=awareness),
+        movement=FleeSettings(**dict.fromkeys(QUIRKS, True), awareness_level=awareness),
     )
     return Scenario(settings, {name: frame(name, tables.get(name, {})) for name in TABLES})
 

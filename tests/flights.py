@@ -7,7 +7,7 @@ from typing import Any
 
 from verification.networks import START, on, scenario
 
-from travesia.scenario import FleeSettings, Scenario, Settings
+from travesia.scenario import QUIRKS, FleeSettings, Scenario, Settings
 
 Row = Mapping[str, Any]
 LAST = 40
@@ -44,9 +44,15 @@ def flight(
     """A scenario of rule `flee`; nobody is anywhere on day 0 but those observed on it, all of whom set out that day.
 
     totals : people observed in all, by day. wars : place, day, intensity; without one there is war at the first place.
-    movement : settings; without others people choose one place ahead and always move on.
+    movement : settings; without others people choose one place ahead, always move on, and Flee's quirks are kept.
     """
-    calm = {"insert_day0": False, "sum_from_camps": False, "default_movechance": 1.0, "awareness_level": 1}
+    as_flee = dict.fromkeys(QUIRKS, True)
+    calm = as_flee | {
+        "insert_day0": False,
+        "sum_from_camps": False,
+        "default_movechance": 1.0,
+        "awareness_level": 1,
+    }
     settings = Settings(
         name="flight",
         title={"en": "Flight", "es": "Huida"},

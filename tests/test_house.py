@@ -39,7 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("model",),
     ("engine",),
     ("result",),
-    ("tables", "provenance", "captions"),
+    ("tables", "provenance", "captions", "flee_out"),
     ("plotmap",),
     ("plot",),
     ("store",),

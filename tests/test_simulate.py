@@ -20,7 +20,7 @@ from travesia.ensemble import Batch, run_batch, simulate, split
 from travesia.errors import TravesiaError, UsageError
 from travesia.folder import read_scenario
 from travesia.result import Result
-from travesia.scenario import FleeSettings, Scenario
+from travesia.scenario import Scenario
 from travesia.workers import map_batches
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -142,69 +142,6 @@ def test_people_of_every_case_are_conserved(cases: Path, case: str, hasten: int)
     assert result.data["departed"].values.sum() > 0
     assert (result.data["people"] >= 0).all()
     assert (result.data["people"] % hasten == 0).all()
-
-
-# --- every setting counts
-
-BASE = {
-    "insert_day0": True,
-    "conflict_spawn_decay": (1.0, 0.5),
-    "conflict_spawn_decay_interval": 3,
-    "start_on_foot": True,
-    "avoid_short_stints": True,
-    "awareness_level": 2,
-}
-OTHER: dict[str, Any] = {
-    "insert_day0": False,
-    "empty_camps_on_day0": True,
-    "sum_from_camps": False,
-    "conflict_spawn_decay": (),
-    "conflict_spawn_decay_interval": 2,
-    "max_move_speed": 150.0,
-    "max_walk_speed": 20.0,
-    "foreign_weight": 3.0,
-    "camp_weight": 5.0,
-    "conflict_weight": 0.9,
-    "conflict_movechance": 0.7,
-    "camp_movechance": 0.3,
-    "idpcamp_movechance": 0.4,
-    "default_movechance": 0.6,
-    "awareness_level": 1,
-    "capacity_buffer": 0.3,
-    "capacity_scaling": 3.0,
-    "avoid_short_stints": False,
-    "start_on_foot": False,
-    "softening": 100.0,
-    "weight_softening": 2.0,
-    "weight_power": 2.0,
-    "distance_power": 0.5,
-    "pruning_threshold": 1.5,
-    "hasten": 2,
-    "capacities": "blank",
-    "distance_bin_km": 60.0,
-    "capacity_slices": 1,
-    "travel_index_bins": 4,
-}
-
-
-def crowded(**changes: Any) -> Scenario:
-    """A network on which every rule comes into play."""
-    scenario = random_flee(1)
-    places = scenario.places.assign(capacity=scenario.places["capacity"].fillna(70.0))
-    movement = FleeSettings(**(BASE | changes))
-    settings = scenario.settings.model_copy(update={"movement": movement})
-    return scenario.with_table("places", places).with_settings(settings)
-
-
-def test_every_setting_is_tried() -> None:
-    assert sorted([*OTHER, "rule"]) == sorted(FleeSettings.model_fields)
-
-
-@pytest.mark.parametrize("name", sorted(OTHER))
-def test_every_setting_changes_the_result(name: str) -> None:
-    before = simulate(crowded(), replicates=3, seed=1)
-    after = simulate(crowded(**{name: OTHER[name]}), replicates=3, seed=1)
-    assert contents(before) != contents(after)
 
 
 # --- folders with little in them

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from travesia.scenario import (
+    QUIRKS,
     TABLES,
     FleeSettings,
     GoalSettings,
@@ -295,6 +296,7 @@ def random_flee(seed: int) -> Scenario:
     if random.random() < 0.5:
         places.append(_flee_place(random, "fork", "marker", "Home"))
     movement = FleeSettings(
+        **dict.fromkeys(QUIRKS, True),
         insert_day0=random.random() < 0.7,
         empty_camps_on_day0=random.random() < 0.3,
         sum_from_camps=random.random() < 0.7,

@@ -169,7 +169,7 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
         flight = compile_flee(scenario, measures, legs, groups)
         routes, unit = flight.routes, scenario.settings.movement.hasten
         check_sizes(scenario, places=routes.a_place.size, legs=routes.q_leg.size, lists=0)
-        check_days_on_legs(scenario, _most_on_a_leg(flight.flee))
+        check_days_on_legs(scenario, _most_on_a_leg(flight.flee, scenario.settings.days))
         net = _net(legs, groups, output, routes.a_place, routes.q_leg, routes.q_arrive)
         return Model(scenario, policy, legs, groups, net, table, classes, unit, flight)
     network = build_network(scenario, measures, legs)
@@ -194,14 +194,15 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
     return Model(scenario, policy, legs, groups, net, table, classes, 1, journeys)
 
 
-def _most_on_a_leg(flee: Flee) -> float:
+def _most_on_a_leg(flee: Flee, days: int) -> float:
     """The highest number that tells how far people are on a leg, in multiples of what there is room for."""
     km, speed, walk = flee.legs[:, KM], flee.legs[:, SPEED], flee.legs[:, WALK]
     if flee.one_budget:
-        return float((km / flee.bin_km).max(initial=0.0) + 2) / MOST_DAYS
+        return float(np.minimum(km, days * flee.speed).max(initial=0.0) / flee.bin_km + 2) / MOST_DAYS
     mixed = walk > 0.0
     slowest = np.where(mixed | bool(flee.on_foot), np.minimum(speed, flee.walk), speed)
-    return float(((km / slowest + 1) / np.where(mixed, MIXED_DAYS - 1, MOST_DAYS)).max(initial=0.0))
+    counted = np.minimum(km / slowest + 1, days)
+    return float((counted / np.where(mixed, MIXED_DAYS - 1, MOST_DAYS)).max(initial=0.0))
 
 
 def _net(legs: pd.DataFrame, groups: Groups, output: Ints, a_place: Ints, q_leg: Ints, q_arrive: Ints) -> Net:

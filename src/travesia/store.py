@@ -23,6 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from travesia.errors import ChecksumError, ScenarioError, StoreError, TravesiaError
+from travesia.flee_out import flee_out
 from travesia.provenance import content_hash, record
 from travesia.result import Result
 from travesia.tables import DESCRIPTIONS, csv_bytes, parquet_bytes, table_schema, tables
@@ -189,6 +190,8 @@ def _fill(folder: Path, result: Result, provenance: dict[str, Any], *, pictures:
         schemas[f"tables/{name}.csv"] = (DESCRIPTIONS[name], table_schema(table))
         _put(folder / "tables" / f"{name}.csv", csv_bytes(table))
         _put(folder / "tables" / f"{name}.parquet", parquet_bytes(table))
+    if (as_flee := flee_out(result)) is not None:
+        _put(folder / "out.csv", as_flee.encode())
     if pictures:
         from travesia.plot import write_pictures
 
