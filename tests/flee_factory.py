@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from travesia.errors import ScenarioError
+from travesia.flee import read_flee_folder
+
 Changes = dict[str, str | bytes | None]
 """Other content by file name; None leaves a file out."""
 LOCATIONS, ROUTES = "input_csv/locations.csv", "input_csv/routes.csv"
@@ -14,6 +17,10 @@ CONFLICTS, CLOSURES = "input_csv/conflicts.csv", "input_csv/closures.csv"
 PERIOD, CORRECTIONS = "input_csv/sim_period.csv", "input_csv/registration_corrections.csv"
 LAYOUT, CAMP1, CAMP2 = "source_data/data_layout.csv", "source_data/camp1.csv", "source_data/camp2.csv"
 YAML = "simsetting.yml"
+FLOOD, REGION = "input_csv/flood_level.csv", "input_csv/region_attributes_IPC.csv"
+AGE, GENDER = "input_csv/demographics_age.csv", "input_csv/demographics_gender.csv"
+AGENTS, MAJOR = "input_csv/agents.csv", "input_csv/major_routes.csv"
+CHANGES = "location_changes.csv"
 
 FILES = {
     "input_csv/locations.csv": """\
@@ -105,3 +112,24 @@ def cases_folder() -> Path:
 def with_setting(section: str, line: str) -> Changes:
     """A change of the settings file: one more line at the head of a section."""
     return edited(YAML, f"{section}:\n", f"{section}:\n  {line}\n")
+
+
+def with_settings(section: str, *lines: str) -> Changes:
+    """A change of the settings file: more lines at the head of a section."""
+    return with_setting(section, "\n  ".join(lines))
+
+
+def with_attribute(name: str, **cells: str) -> Changes:
+    """A change of locations.csv: one more column; `cells` by the first word of the row."""
+    lines = FILES[LOCATIONS].splitlines()
+    added = [f"{lines[0]},{name}", *(f"{line},{cells.get(line.split(',')[0], '')}" for line in lines[1:])]
+    return {LOCATIONS: "\n".join(added) + "\n"}
+
+
+def said_to(folder: Path) -> list[str]:
+    """What a folder is told, errors first, each marked as one."""
+    try:
+        problems = list(read_flee_folder(folder).warnings)
+    except ScenarioError as error:
+        problems = error.problems
+    return [f"error: {problem}" if problem.level == "error" else str(problem) for problem in problems]

@@ -51,11 +51,6 @@ BROKEN: dict[str, tuple[Changes, str]] = {
         {LAYOUT: None},
         "source_data/data_layout.csv: this file is missing; add it; Flee needs it too",
     ),
-    "no camp file": (
-        {CAMP1: None},
-        "source_data/data_layout.csv, row 2, column file: 'camp1.csv' — there is no file 'camp1.csv' in "
-        "source_data; add the file or correct its name",
-    ),
     "empty locations": (
         {LOCATIONS: "#name\n"},
         "input_csv/locations.csv: no place in this file; write one row per place",
@@ -63,11 +58,6 @@ BROKEN: dict[str, tuple[Changes, str]] = {
     "not UTF-8": (
         {LOCATIONS: FILES[LOCATIONS].replace("Gamma", "Gámma").encode("latin-1")},
         "input_csv/locations.csv, row 4: not UTF-8 text; save the file again as CSV UTF-8",
-    ),
-    "duplicate place": (
-        {LOCATIONS: FILES[LOCATIONS] + "Alpha,,Here,1,1,town,,5\n"},
-        "input_csv/locations.csv, row 8, column name: 'Alpha' — row 2 has the same name, and Flee means "
-        "now one, now the other; give each place its own name in all files",
     ),
     "bad latitude": (
         edited(LOCATIONS, "10.5,20.5", "10°30,20.5"),
@@ -146,10 +136,6 @@ BROKEN: dict[str, tuple[Changes, str]] = {
         edited(CLOSURES, "2,5", "2,five"),
         "input_csv/closures.csv, row 2, column closure_end: 'five' — not a number; write a day, or -1 "
         "for never",
-    ),
-    "short closure row": (
-        edited(CLOSURES, "2,5", "2"),
-        "input_csv/closures.csv, row 2, column closure_end: blank; write a day, or -1 for never",
     ),
     "endless closure day": (
         edited(CLOSURES, "2,5", "2,100000000"),

@@ -263,7 +263,7 @@ TOLERATED: dict[str, tuple[Changes, str]] = {
     ),
     "unknown section": (
         {YAML: FILES[YAML] + "mover_rules:\n  camp_weight: 2\n"},
-        "simsetting.yml, row 11, column mover_rules: \"{'camp_weight': 2}\" — Flee reads no such setting; "
+        "simsetting.yml, row 11, column mover_rules: '{'camp_weight': 2}' — Flee reads no such setting; "
         "it is left out; did you mean 'move_rules'?",
     ),
     "blank setting": (

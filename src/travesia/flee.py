@@ -14,10 +14,10 @@ from travesia.flee_attributes import FOOD_RULES, attribute_changes, food_changes
 from travesia.flee_closures import Closure, camp_events, read_closures, redirect_rows, way_rows
 from travesia.flee_csv import Notes, Row, collapse, read_rows
 from travesia.flee_data import Series, correct, first_date, observation_rows, read_series
-from travesia.flee_days import Change, changes_of, conflict_changes, read_days
+from travesia.flee_days import Change, changes_of, conflict_changes, count_days, read_days
 from travesia.flee_geography import CAMPS, Location, read_locations
 from travesia.flee_kinds import Event, imposed_conflicts, kind_rows, read_location_changes
-from travesia.flee_layout import DATA, INPUT, Layout, find_layout
+from travesia.flee_layout import DATA, INPUT, LAYOUT, Layout, find_layout, is_flee_folder
 from travesia.flee_people import (
     Attribute,
     agent_rows,
@@ -33,13 +33,9 @@ from travesia.flee_settings import FolderSettings, read_settings
 from travesia.flee_tables import driver_rows, leg_rows, measure_rows, place_rows, table
 from travesia.scenario import FleeSettings, GroupValue, Outputs, Quantity, Scenario, Settings
 
+__all__ = ["is_flee_folder", "read_flee_folder"]
 LOCATION_CHANGES = "location_changes.csv"
 TRAVEL = {"travel": {"alone": GroupValue(adults=1)}}
-
-
-def is_flee_folder(path: Path) -> bool:
-    """Whether a folder is one of Flee's: it holds `input_csv/`, or is that folder itself (it has locations.csv)."""
-    return (path / INPUT).is_dir() or (path / "locations.csv").is_file() or path.resolve().name == INPUT
 
 
 def read_flee_folder(path: Path, settings_path: Path | None = None) -> Scenario:
@@ -53,12 +49,11 @@ def read_flee_folder(path: Path, settings_path: Path | None = None) -> Scenario:
     notes = Notes()
     layout = find_layout(path, notes, settings=settings_path)
     if layout is None:
-        message = f"no Flee folder: it holds no {INPUT}"
-        notes.of(path.resolve().name).error(0, "", "", message, "name the folder that does")
+        if not notes.found:
+            message = f"no Flee folder: it holds no {INPUT}"
+            notes.of(path.resolve().name).error(0, "", "", message, "name the folder that does")
         raise ScenarioError(notes.found)
-    settings = read_settings(
-        layout.settings, notes.of(layout.settings.name if layout.settings else "simsetting.yml")
-    )
+    settings = read_settings(layout.settings, notes.of(_settings_name(layout)))
     scenario = _read(layout, notes, settings)
     problems = collapse(notes.found)
     if any(problem.level == "error" for problem in problems):
@@ -84,7 +79,7 @@ def _read(layout: Layout, notes: Notes, read: FolderSettings) -> Scenario:
         "conflict": _conflicts(layout, notes, conflicts, locations, days, events, read),
         **_hazards(layout, notes, movement, locations, days),
         **attribute_changes(locations, layout.of(notes, "locations"), movement=movement),
-        **share_changes(attributes),
+        **share_changes(attributes, locations=locations),
     }
     measures = _measures(layout, notes, closures, events, legs, locations)
     present = [
@@ -131,7 +126,7 @@ def _conflict_file(
     layout: Layout, notes: Notes, movement: FleeSettings, locations: Sequence[Location]
 ) -> list[Row] | None:
     """The rows of conflicts.csv; None where floods take its place, or (with a word) where there is none."""
-    there = layout.input("conflicts").is_file()
+    there = layout.has("conflicts")
     if movement.flood_driven_spawning != "off":
         if there:
             message = "not read: people start by flood, as in Flee"
@@ -153,18 +148,20 @@ def _conflict_file(
 
 def _period(layout: Layout, notes: Notes, conflicts: Sequence[Row] | None) -> tuple[date, int]:
     rows = layout.rows_if_any(notes, "sim_period")
-    missing = not layout.input("sim_period").is_file()
+    missing = not layout.has("sim_period")
+    if rows is None and not missing:
+        return date(2000, 1, 1), 1
     return read_period(
-        [] if rows is None and not missing else rows,
+        rows,
         layout.of(notes, "sim_period"),
-        conflict_days=max(sum(not row.blank for row in conflicts or ()) - 1, 0),
+        conflict_days=count_days(conflicts or ()),
         first_count=first_date(layout.data) if missing and layout.data else None,
     )
 
 
 def _closures(layout: Layout, notes: Notes, locations: Sequence[Location]) -> list[Closure]:
     here = layout.of(notes, "closures")
-    if not layout.input("closures").is_file():
+    if not layout.has("closures"):
         message = "this file is missing, on which Flee stops; nothing closes"
         here.warn(0, "", "", message, "add it; its header alone will do")
     return read_closures(layout.rows_if_any(notes, "closures") or (), here, locations=locations)
@@ -192,7 +189,7 @@ def _observed(
 ) -> list[Series]:
     by_data = movement.conflict_driven_spawning == "off" and movement.flood_driven_spawning == "off"
     if layout.data is None:
-        here = notes.of(f"{DATA}/data_layout.csv")
+        here = notes.of(f"{DATA}/{LAYOUT}")
         if by_data:
             remedy = "add it, or let people start by conflict (spawn_rules.conflict_driven_spawning)"
             here.error(0, "", "", "this file is missing, and it says how many people start", remedy)
@@ -200,7 +197,10 @@ def _observed(
             message = "this file is missing, on which Flee stops; nobody was observed, and camps start empty"
             here.warn(0, "", "", message, "add it to compare with observations")
         return []
-    series = read_series(layout.data, notes, start=start, places=names)
+    base = layout.name(layout.data)
+    series = read_series(
+        layout.data, notes.of("" if base == "." else f"{base}/"), start=start, places=names, needed=by_data
+    )
     rows = layout.rows_if_any(notes, "registration_corrections") or ()
     return correct(rows, layout.of(notes, "registration_corrections"), series=series, start=start)
 
@@ -212,7 +212,7 @@ def _warn_of_camps_without_data(
     if not observed:
         return
     for place in locations:
-        if place.kind in CAMPS and place.name not in observed:
+        if place.kind in CAMPS and place.written not in observed:
             message = "a camp without a row in data_layout.csv, on which Flee stops; taken as nobody observed"
             remedy = "add a row and a file of its counts"
             layout.of(notes, "locations").warn(place.row, "name", place.name, message, remedy)
@@ -249,7 +249,7 @@ def _major_routes(
     layout: Layout, notes: Notes, movement: FleeSettings, legs: Sequence[Leg], names: Collection[str]
 ) -> tuple[tuple[str, ...], ...]:
     here = layout.of(notes, "major_routes")
-    if not layout.input("major_routes").is_file():
+    if not layout.has("major_routes"):
         return ()
     if not movement.fixed_routes:
         message = "fixed_routes is off, so nothing depends on it"
@@ -273,7 +273,8 @@ def _conflicts(
     if rows is not None:
         series = read_days(rows, here, places=names, days=days, want="0 or the intensity")
     elif read.movement.flood_driven_spawning == "off":
-        series = {p.name: [0.0] * p.conflict_from + [p.intensity] for p in locations if p.conflict_from}
+        later = [place for place in locations if place.conflict_from]
+        series = {place.written: [0.0] * place.conflict_from + [place.intensity] for place in later}
     imposed = imposed_conflicts(events, default_intensity=read.default_conflict_intensity)
     return conflict_changes(series, here, locations=locations, imposed=imposed)
 
@@ -284,12 +285,13 @@ def _hazards(
     """The drivers `flood` and `food_insecurity`, where a rule that is on depends on them."""
     names = {place.name for place in locations}
     found: dict[str, list[Change]] = {}
-    floods = movement.flood_driven_spawning != "off" or bool(movement.flood_movechances)
-    rows = _rows_where_needed(layout, notes, "flood_level", "flood rules" if floods else "")
+    by_flood = "flood_driven_spawn_mode" if movement.flood_driven_spawning != "off" else ""
+    ruled = "flood_rules" if movement.flood_movechances else ""
+    rows = _rows_where_needed(layout, notes, "flood_level", by_flood or ruled)
     if rows is not None:
         here = layout.of(notes, "flood_level")
         series = read_days(rows, here, places=names, days=days, want="the level, from 0 on")
-        found["flood"] = changes_of({p.name: series[p.name] for p in locations if p.name in series})
+        found["flood"] = changes_of({p.name: series[p.written] for p in locations if p.written in series})
         _warn_of_levels(series, here, movement)
     rule = next((rule for rule in FOOD_RULES if getattr(movement, rule)), "")
     rows = _rows_where_needed(layout, notes, "region_attributes_IPC", rule)
@@ -301,7 +303,7 @@ def _hazards(
 
 def _rows_where_needed(layout: Layout, notes: Notes, name: str, rule: str) -> list[Row] | None:
     """The rows of a file that a rule depends on ("": none that is on), and a word where the two do not fit."""
-    there, here = layout.input(name).is_file(), layout.of(notes, name)
+    there, here = layout.has(name), layout.of(notes, name)
     if there and not rule:
         message = "no rule that is switched on depends on it"
         here.warn(0, "", "", message, "nothing needs doing: it is not used")
@@ -379,11 +381,19 @@ def _slug(name: str) -> str:
 
 
 def _origin(layout: Layout) -> dict[str, str]:
-    data = layout.name(layout.data / "data_layout.csv") if layout.data else f"{DATA}/data_layout.csv"
+    data = layout.name(layout.data / LAYOUT) if layout.data else f"{DATA}/{LAYOUT}"
     files = {"places": "locations", "legs": "routes", "drivers": "conflicts", "measures": "closures"}
     return {
         **{name: layout.name(layout.input(file)) for name, file in files.items()},
         "observations": data,
         "departures": data,
-        "settings": layout.settings.name if layout.settings else "simsetting.yml",
+        "settings": _settings_name(layout),
     }
+
+
+def _settings_name(layout: Layout) -> str:
+    """How messages name the settings file: one that lies elsewhere by its name alone."""
+    path = layout.settings
+    if path is None:
+        return "simsetting.yml"
+    return layout.name(path) if path.is_relative_to(layout.folder) else path.name

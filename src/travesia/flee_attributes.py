@@ -98,7 +98,11 @@ def food_changes(
             notes.warn(1, name, "", message, hint(name, used))
     values = {name: curve(entries, np.arange(days)) for name, entries in regions.items()}
     missing = sorted(used - set(regions))
-    if missing:
+    if not used & set(regions):
+        message = "no region of locations.csv stands in this file"
+        remedy = "write the names of the second column of locations.csv into its header"
+        notes.error(1, "", "", message, remedy)
+    elif missing:
         message = "the region stands in locations.csv and not here, on which Flee stops; taken as 0 there"
         for name in missing:
             notes.warn(1, name, "", message, "add a column for each region")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from travesia.flee_csv import Notes, Row, data_rows, hint, integer
+from travesia.flee_csv import Notes, Row, data_rows, hint, integer, name_in
 from travesia.flee_geography import Location
 from travesia.flee_kinds import Event
 from travesia.flee_routes import Leg
@@ -36,7 +36,7 @@ def read_closures(rows: Sequence[Row], notes: Notes, *, locations: Sequence[Loca
     rows : of closures.csv. notes : where problems go. locations : the places, for their names and countries.
     """
     closures: list[Closure] = []
-    for row in data_rows(rows, notes, header="closure_type"):
+    for row in data_rows(rows, notes, header=("closure_type", "type")):
         kind = row.cell(0)
         if kind not in (*CLOSURES, REMOVAL):
             message = "no such type of closure; the row is left out, as in Flee"
@@ -56,16 +56,22 @@ def _named_right(row: Row, notes: Notes, kind: str, locations: Sequence[Location
     what = "country" if kind == "country" else "place"
     known = sorted({place.country if kind == "country" else place.name for place in locations})
     for column in (1, 2) if kind in ("country", "link", REMOVAL) else (1,):
-        if row.cell(column) not in known:
+        name = name_in(row, notes, column, f"name{column}")
+        if name not in known:
             message = f"no such {what} in locations.csv; the row is left out"
-            notes.warn(row.number, f"name{column}", row.cell(column), message, hint(row.cell(column), known))
+            notes.warn(row.number, f"name{column}", name, message, hint(name, known))
             return False
     return True
 
 
 def _read_closure(row: Row, notes: Notes, kind: str) -> Closure | None:
     start = integer(notes, row.number, "closure_start", row.cell(3), want="a day, such as 0")
-    end = integer(notes, row.number, "closure_end", row.cell(4), want="a day, or -1 for never")
+    end: int | None = -1
+    if row.cell(4) == "":
+        message = "blank, on which Flee stops; taken as never"
+        notes.warn(row.number, "closure_end", "", message, "write a day, or -1 for never")
+    else:
+        end = integer(notes, row.number, "closure_end", row.cell(4), want="a day, or -1 for never")
     if start is None or end is None:
         return None
     for column, value in (("closure_start", start), ("closure_end", end)):

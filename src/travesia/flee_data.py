@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from travesia.flee_csv import TOO_MANY, YEAR_MONTH_DAY, Notes, Row, day, hint, integer, read_rows
+from travesia.flee_csv import TOO_MANY, YEAR_MONTH_DAY, Notes, Row, day, hint, integer, name_in, read_rows
 from travesia.observed import PART, REGISTRATION, TOTAL
 from travesia.series import Entry, adds_in_flee, corrected, correction, merged
 
@@ -33,12 +34,15 @@ class Series:
         return total
 
 
-def read_series(folder: Path, notes: Notes, *, start: date, places: Collection[str]) -> list[Series]:
+def read_series(
+    folder: Path, notes: Notes, *, start: date, places: Collection[str], needed: bool
+) -> list[Series]:
     """The observed series in the order of data_layout.csv, several files of one row added as Flee adds them.
 
-    folder : source_data. notes : where problems go. start : date of day 0. places : names in locations.csv.
+    folder : source_data. notes : where problems go, whose `file` is the name of the folder in front of that of a
+    file. start : date of day 0. places : names in locations.csv. needed : whether people start by these counts.
     """
-    layout = notes.of(f"{folder.name}/data_layout.csv")
+    layout = notes.of(f"{notes.file}data_layout.csv")
     rows = read_rows(folder / "data_layout.csv", layout)
     series: list[Series] = []
     names: dict[str, int] = {}
@@ -53,10 +57,36 @@ def read_series(folder: Path, notes: Notes, *, start: date, places: Collection[s
             layout.warn(row.number, "name", name, message, "put all files of a place in one row")
             name = _free_name(name, names)
         names[name] = row.number
-        series.append(Series(name, row.number, _files(row, layout, folder, start)))
+        series.append(Series(name, row.number, _files(row, layout, _Folder(folder, notes), start)))
     if rows is not None and not series:
         layout.error(0, "", "", "no series in this file", "write `total,refugees.csv` and one row per camp")
+    elif needed and series and not any(name for one in series for name, _ in one.files):
+        message = "no count in any of its files, and they say how many people start"
+        layout.error(0, "", "", message, "add the files it names, with rows such as 2012-02-29,1500")
     return series
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """source_data, and notes whose `file` is its name in front of that of a file."""
+
+    path: Path
+    notes: Notes
+
+    def find(self, written: str) -> Path | None:
+        """The file a cell names: as it is written, or else the only file here that can be meant."""
+        name = written.replace("\\", "/")
+        if (self.path / name).exists() or (self.path / name).is_symlink():
+            return self.path / name
+        last = name.rpartition("/")[2].lower()
+        alike = [path for path in sorted(self.path.rglob("*.csv")) if path.name.lower() == last]
+        return alike[0] if len(alike) == 1 else None
+
+    def of(self, path: Path) -> Notes:
+        """Notes on one of its files."""
+        inside = path.is_relative_to(self.path)
+        name = path.relative_to(self.path).as_posix() if inside else path.name
+        return self.notes.of(f"{self.notes.file}{name}")
 
 
 def first_date(folder: Path) -> date | None:
@@ -64,20 +94,23 @@ def first_date(folder: Path) -> date | None:
 
     folder : source_data.
     """
-    unheard = Notes()
+    unheard, here = Notes(), _Folder(folder, Notes())
     found = []
     for row in read_rows(folder / "data_layout.csv", unheard) or ():
         for name in [] if row.blank or row.comment else row.cells[1:]:
-            path = folder / name.strip()
-            lines = read_rows(path, unheard) or () if name.strip() and path.is_file() else ()
-            days = (day(Notes(), 0, "", line.cell(0)) for line in lines if line.cell(1) != "")
+            path = here.find(name.strip()) if name.strip() else None
+            lines = read_rows(path, unheard) or () if path is not None else ()
+            days = (day(unheard, 0, "", line.cell(0)) for line in lines if line.cell(1) != "")
             found += [when for when in days if when is not None]
     return min(found, default=None)
 
 
 def _series_name(row: Row, notes: Notes, places: Collection[str], *, first: bool) -> str:
-    name = row.cell(0)
+    name = name_in(row, notes, 0, "name")
     if not first or name == TOTAL:
+        if name not in places and name != TOTAL:
+            message = "no such place in locations.csv; its counts set people off, as in Flee"
+            notes.warn(row.number, "name", name, message, hint(name, places))
         return name
     if name in places:
         message = (
@@ -97,18 +130,24 @@ def _free_name(name: str, names: dict[str, int]) -> str:
     return f"{name}#{number}"
 
 
-def _files(row: Row, notes: Notes, folder: Path, start: date) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+def _files(row: Row, notes: Notes, folder: _Folder, start: date) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
     """The entries of each file of one row of the layout; no file, or an empty one, counts as nobody."""
     names = [name for name in (row.cell(column) for column in range(1, len(row.cells))) if name]
     files: list[tuple[str, tuple[Entry, ...]]] = []
     for name in names:
-        if not (folder / name).is_file():
-            message = f"there is no file {name!r} in {folder.name}"
-            notes.error(row.number, "file", name, message, "add the file or correct its name")
+        path = folder.find(name)
+        if path is None:
+            message = "there is no such file, on which Flee stops; taken as nobody"
+            notes.warn(row.number, "file", name, message, "add the file or correct its name")
             continue
-        entries = _read_entries(folder / name, notes.of(f"{folder.name}/{name}"), start)
+        here = folder.of(path)
+        if path != folder.path / name:
+            notes.warn(
+                row.number, "file", name, f"there is no such file; taken from {here.file}", "correct its name"
+            )
+        entries = _read_entries(path, here, start)
         if entries and files:
-            _warn_of_addition(files, entries, notes.of(f"{folder.name}/{name}"))
+            _warn_of_addition(files, entries, here)
         if entries:
             again = sum(other.partition(" (")[0] == name for other, _ in files)
             files.append((f"{name} ({again + 1})" if again else name, tuple(entries)))
@@ -154,6 +193,19 @@ def _read_entries(path: Path, notes: Notes, start: date) -> list[Entry]:
         if entries and (when - start).days < entries[-1][0]:
             message = "earlier than the row before; read in the order of the file, as Flee does"
             notes.warn(row.number, "date", row.cell(0), message, "sort the rows by date")
+        elif entries and (when - start).days == entries[-1][0] and count != entries[-1][1]:
+            message = (
+                "the date of the row before, with another count; this one holds from that day on, as in Flee"
+            )
+            notes.warn(row.number, "date", row.cell(0), message, "keep one of the two")
+        if re.fullmatch(r"\d{1,3}", row.cell(1)) and re.fullmatch(r"\d{3}", row.cell(2)):
+            message = f"the cell after it, {row.cell(2)!r}, is passed over, as in Flee"
+            notes.warn(
+                row.number, "count", row.cell(1), message, "write digits only if a comma has split a number"
+            )
+        if count < 0:
+            message = "fewer than nobody; read so, as in Flee"
+            notes.warn(row.number, "count", row.cell(1), message, "write 0 or more")
         entries.append(((when - start).days, float(count)))
     if not entries:
         notes.warn(0, "", "", "no count in this file; taken as nobody", "add rows such as 2012-02-29,1500")
@@ -189,7 +241,7 @@ def correct(rows: Sequence[Row], notes: Notes, *, series: Sequence[Series], star
                 row.number, "name", row.cell(0), "a comment, on which Flee stops; left out", "delete the row"
             )
             continue
-        name = row.cell(0)
+        name = name_in(row, notes, 0, "name")
         if name not in by_name:
             message = "no such series in data_layout.csv; the row is left out"
             notes.warn(row.number, "name", name, message, hint(name, by_name))

@@ -21,26 +21,90 @@ def read_days(
     rows : of the file. notes : where problems go. places : names in locations.csv. days : length of the run.
     want : what a cell should hold.
     """
-    lines = [row for row in rows if row.cells]
+    lines = _after_comments([row for row in rows if row.cells], notes, places)
     if not lines:
         notes.error(0, "", "", "empty", "write a header with the names of places and one row per day")
         return {}
-    columns = _columns(lines[0], notes, places)
+    header = lines[0]
+    if len(header.cells) > 1 and all(_is_number(cell) for cell in header.cells[1:] if cell.strip()):
+        message = "numbers where the names of places should stand"
+        notes.error(header.number, "", "", message, "write a header with the names of places")
+        return {}
+    columns = _columns(header, notes, places)
     series: dict[str, list[float]] = {name: [] for name in columns}
+    count = 0
     for row in lines[1:]:
-        if row.blank:
-            message = "a row of blank cells, on which Flee stops; it is left out"
-            notes.warn(row.number, "", "", message, "delete the row")
+        if _says_nothing(row, notes):
             continue
+        _warn_of_row(row, notes, count, header)
+        count += 1
         for name, column in columns.items():
             series[name].append(_value(row, notes, name, column, series[name], want))
-    if all(row.blank for row in lines[1:]):
+    if not count:
         notes.error(0, "", "", "no day in this file", "write one row per day")
-    length = max((len(values) for values in series.values()), default=0)
-    if series and 0 < length < days:
-        message = f"{length} days for a run of {days}, on which Flee stops; the last row holds on"
-        notes.warn(length + 1, "", "", message, "add the missing rows")
+    elif count < days and series:
+        message = f"{count} days for a run of {days}, on which Flee stops; the last row holds on"
+        notes.warn(lines[-1].number, "", "", message, "add the missing rows")
     return series
+
+
+def count_days(rows: Sequence[Row]) -> int:
+    """How many days a file of `read_days` covers."""
+    lines = [row for row in rows if not row.blank]
+    return sum(not (row.comment and _is_text(row)) for row in lines[1:])
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_text(row: Row) -> bool:
+    """Whether nothing but the first cell of a row could be a value."""
+    return not any(_is_number(cell) for cell in row.cells[1:])
+
+
+def _after_comments(lines: list[Row], notes: Notes, places: Collection[str]) -> list[Row]:
+    """The lines from the header on: comments before it, which name no place, are left out."""
+    while len(lines) > 1 and lines[0].comment and not _named(lines[0], places) and _named(lines[1], places):
+        message = "a comment before the header, for which Flee takes it; left out"
+        notes.warn(lines[0].number, "", lines[0].cell(0), message, "delete the row")
+        lines = lines[1:]
+    return lines
+
+
+def _named(row: Row, places: Collection[str]) -> bool:
+    return any(row.cell(at) in places for at in range(1, len(row.cells)))
+
+
+def _says_nothing(row: Row, notes: Notes) -> bool:
+    """Whether a row is blank or a comment; it then counts as no day, with a word."""
+    if row.blank:
+        message = "a row of blank cells, on which Flee stops; it is left out"
+        notes.warn(row.number, "", "", message, "delete the row")
+    elif row.comment and _is_text(row):
+        message = "a comment, on which Flee stops; it is left out"
+        notes.warn(row.number, "", row.cell(0), message, "delete the row")
+    else:
+        return False
+    return True
+
+
+def _warn_of_row(row: Row, notes: Notes, day: int, header: Row) -> None:
+    """Say where the day a row names is not the one it counts for, and where it is longer than the header."""
+    said = row.cell(0).lstrip("#")
+    if _is_number(said) and float(said) != day:
+        message = "rows are counted, whatever their first cells say, as in Flee: the first is day 0"
+        notes.warn(
+            row.number, header.cell(0) or "day", row.cell(0), message, f"write {day}, or add missing rows"
+        )
+    beyond = [row.cell(at) for at in range(1, len(row.cells)) if row.cell(at) and header.cell(at) == ""]
+    if beyond:
+        message = "values without a name of a place above them, on which Flee stops; left out"
+        notes.warn(row.number, "", " ".join(beyond), message, "name the columns, or delete the values")
 
 
 def _columns(header: Row, notes: Notes, places: Collection[str]) -> dict[str, int]:
@@ -111,7 +175,7 @@ def conflict_changes(
     """
     changes: list[Change] = []
     for place in locations:
-        values = series.get(place.name, [])
+        values = series.get(place.written, [])
         found = _of_place(place, values, notes)
         if place.name in imposed:
             found = _with_imposed(found, values, imposed[place.name])
@@ -124,6 +188,9 @@ def _of_place(place: Location, values: Sequence[float], notes: Notes) -> list[tu
     permanent = at_once and (not values or values[0] == 0)
     before = [(-1, place.intensity)] if permanent else []
     found = [(when, value) for _, when, value in changes_of({place.name: values})]
+    if place.again:  # Flee begins conflicts at the first place of a name, and ends them at all
+        found = [(when, value) for when, value in found if value == 0]
+        return [(-1, place.intensity), *found[:1]] if at_once else []
     if permanent and found:
         when, value = found[0]
         message = (

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from travesia.flee_csv import Notes, Row, data_rows, hint, integer
+from travesia.flee_csv import Notes, Row, data_rows, hint, integer, name_in
 from travesia.flee_geography import CAMPS, TYPES, Location, kind_of
 
 FIRST, LAST = 0, 2
@@ -35,7 +35,7 @@ def read_location_changes(rows: Sequence[Row], notes: Notes, *, locations: Seque
     """
     places = {place.name for place in locations}
     events: list[Event] = []
-    for row in data_rows(rows, notes, header="name"):
+    for row in data_rows(rows, notes, header=("name", "location", "location_name")):
         kind = kind_of(row.cell(1))
         if kind == "":
             message = "no type that Flee knows, on which it stops"
@@ -44,16 +44,17 @@ def read_location_changes(rows: Sequence[Row], notes: Notes, *, locations: Seque
         when = integer(notes, row.number, "day", row.cell(2), want="a day, such as 30")
         if when is None:
             continue
-        if row.cell(0) not in places:
+        name = name_in(row, notes, 0, "name")
+        if name not in places:
             message = (
                 "no such place in locations.csv, for which Flee changes the first place of the file; left out"
             )
-            notes.warn(row.number, "name", row.cell(0), message, hint(row.cell(0), places))
+            notes.warn(row.number, "name", name, message, hint(name, places))
         elif when < 0:
             message = "before the first day, so Flee never acts on it; the row is left out"
             notes.warn(row.number, "day", row.cell(2), message, "write 0, or another type in locations.csv")
         else:
-            events.append(Event(row.number, row.cell(0), when, "change", kind))
+            events.append(Event(row.number, name, when, "change", kind))
     return events
 
 

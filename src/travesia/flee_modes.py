@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 from travesia.errors import nearest
@@ -26,6 +26,7 @@ OF_THE_FORECASTER = (
     "flood_awareness_weights",
 )
 UNUSED_OF_FLOODS = ("max_flood_level", "flood_link_weights")
+OF_FLOOD_RULES = (*FLOOD_LISTS, "flood_forecaster", *OF_THE_FORECASTER, *UNUSED_OF_FLOODS)
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def spawning(entries: Mapping[str, Entry], chosen: Chosen, notes: Notes) -> None
     by_flood = zones is not None and bool(boolean(zones, notes))
     if by_flood and zones is not None:
         _say_which_zones(zones, entries, chosen, notes)
-    conflict, flood = entries.get("conflict_driven_spawning"), entries.get("flood_driven_spawn_mode")
+    conflict, flood = entries.get("conflict_driven_spawning"), _flood_section(entries, notes)
     if conflict is not None and conflict.value is not None:
         if by_flood:
             message = "not read with flood_zone_spawning_only, as in Flee"
@@ -68,6 +69,24 @@ def spawning(entries: Mapping[str, Entry], chosen: Chosen, notes: Notes) -> None
     elif by_flood and zones is not None:
         zones.warn(notes, "no effect without flood_driven_spawn_mode, as in Flee", "add that section")
     _flood_rules(entries, chosen, notes)
+
+
+def _flood_section(entries: Mapping[str, Entry], notes: Notes) -> Entry | None:
+    """The section on who starts by flood, under the name Flee reads or an older one."""
+    flood, older = entries.get("flood_driven_spawn_mode"), entries.get("flood_driven_spawning")
+    if older is None:
+        return flood
+    if flood is not None or not isinstance(older.value, dict):
+        remedy = "delete it" if flood is not None else "did you mean 'flood_driven_spawn_mode'?"
+        older.warn(notes, "Flee reads no such setting; it is left out", remedy)
+        return flood
+    message = "an older name, which Flee does not read any more; taken as flood_driven_spawn_mode"
+    older.warn(notes, message, "call it flood_driven_spawn_mode, and flood_spawn_mode in it spawn_mode")
+    inner = [
+        replace(entry, key="spawn_mode") if entry.key == "flood_spawn_mode" else entry
+        for entry in older.inner
+    ]
+    return replace(older, inner=tuple(inner))
 
 
 def _say_which_zones(zones: Entry, entries: Mapping[str, Entry], chosen: Chosen, notes: Notes) -> None:
@@ -161,13 +180,12 @@ def _levels(entry: Entry, notes: Notes) -> tuple[float, ...] | None:
 def _flood_rules(entries: Mapping[str, Entry], chosen: Chosen, notes: Notes) -> None:
     spawns = "flood_driven_spawning" in chosen.values
     entry = entries.get("flood_rules")
-    known = (*FLOOD_LISTS, "flood_forecaster", *OF_THE_FORECASTER, *UNUSED_OF_FLOODS)
-    section = None if entry is None or entry.value is None else _section(entry, known, notes)
+    section = None if entry is None or entry.value is None else _section(entry, OF_FLOOD_RULES, notes)
     if entry is None or section is None:
         if spawns:
             message = "without flood_rules, on which Flee stops at the first flood; floods set people off and"
             message += " change nothing else"
-            source = entries["flood_driven_spawn_mode"]
+            source = chosen.entries["flood_driven_spawning"]
             source.warn(notes, message, "add flood_rules with flood_movechances and flood_loc_weights")
         return
     forecaster = section.get("flood_forecaster")

@@ -21,7 +21,6 @@ RULES_BY_ATTRIBUTE: Mapping[str, tuple[str, ...]] = {
     "religion": ("MatchCampReligion",),
     "ethnicity": ("MatchCampEthnicity", "MatchTownEthnicity", "MatchConflictEthnicity"),
 }
-GENDERS = ("female", "male")
 SIGNS = ";=>+*:"
 RANGE = re.compile(r"(\d+)\s*[-–]\s*(\d+)")
 
@@ -94,9 +93,6 @@ def read_attribute(
     if not all(math.fsum(by_value.values()) > 0 for by_value in weights.values()):
         return None
     values = list(AGES) if name == "age" else list(weights[""])
-    if name == "gender" and not set(GENDERS) & set(values):
-        message = "neither female nor male, the only values that rules of Flee know"
-        notes.warn(header.number, name, ", ".join(values), message, "write female and male")
     return Attribute(name, tuple(values), weights)
 
 
@@ -180,14 +176,16 @@ def group_settings(attributes: Sequence[Attribute]) -> dict[str, dict[str, Group
     }
 
 
-def share_changes(attributes: Sequence[Attribute]) -> dict[str, list[Change]]:
+def share_changes(
+    attributes: Sequence[Attribute], *, locations: Sequence[Location]
+) -> dict[str, list[Change]]:
     """Drivers `attribute=value` with the shares at places that have their own, from day 0."""
     found: dict[str, list[Change]] = {}
     for one in attributes:
-        for place in one.weights:
-            if place:
-                for value, share in one.shares(place).items():
-                    found.setdefault(f"{one.name}={value}", []).append((place, 0, share))
+        for place in locations:
+            if place.written in one.weights:
+                for value, share in one.shares(place.written).items():
+                    found.setdefault(f"{one.name}={value}", []).append((place.name, 0, share))
     return found
 
 

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from travesia.flee_csv import Notes, Row, data_rows, hint, number
+from travesia.flee_csv import (
+    Notes,
+    Row,
+    data_rows,
+    header_row,
+    hint,
+    name_in,
+    number,
+    refuse_more_cells,
+)
 
 SPEED, WALKING = "max_move_speed", "walk_probability"
+COLUMNS = 4
+HEADER = ("name1", "name 1", "from", "start", "origin", "source", "location1", "place1")
 
 
 @dataclass(frozen=True)
@@ -33,11 +45,12 @@ def read_routes(rows: Sequence[Row], notes: Notes, *, places: Collection[str]) -
 
     rows : of routes.csv. notes : where problems go. places : the names in locations.csv.
     """
-    header = next((row for row in rows if row.comment and len(row.cells) > 4), Row(0, ()))
-    columns = {header.cell(column): column for column in range(4, len(header.cells))}
+    header = header_row(rows, header=HEADER, columns=COLUMNS)
+    columns = {header.cell(column): column for column in range(COLUMNS, len(header.cells))}
     legs: list[Leg] = []
     used: dict[str, int] = {}
-    for row in data_rows(rows, notes, header="name1"):
+    for row in data_rows(rows, notes, header=HEADER):
+        refuse_more_cells(row, notes, max(COLUMNS, len(header.cells)))
         start, end = (_endpoint(row, notes, column, places) for column in (0, 1))
         km = _distance(row, notes)
         speed, walking = _speed(row, notes, columns), _walking(row, notes, columns)
@@ -56,7 +69,7 @@ def read_routes(rows: Sequence[Row], notes: Notes, *, places: Collection[str]) -
 
 
 def _endpoint(row: Row, notes: Notes, column: int, places: Collection[str]) -> str | None:
-    name = row.cell(column)
+    name = name_in(row, notes, column, f"name{column + 1}")
     if name in places:
         return name
     message = "no such place in locations.csv" if name else "blank"
@@ -88,6 +101,10 @@ def _forced(row: Row, notes: Notes) -> int:
         notes.warn(row.number, column, text, message, "write 0, or move other attributes one column on")
         return 0
     if code == 0:
+        return 0
+    if re.fullmatch(r"\d{3}", text) and re.fullmatch(r"\d{1,3}", row.cell(2)):
+        remedy = f"write {row.cell(2)}{text} if a comma has split the distance, or 0 here"
+        notes.error(row.number, column, text, f"no code, beside the distance {row.cell(2)}", remedy)
         return 0
     if code not in (1, 2):
         message = "no code that Flee knows; taken as 0, as there"

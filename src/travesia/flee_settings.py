@@ -11,10 +11,12 @@ from pydantic import ValidationError
 
 from travesia.errors import nearest
 from travesia.flee_csv import Notes
-from travesia.flee_modes import Chosen, spawning
+from travesia.flee_modes import OF_FLOOD_RULES, Chosen, spawning
 from travesia.flee_yaml import Entry, boolean, integer, number, numbers, read_entries
+from travesia.inputfile import input_bytes
 from travesia.scenario import QUIRKS, FleeSettings
 
+MOST_BYTES = 5_000_000
 SECTIONS = ("log_levels", "spawn_rules", "move_rules", "optimisations")
 IGNORED_AT_TOP = ("number_of_steps", "conflict_input_file", "flood_level_input_file")
 MATCHES = ("MatchCampReligion", "MatchCampEthnicity", "MatchTownEthnicity", "MatchConflictEthnicity")
@@ -33,6 +35,7 @@ READ = {
         "conflict_driven_spawning",
         "starvation_driven_spawning",
         "flood_driven_spawn_mode",
+        "flood_driven_spawning",  # an older name of it
         "conflict_spawn_decay",
         "conflict_spawn_decay_interval",
     ),
@@ -86,13 +89,20 @@ OF_ANOTHER_KIND = (
     "read_from_agents_csv_file",
     "conflict_driven_spawning",
     "flood_driven_spawn_mode",
+    "flood_driven_spawning",
     "use_v1_rules",
     "harvest_months",
     "flood_rules",
 )
 
 
-SECTIONS_WITHIN = ("conflict_driven_spawning", "flood_driven_spawn_mode", "flood_rules")
+NULL_MEANS_NONE = ("conflict_spawn_decay",)
+SECTIONS_WITHIN = (
+    "conflict_driven_spawning",
+    "flood_driven_spawn_mode",
+    "flood_driven_spawning",
+    "flood_rules",
+)
 
 
 def _always(value: object) -> bool:
@@ -159,11 +169,13 @@ def _text(path: Path | None, notes: Notes) -> str:
         notes.warn(0, "", "", "no settings file: Flee's defaults are used", remedy)
         return ""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return input_bytes(path, most_bytes=MOST_BYTES).decode("utf-8-sig")
     except FileNotFoundError:
         notes.error(0, "", "", "this settings file is missing", "check its name")
-    except (UnicodeDecodeError, OSError):
-        notes.error(0, "", "", "this settings file cannot be read", "check that it is a text file in UTF-8")
+    except (UnicodeDecodeError, OSError) as error:
+        reason = f" ({error.strerror})" if isinstance(error, OSError) else ""
+        remedy = "check that it is a text file in UTF-8"
+        notes.error(0, "", "", f"this settings file cannot be read{reason}", remedy)
     return ""
 
 
@@ -179,6 +191,8 @@ def _kept(entries: list[Entry], notes: Notes) -> dict[str, Entry]:
             continue
         elif entry.key not in READ.get(entry.section, ()):
             _warn_unknown(entry, notes)
+        elif entry.value is None and entry.key in NULL_MEANS_NONE:
+            continue
         elif entry.value is None and entry.key not in SECTIONS_WITHIN:
             entry.warn(notes, "blank, on which Flee stops; its default is used", "write a value")
         else:
@@ -195,7 +209,9 @@ def _known(section: str) -> tuple[str, ...]:
 
 def _warn_unknown(entry: Entry, notes: Notes) -> None:
     homes = [section for section in (*READ, "log_levels") if entry.key in _known(section)]
-    if homes and homes[0] != entry.section:
+    if entry.key in OF_FLOOD_RULES:
+        hint = f"did you mean move_rules.flood_rules.{entry.key}?"
+    elif homes and homes[0] != entry.section:
         hint = f"did you mean {homes[0]}.{entry.key}?" if homes[0] else f"write {entry.key} at the top level"
     elif entry.section:
         hint = nearest(entry.key, _known(entry.section))

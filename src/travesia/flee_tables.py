@@ -25,7 +25,7 @@ def table(name: str, rows: Rows) -> pd.DataFrame:
 
 def place_rows(locations: Sequence[Location]) -> Rows:
     """One row per place."""
-    unused = ("row", "name", "intensity", "conflict_from", "attributes")
+    unused = ("row", "name", "intensity", "conflict_from", "attributes", "written", "again")
     return [
         {"place": place.name, **{key: value for key, value in asdict(place).items() if key not in unused}}
         for place in locations
@@ -61,14 +61,16 @@ def driver_rows(changes: Mapping[str, Sequence[Change]], *, start: date) -> Rows
 def measure_rows(found: Iterable[Mapping[str, Any]], *, start: date) -> Rows:
     """Measures of the policy `actual` with names of their own and dates in place of the days `first` and `last`."""
     rows: list[dict[str, Any]] = []
-    used: dict[str, int] = {}
+    taken: set[str] = set()
     for measure in found:
-        name, first, last = measure["measure"], measure["first"], measure["last"]
-        used[name] = used.get(name, 0) + 1
+        name, number, first, last = measure["measure"], 2, measure["first"], measure["last"]
+        while name in taken:
+            name, number = f"{measure['measure']}#{number}", number + 1
+        taken.add(name)
         rest = {key: value for key, value in measure.items() if key not in ("measure", "first", "last")}
         rows.append(
             {
-                "measure": name if used[name] == 1 else f"{name}#{used[name]}",
+                "measure": name,
                 "policy": "actual",
                 "date_from": start + timedelta(days=first),
                 "date_to": None if last is None else start + timedelta(days=last),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -29,11 +30,23 @@ class Entry:
 
     def error(self, notes: Notes, message: str, remedy: str) -> None:
         """Note that the setting cannot be used."""
-        notes.error(self.row, self.name, "" if self.value is None else self.value, message, remedy)
+        notes.error(self.row, self.name, _shown(self.value), message, remedy)
 
     def warn(self, notes: Notes, message: str, remedy: str) -> None:
         """Note what was done with the setting."""
-        notes.warn(self.row, self.name, "" if self.value is None else self.value, message, remedy)
+        notes.warn(self.row, self.name, _shown(self.value), message, remedy)
+
+
+def _shown(value: object) -> str:
+    """A value for a message; long ones cut, since a few lines of YAML can stand for more than there is room for."""
+    if value is None:
+        return ""
+    if not isinstance(value, dict | list):
+        return str(value)
+    short = reprlib.Repr()
+    short.maxdict = short.maxlist = 12
+    short.maxlevel, short.maxstring, short.maxother = 3, 100, 100
+    return short.repr(value)
 
 
 def read_entries(text: str, notes: Notes, *, sections: Sequence[str]) -> list[Entry]:
@@ -61,7 +74,7 @@ def read_entries(text: str, notes: Notes, *, sections: Sequence[str]) -> list[En
         )
         return []
     entries: list[Entry] = []
-    for entry in _inner(root, content, ""):
+    for entry in _inner(root, content, "", depth=3):
         if entry.key not in sections:
             entries.append(entry)
         elif isinstance(entry.value, dict):
@@ -71,14 +84,15 @@ def read_entries(text: str, notes: Notes, *, sections: Sequence[str]) -> list[En
     return entries
 
 
-def _inner(node: yaml.Node, content: object, section: str) -> tuple[Entry, ...]:
-    if not isinstance(node, yaml.MappingNode) or not isinstance(content, dict):
+def _inner(node: yaml.Node, content: object, section: str, *, depth: int) -> tuple[Entry, ...]:
+    """The settings of a section and those within them, so many sections deep (a section may hold itself)."""
+    if depth == 0 or not isinstance(node, yaml.MappingNode) or not isinstance(content, dict):
         return ()
     found = []
     for key_node, body in node.value:
         key = str(key_node.value)
         entry = Entry(section, key, content.get(key), key_node.start_mark.line + 1)
-        found.append(replace(entry, inner=_inner(body, entry.value, entry.name)))
+        found.append(replace(entry, inner=_inner(body, entry.value, entry.name, depth=depth - 1)))
     return tuple(found)
 
 

@@ -67,11 +67,12 @@ def rules_have_their_attributes(scenario: Scenario) -> Iterator[Problem]:
             yield setting(scenario, "groups", "", message, remedy)
     if "age" in needed:
         yield from _age_problems(scenario, groups.get("age", {}))
-    for rule, word in WORDS_OF_GENDER.items():
+    for rule, word in WORDS_OF_GENDER.items() if "gender" in needed else ():
         given = groups.get("gender", {})
-        if rule in (needed.get("gender"), needed.get("age")) and given and word not in given:
+        if getattr(movement, rule) and given and word not in given:
             message = f"no value {word!r}, on which movement.{rule} acts"
-            yield setting(scenario, "groups.gender", ", ".join(given), message, f"call one value {word}")
+            remedy = f"call one value {word}"
+            yield _warning(setting(scenario, "groups.gender", ", ".join(given), message, remedy))
 
 
 def _age_problems(scenario: Scenario, values: Iterable[str]) -> Iterator[Problem]:
