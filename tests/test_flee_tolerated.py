@@ -89,7 +89,7 @@ TOLERATED: dict[str, tuple[Changes, str]] = {
     "route to itself": (
         edited(ROUTES, "Gamma,Delta", "Gamma,Gamma"),
         "input_csv/routes.csv, row 5, column name2: 'Gamma' — a way from a place to itself, which Flee "
-        "takes for an option; delete the row",
+        "takes for an option; left out; delete the row",
     ),
     "no length": (
         edited(ROUTES, "190", "0"),

@@ -15,7 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from travesia.flee import read_flee_folder
-from travesia.observed import camp_counts, daily_series, observed_flow, observed_rise
+from travesia.observed import (
+    camp_counts,
+    daily_series,
+    observed_flow,
+    observed_rise,
+    whole_observations,
+)
 from travesia.scenario import FleeSettings, GoalSettings, Scenario, Settings
 from travesia.schema import frame
 
@@ -159,6 +165,25 @@ def test_settings_of_the_folder_reach_the_sum(tmp_path: Path) -> None:
     assert observed_rise(read(tmp_path / "total", changes)).tolist()[:4] == [0, 233, 233, 234]
     empty = edited(YAML, "insert_day0: True", "empty_camps_on_day0: True")
     assert daily_series(read(tmp_path / "empty", empty))[1][:, 0].tolist() == [0, 0, 0]
+
+
+def test_several_files_of_a_place_are_shown_as_their_sum(tmp_path: Path) -> None:
+    second = "2015-03-01,100\n2015-03-07,400\n2015-03-12,500\n"
+    changes = edited(LAYOUT, "Camp1,camp1.csv", "Camp1,camp1.csv,more.csv") | {"source_data/more.csv": second}
+    scenario = read(tmp_path, changes)
+    table = whole_observations(scenario)
+    camp1 = table[table["place"] == "Camp1"]
+    days = camp1["date_from"].dt.day.tolist()
+    # in Flee's way, and scaled by the registration of the 7th: 1100 before it, 1200 on it
+    assert list(zip(days, camp1["value"].round(6), strict=True)) == [
+        (1, 327.272727),
+        (5, 1200),
+        (7, 1200),
+        (10, 1800),
+    ]
+    assert table[table["place"] != "Camp1"]["value"].tolist() == [300, 2400, 100, 1000]
+    whole = read(tmp_path / "whole")
+    assert whole_observations(whole) is whole.observations
 
 
 # --- Flee's own record ---------------------------------------------------------------------

@@ -58,8 +58,9 @@ def read_routes(rows: Sequence[Row], notes: Notes, *, places: Collection[str]) -
         if start is None or end is None or km is None:
             continue
         if start == end:
-            message = "a way from a place to itself, which Flee takes for an option"
+            message = "a way from a place to itself, which Flee takes for an option; left out"
             notes.warn(row.number, "name2", end, message, "delete the row")
+            continue
         for redirected in (1, 0) if code == 1 else (code,):
             name = f"{start}>{end}"
             used[name] = used.get(name, 0) + 1

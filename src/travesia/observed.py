@@ -118,6 +118,26 @@ def observed_rise(scenario: Scenario, *, hasten: int = 1) -> Counts:
     return observed_flow(scenario, hasten=hasten).people
 
 
+def whole_observations(scenario: Scenario) -> pd.DataFrame:
+    """The observations, those of several files of one place as their sum, as `daily_series` takes it."""
+    table = scenario.observations
+    if "note" not in table or not table["note"].str.startswith(PART).any():
+        return table
+    stocks = _stocks(scenario)
+    start, blocks = pd.Timestamp(scenario.settings.start), [table.drop(index=stocks.index)]
+    for _, rows in stocks.groupby("label", sort=False):
+        kept = table.loc[rows.index]
+        if rows["note"].str.startswith(PART).any():
+            entries = _entries(rows, as_flee=_rules(scenario).merge_loses_entries)
+            kept = kept.iloc[[0] * len(entries)].assign(
+                date_from=[start + pd.Timedelta(days=when) for when, _ in entries],
+                value=[value for _, value in entries],
+                note="",
+            )
+        blocks.append(kept)
+    return pd.concat([block for block in blocks if len(block)], ignore_index=True)
+
+
 def _rules(scenario: Scenario) -> FleeSettings:
     movement = scenario.settings.movement
     return movement if isinstance(movement, FleeSettings) else FleeSettings()

@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from travesia.errors import UsageError, nearest
+from travesia.observed import whole_observations
 from travesia.scenario import FINAL_OUTCOMES, Quantity, Scenario
 
 Q90 = (0.05, 0.5, 0.95)
@@ -329,7 +330,7 @@ def observations(scenario: Scenario) -> pd.DataFrame:
 
     scenario : whose observations.
     """
-    table = scenario.observations.reset_index(drop=True)
+    table = whole_observations(scenario).reset_index(drop=True)
     out = pd.DataFrame(index=table.index)
     for column in ("quantity", "place", "area", "unit", "reported_by", "source", "kind"):
         out[column] = table[column].fillna("").astype(str) if column in table else ""
