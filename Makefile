@@ -32,6 +32,7 @@ bench: $(INSTALLED)
 
 docs: $(INSTALLED)
 	@$(PY) docs/write_cli.py
+	@$(PY) docs/write_flee.py
 	@$(PY) -m travesia.reference > docs/reference-tables.md
 
 # A half-made environment has no stamp and is made again. setuptools is pinned with the rest, so nothing is fetched to build.

@@ -39,8 +39,8 @@ def travesia(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str
     return call
 
 
-def docs_module() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("write_cli", ROOT / "docs" / "write_cli.py")
+def docs_module(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -72,8 +72,19 @@ def test_every_command_teaches_by_an_example_that_parses(name: str) -> None:
         assert parameter.name == "context" or parameter.help, f"{name}: {parameter.name} has no help"
 
 
-def test_the_page_on_the_command_line_is_fresh() -> None:
-    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == docs_module().page(), "run make docs"
+@pytest.mark.parametrize("name", ["cli", "flee"])
+def test_a_written_page_is_fresh(name: str) -> None:
+    written = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    assert written == docs_module(f"write_{name}").page(), "run make docs"
+
+
+def test_every_compared_folder_stands_in_the_table() -> None:
+    page = docs_module("write_flee")
+    listed = {folder for _, _, folders in page.ROWS for folder in folders.split()}
+    folders = {path.parent.name for path in (ROOT / "verification" / "flee_features").glob("*/recorded.csv")}
+    with page.FEATURES.open(encoding="utf-8") as file:
+        measured = {line.partition(",")[0] for line in file} - {"feature"}
+    assert listed == folders == measured
 
 
 def test_version(travesia: Callable[..., tuple[int, str, str]]) -> None:

@@ -277,7 +277,7 @@ def _directed(legs: Sequence[Leg]) -> Iterator[tuple[str, str, str, bool]]:
     """Name (as of directed legs: `A>B`, then `A>B#2`), start, end and whether it is forced, of each direction."""
     seen: dict[tuple[str, str], int] = {}
     for leg in legs:
-        for start, end, code in ((leg.start, leg.end, 1), (leg.end, leg.start, 2)):
+        for start, end, code in ((leg.start, leg.end, 2), (leg.end, leg.start, 1)):
             seen[start, end] = seen.get((start, end), 0) + 1
             again = f"#{seen[start, end]}" if seen[start, end] > 1 else ""
             yield f"{start}>{end}{again}", start, end, leg.redirected == code

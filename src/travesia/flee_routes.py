@@ -27,7 +27,8 @@ HEADER = ("name1", "name 1", "from", "start", "origin", "source", "location1", "
 class Leg:
     """One row of routes.csv, or one of two where Flee makes two links of a row; NaN where no attribute is given.
 
-    redirected : the direction that is a forced redirection: 1 forth, 2 back, 0 none.
+    redirected : the direction that is a forced redirection: 2 forth, 1 back, 0 none. That is what Flee's manual says;
+    its source takes them the other way round, and makes no use of them.
     """
 
     row: int
