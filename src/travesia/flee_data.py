@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from travesia.flee_csv import TOO_MANY, YEAR_MONTH_DAY, Notes, Row, day, hint, integer, name_in, read_rows
+from travesia.flee_layout import stands
 from travesia.observed import PART, REGISTRATION, TOTAL
 from travesia.series import Entry, adds_in_flee, corrected, correction, merged
 
@@ -76,7 +77,7 @@ class _Folder:
     def find(self, written: str) -> Path | None:
         """The file a cell names: as it is written, or else the only file here that can be meant."""
         name = written.replace("\\", "/")
-        if (self.path / name).exists() or (self.path / name).is_symlink():
+        if stands(self.path / name):
             return self.path / name
         last = name.rpartition("/")[2].lower()
         alike = [path for path in sorted(self.path.rglob("*.csv")) if path.name.lower() == last]

@@ -25,7 +25,10 @@ def is_flee_folder(path: Path) -> bool:
 
 def stands(path: Path) -> bool:
     """Whether anything stands there, be it a file or not."""
-    return path.exists() or path.is_symlink()
+    try:
+        return path.exists() or path.is_symlink()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,11 @@ def read_settings(path: Path | None, notes: Notes) -> FolderSettings:
     May 2026.
     """
     text = _text(path, notes)
-    entries = _kept(read_entries(text, notes, sections=SECTIONS), notes)
+    found = len(notes.found)
+    read = read_entries(text or "", notes, sections=SECTIONS)
+    if path is not None and text is not None and not read and len(notes.found) == found:
+        notes.warn(0, "", "", "no setting in this file: Flee's defaults are used", "write those that differ")
+    entries = _kept(read, notes)
     chosen = _fields(entries, notes)
     if "use_v1_rules" in entries and boolean(entries["use_v1_rules"], notes):
         chosen.values.update(V1_RULES)
@@ -163,11 +167,11 @@ def read_settings(path: Path | None, notes: Notes) -> FolderSettings:
     )
 
 
-def _text(path: Path | None, notes: Notes) -> str:
+def _text(path: Path | None, notes: Notes) -> str | None:
     if path is None:
         remedy = "put simsetting.yml in the folder or name a settings file"
         notes.warn(0, "", "", "no settings file: Flee's defaults are used", remedy)
-        return ""
+        return None
     try:
         return input_bytes(path, most_bytes=MOST_BYTES).decode("utf-8-sig")
     except FileNotFoundError:
@@ -176,7 +180,7 @@ def _text(path: Path | None, notes: Notes) -> str:
         reason = f" ({error.strerror})" if isinstance(error, OSError) else ""
         remedy = "check that it is a text file in UTF-8"
         notes.error(0, "", "", f"this settings file cannot be read{reason}", remedy)
-    return ""
+    return None
 
 
 def _kept(entries: list[Entry], notes: Notes) -> dict[str, Entry]:

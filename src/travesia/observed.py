@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ PART = "file "
 REGISTRATION = "registration"
 """The note of a row without value: people were registered that day, and counts before it are scaled to its count."""
 Counts = NDArray[np.int64]
+Figure = tuple[str, int, float]
+"""Note, day of the run, value (NaN: none)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +48,12 @@ def daily_series(scenario: Scenario, *, hasten: int = 1) -> tuple[list[str], Cou
     With empty_camps_on_day0 each series is lowered by its value of day 0. hasten : people per unit.
     Source: Flee's data manager.
     """
-    rules, table = _rules(scenario), _stocks(scenario)
-    labels = list(dict.fromkeys(table[table["value"].notna()]["label"]))
+    rules, by_label = _rules(scenario), _by_label(_stocks(scenario))
+    labels = [label for label, figures in by_label.items() if any(value == value for _, _, value in figures)]
     days = np.arange(scenario.settings.days)
     series = np.zeros((len(labels), days.size), dtype=np.int64)
     for index, label in enumerate(labels):
-        entries = _entries(table[table["label"] == label], as_flee=rules.merge_loses_entries)
+        entries = _entries(by_label[label], as_flee=rules.merge_loses_entries)
         scaled = [(when, value / hasten) for when, value in entries]
         series[index] = np.trunc(curve(scaled, days)).astype(np.int64)
     if rules.empty_camps_on_day0:
@@ -58,15 +61,25 @@ def daily_series(scenario: Scenario, *, hasten: int = 1) -> tuple[list[str], Cou
     return labels, series
 
 
-def _entries(rows: pd.DataFrame, *, as_flee: bool) -> list[Entry]:
+def _by_label(stocks: pd.DataFrame) -> dict[str, list[Figure]]:
+    """The figures of each series, by its label."""
+    found: dict[str, list[Figure]] = {}
+    columns = (stocks[name] for name in ("label", "note", "day", "value"))
+    for label, note, day, value in zip(*columns, strict=True):
+        found.setdefault(label, []).append((note, int(day), float(value)))
+    return found
+
+
+def _entries(figures: Sequence[Figure], *, as_flee: bool) -> list[Entry]:
     """The entries of one label: the sum of its files, scaled at its registrations."""
     parts: dict[str, list[Entry]] = {}
-    counted = rows[rows["value"].notna()]
-    for note, when, value in zip(counted["note"], counted["day"], counted["value"], strict=True):
-        parts.setdefault(note if note.startswith(PART) else "", []).append((int(when), float(value)))
+    for note, day, value in figures:
+        if value == value:
+            parts.setdefault(note if note.startswith(PART) else "", []).append((day, value))
     entries = merged(list(parts.values()), as_flee=as_flee)
-    for when in rows[rows["note"] == REGISTRATION]["day"]:
-        entries = corrected(entries, int(when))
+    for note, day, _ in figures:
+        if note == REGISTRATION:
+            entries = corrected(entries, day)
     return entries
 
 
@@ -125,10 +138,10 @@ def whole_observations(scenario: Scenario) -> pd.DataFrame:
         return table
     stocks = _stocks(scenario)
     start, blocks = pd.Timestamp(scenario.settings.start), [table.drop(index=stocks.index)]
-    for _, rows in stocks.groupby("label", sort=False):
-        kept = table.loc[rows.index]
-        if rows["note"].str.startswith(PART).any():
-            entries = _entries(rows, as_flee=_rules(scenario).merge_loses_entries)
+    for label, figures in _by_label(stocks).items():
+        kept = table.loc[stocks.index[stocks["label"] == label]]
+        if any(note.startswith(PART) for note, _, _ in figures):
+            entries = _entries(figures, as_flee=_rules(scenario).merge_loses_entries)
             kept = kept.iloc[[0] * len(entries)].assign(
                 date_from=[start + pd.Timedelta(days=when) for when, _ in entries],
                 value=[value for _, value in entries],
