@@ -16,6 +16,7 @@ from travesia.rules.base import (
     directed_names,
     filled,
     hint,
+    leg_names,
     names,
     number,
     rows,
@@ -214,7 +215,7 @@ def major_routes_follow_legs(scenario: Scenario) -> Iterator[Problem]:
 
 def changes_of_places_name_kinds(scenario: Scenario) -> Iterator[Problem]:
     """`becomes` names a kind of place; `redirect` one direction of a leg."""
-    directions = directed_names(scenario)
+    directions, known = directed_names(scenario), leg_names(scenario)
     for row, measure in rows(scenario, "measures"):
         kind = measure["kind"]
         if kind == "becomes" and measure["target"] not in KINDS:
@@ -225,8 +226,8 @@ def changes_of_places_name_kinds(scenario: Scenario) -> Iterator[Problem]:
             message = "a place does not turn back by itself"
             remedy = "empty the cell, and add another row that says what it becomes then"
             yield cell(scenario, "measures", row, "date_to", measure["date_to"], message, remedy)
-        if kind == "redirect" and measure["leg"] and measure["leg"] not in directions:
-            message = "no direction of a leg"
+        if kind == "redirect" and measure["leg"] in known and measure["leg"] not in directions:
+            message = "a leg, and not one direction of it"
             remedy = hint(measure["leg"], directions, "legs.csv, as from>to")
             yield cell(scenario, "measures", row, "leg", measure["leg"], message, remedy)
 
