@@ -19,7 +19,7 @@ MOST_LINES = 420
 # A module imports only from layers before its own in this list (imports under TYPE_CHECKING count).
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "flee_columns", "inputfile", "jit", "schema", "starter"),
-    ("rng", "scenario", "workers", "tablefile", "flee_csv", "series"),
+    ("rng", "scenario", "workers", "tablefile", "flee_csv", "series", "memory"),
     ("settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
     ("flee_yaml", "flee_geography", "flee_routes", "flee_layout", "flee_period"),
     ("flee_room", "flee_start", "flee_modes", "flee_days", "flee_kinds"),

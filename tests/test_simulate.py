@@ -206,7 +206,7 @@ from travesia.ensemble import simulate
 
 if __name__ == "__main__":
     try:
-        forever = {"replicates": 1_000_000, "workers": 2}
+        forever = {"replicates": 10_000, "workers": 2}
         simulate(read_scenario(sys.argv[1]), progress=lambda *_: print("on", flush=True), **forever)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)

@@ -16,9 +16,10 @@ from random import Random
 from tempfile import mkdtemp
 
 import numpy as np
-from verification.fuzz_cells import SETTINGS, TABLE_CELLS
+from verification.fuzz_cells import TABLE_CELLS
 from verification.fuzz_folders import Folder, Source, sources, write_folder
 from verification.fuzz_mutations import BYTES, FILES, ROWS, Harm, Mutated, Mutation, worst
+from verification.fuzz_settings import SETTINGS
 
 from travesia.cli import main
 from travesia.ensemble import simulate

@@ -229,7 +229,7 @@ def run(
     from travesia.ensemble import simulate
     from travesia.folder import read_scenario
     from travesia.policy import measures_of
-    from travesia.store import write_run
+    from travesia.store import check_room, write_run
 
     start = process_time()
     found = read_scenario(scenario, settings=settings, values=given)
@@ -239,6 +239,7 @@ def run(
     folder = output or Path("runs") / f"{found.name}-{seed}"
     if not overwrite:
         _refuse_full(folder)
+    check_room(folder, overwrite=overwrite)
 
     with terminal.progress(f"simulating {found.name}") as tell:
         result = simulate(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from travesia.cohorts import Records
 from travesia.engine import Engine
 from travesia.errors import UsageError
+from travesia.memory import check_memory
 from travesia.model import Model, compile_model
 from travesia.parameters import draw, medians
 from travesia.result import Result
@@ -23,6 +24,9 @@ from travesia.scenario import FINAL_OUTCOMES, Scenario
 from travesia.workers import map_batches
 
 MOST_IN_A_BATCH = 25  # replicates
+COPIES = (
+    3  # of its arrays: measured, a run needs twice their size to be simulated and three times to be written
+)
 MOST_SEED = 2**63 - 1  # it is kept as a signed number of 64 bits
 PLURAL_DIMENSION = {
     "people": "place",
@@ -73,7 +77,8 @@ def simulate(
     of the parameters; one replicate, which the seed does not change. policy : a policy of the scenario, or several
     joined by `+`. workers : processes; with more than one, a script must guard its entry point
     (`if __name__ == "__main__":`). progress : called with replicates done and in all. Raises UsageError for numbers
-    that cannot be, ScenarioError where the scenario allows no run, TravesiaError when a process dies.
+    that cannot be or need more memory than there is, ScenarioError where the scenario allows no run, TravesiaError
+    when a process dies.
     """
     if replicates < 1 or workers < 1:
         raise UsageError(f"replicates ({replicates}) and workers ({workers}) must be 1 or more")
@@ -81,11 +86,12 @@ def simulate(
         raise UsageError(f"seed {seed} is not from 0 to 2^63 - 1 ({MOST_SEED}); take another")
     if expected and replicates != 1:
         raise UsageError("the central run (expected) is a single replicate; leave replicates at 1")
+    model = compile_model(scenario, policy)
+    check_memory(COPIES * result_bytes(model, replicates), replicates=replicates)
     batches = [
         Batch(scenario, policy, seed, tuple(chunk), expected)
         for chunk in split(range(replicates), workers, MOST_IN_A_BATCH)
     ]
-    model = compile_model(scenario, policy)
     if workers > 1 and len(batches) > 1:
         Engine(model).warm_up()  # compiled once here, not in every process
     finished: list[Done] = []
@@ -101,6 +107,20 @@ def simulate(
     }
     mode = "expected" if expected else "stochastic"
     return Result(gather(model, finished), scenario, seed, mode, policy, seconds)  # type: ignore[arg-type]
+
+
+def result_bytes(model: Model, replicates: int) -> int:
+    """The size of the arrays of a result."""
+    sizes = {
+        "": 1,
+        "place": len(model.scenario.places),
+        "leg": len(model.legs),
+        "measure": len(model.measures.names),
+        "outcome": len(FINAL_OUTCOMES),
+    }
+    a_day = len(model.classes) * sum(sizes[dimension] for dimension in PLURAL_DIMENSION.values())
+    settings = model.scenario.settings
+    return 8 * replicates * (settings.days * a_day + len(settings.parameters))
 
 
 def split(numbers: Sequence[int], workers: int, most: int) -> list[Sequence[int]]:

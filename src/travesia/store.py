@@ -20,6 +20,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Literal
 
 from travesia.errors import ChecksumError, ScenarioError, StoreError, TravesiaError
@@ -101,6 +102,22 @@ def write_run(
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return target
+
+
+def check_room(folder: str | Path, *, overwrite: bool = False) -> None:
+    """Raise StoreError, before anything is simulated, where `write_run` could not write its folder.
+
+    folder, overwrite : as for `write_run`. Leaves nothing behind.
+    """
+    target = Path(folder).resolve()
+    try:
+        _check_target(target, overwrite=overwrite)
+        there = next(parent for parent in target.parents if parent.exists())
+        Path(mkdtemp(prefix=f".{target.name}.", dir=there)).rmdir()
+    except OSError as error:
+        raise StoreError(
+            f"{target}: a run cannot be written there ({error.strerror}); choose another folder"
+        ) from error
 
 
 def read_run(folder: str | Path) -> Result:

@@ -1,0 +1,163 @@
+"""What is refused before any work is done: runs that do not fit, places that cannot be written, files that are none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from factory import small_scenario, write_small_scenario
+
+from travesia import memory
+from travesia.cli import main
+from travesia.ensemble import result_bytes, simulate
+from travesia.errors import Problem, StoreError, UsageError, shortlist, visible
+from travesia.folder import check
+from travesia.inputfile import input_bytes
+from travesia.memory import available_bytes, check_memory
+from travesia.model import compile_model
+from travesia.store import check_room, write_run
+
+
+def test_the_size_of_a_result_is_told_before_it_is_there() -> None:
+    scenario = small_scenario()
+    result = simulate(scenario, replicates=3)
+    found = sum(variable.nbytes for variable in result.data.data_vars.values())
+    assert result_bytes(compile_model(scenario, "actual"), 3) == found
+
+
+def test_a_run_that_does_not_fit_is_refused_at_once(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = write_small_scenario(tmp_path / "small")
+    code = main(["run", str(folder), "-n", "100000000000", "-o", str(tmp_path / "out")])
+    told = capsys.readouterr().err
+    assert code == 2
+    assert "100,000,000,000 replicates would need about" in told
+    assert "take fewer replicates" in told
+    assert not (tmp_path / "out").exists()
+
+
+def test_how_many_fit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "available_bytes", lambda: 3 << 30)
+    check_memory(3 << 30, replicates=10)
+    with pytest.raises(
+        UsageError, match=r"10 replicates would need about 4\.0 GiB .* 3\.0 GiB are free: at most 7 fit"
+    ):
+        check_memory(4 << 30, replicates=10)
+    with pytest.raises(UsageError, match=r"1 replicate would need about 400 GiB .*: not even one fits"):
+        check_memory(400 << 30, replicates=1)
+    monkeypatch.setattr(memory, "available_bytes", lambda: None)
+    check_memory(1 << 60, replicates=1)
+
+
+@pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="only Linux says what is left")
+def test_the_narrowest_limit_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(files: dict[str, str]) -> int | None:
+        monkeypatch.setattr(memory, "_text", lambda path: files.get(path, ""))
+        return available_bytes()
+
+    machine = {"/proc/meminfo": "MemTotal: 9 kB\nMemAvailable:    2048 kB\n"}
+    group = {"/sys/fs/cgroup/memory.max": "1000000\n", "/sys/fs/cgroup/memory.current": "900000\n"}
+    cache = {"/sys/fs/cgroup/memory.stat": "anon 7\ninactive_file 50000\n"}
+    assert told(machine) == 2048 * 1024
+    assert told({**machine, **group}) == 100_000
+    assert told({**machine, **group, **cache}) == 150_000
+    assert told({**machine, "/sys/fs/cgroup/memory.max": "max"}) == 2048 * 1024
+
+
+@pytest.mark.parametrize("where", ["file/run", "long"])
+def test_a_folder_that_cannot_be_written_is_refused_before_the_run(
+    where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("a file")
+    monkeypatch.setattr("travesia.ensemble.simulate", lambda *args, **named: pytest.fail("it was simulated"))
+    folder = tmp_path / ("x" * 250 if where == "long" else where)
+    assert main(["run", str(write_small_scenario(tmp_path / "small")), "-o", str(folder)]) == 1
+    assert "cannot be written there" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0o500)
+    with pytest.raises(StoreError, match="cannot be written there"):
+        check_room(tmp_path / "locked" / "deep" / "run")
+
+
+def test_looking_for_room_leaves_nothing_behind(tmp_path: Path) -> None:
+    check_room(tmp_path / "runs" / "one")
+    assert list(tmp_path.iterdir()) == []
+    write_run(simulate(small_scenario()), tmp_path / "run")
+    check_room(tmp_path / "run", overwrite=True)
+    with pytest.raises(StoreError, match="holds an earlier run"):
+        check_room(tmp_path / "run")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="such files are of Unix")
+def test_what_only_looks_like_a_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("nothing")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    (tmp_path / "large").write_bytes(b"x" * 101)
+    for name, reason in (
+        ("pipe", "not a regular file"),
+        ("zero", "not a regular file"),
+        ("link", "a link to nothing"),
+    ):
+        with pytest.raises(OSError, match=reason):
+            input_bytes(tmp_path / name)
+    with pytest.raises(OSError, match="larger than"):
+        input_bytes(tmp_path / "large", most_bytes=100)
+    for name in ("loop", "."):
+        with pytest.raises(OSError):  # noqa: PT011 — the words are those of the system
+            input_bytes(tmp_path / name)
+    with pytest.raises(FileNotFoundError):
+        input_bytes(tmp_path / "missing")
+    assert input_bytes(tmp_path / "large") == b"x" * 101
+
+
+@pytest.mark.parametrize("name", ["measures.csv", "sources.csv"])
+def test_a_link_to_nothing_is_no_missing_table(name: str, tmp_path: Path) -> None:
+    folder = write_small_scenario(tmp_path)
+    (folder / name).unlink()
+    (folder / name).symlink_to("nothing")
+    assert [p.message for p in check(folder) if p.file == name] == ["cannot be read (a link to nothing)"]
+
+
+@pytest.mark.parametrize(
+    "name", ["measures.tsv", "measures.xlsx", "Measures.csv", "measures (1).csv", " measures.CSV"]
+)
+def test_a_table_saved_as_something_else_is_told(name: str, tmp_path: Path) -> None:
+    folder = write_small_scenario(tmp_path)
+    (folder / name).write_bytes((folder / "measures.csv").read_bytes())
+    (folder / "notes.txt").write_text("nothing to say of this")
+    assert [(p.file, p.level) for p in check(folder)] == [(name, "warning")]
+
+
+def test_a_comma_in_a_row_is_found_where_the_last_cells_are_empty(tmp_path: Path) -> None:
+    folder = write_small_scenario(tmp_path)
+    text = (folder / "places.csv").read_text().replace("home,Home,", "home,Ho,me,").replace("0,report", "0,")
+    (folder / "places.csv").write_text(text)
+    found = [(p.file, p.row, p.message) for p in check(folder)]
+    assert ("places.csv", 2, "11 cells under 10 columns") in found
+
+
+def test_problems_of_one_kind_are_counted_after_the_hundredth() -> None:
+    many = [Problem("a.csv", row, "b", str(row), "not a number", "write one") for row in range(2, 400)]
+    other = Problem("a.csv", 7, "c", "", "empty", "fill it")
+    kept = shortlist([*many[:200], other, *many[200:]])
+    assert kept[:100] == many[:100]
+    assert kept[100].message == "not a number (in 298 more rows)"
+    assert kept[101:] == [other]
+    assert shortlist([*many[:100], other]) == [*many[:100], other]
+
+
+def test_what_cannot_be_seen_is_shown_in_messages() -> None:
+    problem = Problem("a.csv", 2, "b", "x\x1b[2J\u200b" + "y" * 500, "no such place", "m" * 500)
+    text = str(problem)
+    assert "\\x1b[2J\\u200b" in text
+    assert text.isprintable()
+    assert len(text) < 700
+    assert "(506 signs)" in text
+    assert visible("Peñas Blancas") == "Peñas Blancas"
