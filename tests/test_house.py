@@ -46,6 +46,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("ensemble",),
     ("score",),
     ("terminal",),
+    ("arguments",),
     ("cli",),
     ("__main__", ""),
 )

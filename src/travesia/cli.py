@@ -5,7 +5,6 @@ Results go to stdout, messages and progress to stderr. Heavy imports are inside 
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
@@ -15,11 +14,23 @@ from dataclasses import asdict, replace
 from itertools import takewhile
 from pathlib import Path
 from time import process_time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from travesia import terminal
+from travesia.arguments import (
+    AsJson,
+    Assignments,
+    Folder,
+    Jobs,
+    Seed,
+    SettingsFile,
+    assignments,
+    print_json,
+    refuse_full,
+    tell_warnings,
+)
 from travesia.errors import (
     EXIT_CHECKSUM,
     EXIT_DONE,
@@ -33,11 +44,7 @@ from travesia.errors import (
     nearest,
 )
 
-if TYPE_CHECKING:
-    from travesia.scenario import Scenario
-
 DEFAULT_REPLICATES = 200
-WARNINGS_SHOWN = 5
 
 app = typer.Typer(
     name="travesia",
@@ -49,17 +56,6 @@ app = typer.Typer(
     epilog="Start with: travesia run caravan-2021. Exit codes: 0 done, 1 failed, 2 wrong usage, "
     "3 the scenario has problems, 4 a checksum does not match, 130 interrupted.",
 )
-
-Folder = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario folder, or a packaged name.")]
-SettingsFile = Annotated[
-    Path | None,
-    typer.Option("--settings", metavar="FILE", help="The settings file (YAML) of a Flee folder."),
-]
-Assignments = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Another value for a parameter; may be repeated."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -88,7 +84,7 @@ def scenarios(as_json: AsJson = False) -> None:
 
     found = packaged_scenarios()
     if as_json:
-        _print_json([{"scenario": name, "title": title} for name, title in found])
+        print_json([{"scenario": name, "title": title} for name, title in found])
         return
     terminal.show(terminal.scenario_table(found))
     if found:
@@ -123,7 +119,7 @@ def check(scenario: Folder, settings: SettingsFile = None, as_json: AsJson = Fal
     problems = folder.check(scenario, settings=settings)
     broken = any(problem.level == "error" for problem in problems)
     if as_json:
-        _print_json([asdict(problem) for problem in problems])
+        print_json([asdict(problem) for problem in problems])
     else:
         for line in terminal.problem_lines(problems):
             print(line)
@@ -165,7 +161,7 @@ def convert(
 @app.command(epilog="Example: travesia describe caravan-2021")
 def describe(scenario: Folder, settings: SettingsFile = None, values: Assignments = None) -> None:
     """Explain what would be simulated, before it is."""
-    given = _assignments(values)
+    given = assignments(values)
 
     from travesia import model
     from travesia.folder import read_scenario
@@ -191,13 +187,8 @@ def run(
             help=f"How many; {DEFAULT_REPLICATES} if not given, 1 with --expected.",
         ),
     ] = None,
-    seed: Annotated[
-        int,
-        typer.Option("--seed", metavar="S", min=0, max=2**63 - 1, help="The same seed gives the same bytes."),
-    ] = 1,
-    jobs: Annotated[
-        int, typer.Option("-j", "--jobs", metavar="J", min=1, help="Processes; they change no result.")
-    ] = 1,
+    seed: Seed = 1,
+    jobs: Jobs = 1,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FOLDER", help="Where to; runs/SCENARIO-SEED if not given."),
@@ -224,7 +215,7 @@ def run(
     """
     if expected and replicates not in (None, 1):
         raise UsageError("--expected makes one central run; leave out -n, or leave out --expected")
-    given = _assignments(values)
+    given = assignments(values)
 
     from travesia.ensemble import simulate
     from travesia.folder import read_scenario
@@ -235,10 +226,10 @@ def run(
     found = read_scenario(scenario, settings=settings, values=given)
     read = process_time() - start
     measures_of(found, policy)  # refuses an unknown policy before anything is said of a run
-    _tell_warnings(found, scenario)
+    tell_warnings(found, scenario)
     folder = output or Path("runs") / f"{found.name}-{seed}"
     if not overwrite:
-        _refuse_full(folder)
+        refuse_full(folder)
     check_room(folder, overwrite=overwrite)
 
     with terminal.progress(f"simulating {found.name}") as tell:
@@ -262,7 +253,7 @@ def run(
         pictures=not no_pictures,
     )
     if as_json:
-        _print_json(terminal.run_json(result, folder, write_seconds=process_time() - start))
+        print_json(terminal.run_json(result, folder, write_seconds=process_time() - start))
     else:
         terminal.show_run(result, folder)
 
@@ -283,39 +274,6 @@ def verify(
     for line in terminal.verified_lines(run_folder, problems):
         print(line)
     raise typer.Exit(EXIT_CHECKSUM if problems else EXIT_DONE)
-
-
-def _assignments(given: Sequence[str] | None) -> dict[str, str]:
-    """The values of `--set name=value`. Raises UsageError where one is not of that form."""
-    values: dict[str, str] = {}
-    for text in given or ():
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not (name and equals and value):
-            raise UsageError(f"--set {text!r} is not NAME=VALUE; write it like --set news_delay_days=2")
-        if name in values:
-            raise UsageError(f"--set gives {name!r} twice; keep one of them")
-        values[name] = value
-    return values
-
-
-def _refuse_full(folder: Path) -> None:
-    """Say that a run has no room before it is made, not after."""
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise UsageError(
-            f"{folder} exists; choose another folder with -o, or add --overwrite to replace a run"
-        )
-
-
-def _tell_warnings(found: Scenario, name: str) -> None:
-    for warning in found.warnings[:WARNINGS_SHOWN]:
-        terminal.say(f"warning: {warning}")
-    more = len(found.warnings) - WARNINGS_SHOWN
-    if more > 0:
-        terminal.say(f"warning: and {more} more; see them with: travesia check {shlex.quote(name)}")
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

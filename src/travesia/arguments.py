@@ -1,0 +1,84 @@
+"""What several commands of the command line share: arguments, their reading, and JSON on stdout."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from travesia import terminal
+from travesia.errors import UsageError
+
+if TYPE_CHECKING:
+    from travesia.scenario import Scenario
+
+WARNINGS_SHOWN = 5
+
+Folder = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario folder, or a packaged name.")]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option("--settings", metavar="FILE", help="The settings file (YAML) of a Flee folder."),
+]
+Assignments = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Another value for a parameter; may be repeated."),
+]
+Seed = Annotated[
+    int,
+    typer.Option("--seed", metavar="S", min=0, max=2**63 - 1, help="The same seed gives the same bytes."),
+]
+Jobs = Annotated[
+    int, typer.Option("-j", "--jobs", metavar="J", min=1, help="Processes; they change no result.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+
+
+def assignments(given: Sequence[str] | None) -> dict[str, str]:
+    """The values of `--set name=value`.
+
+    given : as typed. Raises UsageError where one is not of that form.
+    """
+    values: dict[str, str] = {}
+    for text in given or ():
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise UsageError(f"--set {text!r} is not NAME=VALUE; write it like --set news_delay_days=2")
+        if name in values:
+            raise UsageError(f"--set gives {name!r} twice; keep one of them")
+        values[name] = value
+    return values
+
+
+def refuse_full(folder: Path) -> None:
+    """Say that a run has no room before it is made, not after.
+
+    folder : where to write. Raises UsageError where something is there.
+    """
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise UsageError(
+            f"{folder} exists; choose another folder with -o, or add --overwrite to replace a run"
+        )
+
+
+def tell_warnings(found: Scenario, name: str) -> None:
+    """Say the first warnings of a scenario, and how to see the others.
+
+    found : as read. name : what was asked for.
+    """
+    for warning in found.warnings[:WARNINGS_SHOWN]:
+        terminal.say(f"warning: {warning}")
+    more = len(found.warnings) - WARNINGS_SHOWN
+    if more > 0:
+        terminal.say(f"warning: and {more} more; see them with: travesia check {shlex.quote(name)}")
+
+
+def print_json(value: Any) -> None:
+    """Print JSON on stdout.
+
+    value : no number that JSON does not have.
+    """
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
