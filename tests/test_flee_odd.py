@@ -230,6 +230,15 @@ TOLD: dict[str, tuple[Changes, list[str]]] = {
             "file again as CSV UTF-8"
         ],
     ),
+    "sign that cannot be seen": (
+        edited(ROUTES, "Gamma,Delta", "Gamma,\u200bDelta"),
+        [
+            "error: input_csv/routes.csv, row 5, column name2: '\\u200bDelta' — no such place in locations.csv; "
+            "did you mean 'Delta'?",
+            "input_csv/routes.csv, row 5: a sign that cannot be seen (U+200B), read as it stands; delete it, and "
+            "others like it",
+        ],
+    ),
     "comment before header": (
         {CONFLICTS: "# from the news\n" + FILES[CONFLICTS]},
         [

@@ -16,8 +16,10 @@ from travesia.inputfile import input_bytes
 
 BETWEEN_THOUSANDS = "[,' \u00a0\u2009\u202f]"
 THOUSANDS = re.compile(rf"[+-]?\d{{1,3}}({BETWEEN_THOUSANDS}\d{{3}})+(\.\d+)?")
+UNSEEN = re.compile("[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u200b-\\u200f\\u2028\\u2029\\ufeff]")
 TOO_MANY = 10**12
 """No count of people or days is as large."""
+TOO_MANY_TO_COMPARE = 5_000
 FEW = 12
 """So many names are still listed in a message."""
 YEAR_MONTH_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
@@ -108,6 +110,11 @@ def _text(content: bytes, notes: Notes) -> str | None:
         notes.warn(
             1, "", "", "starts with a byte order mark, on which Flee stops", "save it as UTF-8 without"
         )
+    unseen = UNSEEN.search(text)
+    if unseen is not None:
+        row = text.count("\n", 0, unseen.start()) + 1
+        message = f"a sign that cannot be seen (U+{ord(unseen[0]):04X}), read as it stands"
+        notes.warn(row, "", "", message, "delete it, and others like it")
     return text
 
 
@@ -248,6 +255,8 @@ def hint(name: str, known: Collection[str]) -> str:
 
     name : what was written; known : the names that exist.
     """
+    if len(known) > TOO_MANY_TO_COMPARE:
+        return "check the spelling"
     text = nearest(name, sorted(known))
     many = len(known) > FEW and text.startswith("known names")
     return "check the spelling" if many else text
