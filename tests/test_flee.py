@@ -110,9 +110,8 @@ def test_zone_at_zero_on_day_0_goes_on_until_a_zero_after_more(tmp_path: Path) -
     scenario = read(tmp_path, edited(CONFLICTS, "0, 1, 0, 0", "0, 0, 0, 0"))
     assert drivers(scenario, "Alpha") == [("02-28", 1.0), ("03-02", 1.0), ("03-07", 0.0)]
     assert [str(problem) for problem in scenario.warnings] == [
-        "input_csv/conflicts.csv, column Alpha: '1.0' — in conflict before the first day already, so the "
-        "start on day 1 is ignored; Flee would count its duration anew; write 1 from the first day on, "
-        "or make it a town"
+        "input_csv/conflicts.csv: 'Alpha' — in conflict before the first day already, so that its first start "
+        "is ignored; Flee would count its duration anew; write 1 from the first day on, or make it a town"
     ]
 
 

@@ -271,26 +271,9 @@ TOLD: dict[str, tuple[Changes, list[str]]] = {
     "days from one": (
         {CONFLICTS: re.sub(r"(?m)^(\d+),", lambda day: f"{int(day[1]) + 1},", FILES[CONFLICTS])},
         [
-            "input_csv/conflicts.csv, row 2, column #Day: '1' — rows are counted, whatever their "
-            "first cells say, as in Flee: the first is day 0; write 0, or add missing rows",
-            "input_csv/conflicts.csv, row 3, column #Day: '2' — rows are counted, whatever their "
-            "first cells say, as in Flee: the first is day 0; write 1, or add missing rows",
-            "input_csv/conflicts.csv, row 4, column #Day: '3' — rows are counted, whatever their "
-            "first cells say, as in Flee: the first is day 0; write 2, or add missing rows",
-            "input_csv/conflicts.csv, row 5, column #Day: '4' — rows are counted, whatever their "
-            "first cells say, as in Flee: the first is day 0; write 3, or add missing rows",
-            "input_csv/conflicts.csv, row 6, column #Day: '5' — rows are counted, whatever their "
-            "first cells say, as in Flee: the first is day 0; write 4, or add missing rows",
-            "input_csv/conflicts.csv, row 7, column #Day: '6' — rows are counted, whatever their "
-            "first cells say, as in Flee: the first is day 0; write 5, or add missing rows",
-            "input_csv/conflicts.csv, row 8, column #Day: '7' — rows are counted, whatever their "
-            "first cells say, as in Flee: the first is day 0; write 6, or add missing rows",
-            "input_csv/conflicts.csv, row 9, column #Day: '8' — rows are counted, whatever their "
-            "first cells say, as in Flee: the first is day 0; write 7, or add missing rows",
-            "input_csv/conflicts.csv, row 10, column #Day: '9' — rows are counted, whatever their"
-            " first cells say, as in Flee: the first is day 0; write 8, or add missing rows",
-            "input_csv/conflicts.csv, row 11, column #Day: '10' — rows are counted, whatever "
-            "their first cells say, as in Flee: the first is day 0; write 9, or add missing rows",
+            "input_csv/conflicts.csv, row 2, column #Day: '1' — rows are counted, whatever their first cells say, "
+            "as in Flee: the first is day 0 (and 9 more rows); number the rows from 0, and add those that are "
+            "missing"
         ],
     ),
     "no conflicts": (

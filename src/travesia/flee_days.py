@@ -32,14 +32,19 @@ def read_days(
         return {}
     columns = _columns(header, notes, places)
     series: dict[str, list[float]] = {name: [] for name in columns}
+    unnamed = [at for at in range(1, len(header.cells)) if header.cell(at) == ""]
     count = 0
     for row in lines[1:]:
         if _says_nothing(row, notes):
             continue
-        _warn_of_row(row, notes, count, header)
+        _warn_of_row(row, notes, count, header, unnamed)
         count += 1
+        cells = [cell.strip() for cell in row.cells]
         for name, column in columns.items():
-            series[name].append(_value(row, notes, name, column, series[name], want))
+            text, values = cells[column] if column < len(cells) else "", series[name]
+            # nearly all cells are one of the two
+            plain = 0.0 if text == "0" else 1.0 if text == "1" else None
+            values.append(_value(text, row, notes, name, values, want) if plain is None else plain)
     if not count:
         notes.error(0, "", "", "no day in this file", "write one row per day")
     elif count < days and series:
@@ -93,15 +98,14 @@ def _says_nothing(row: Row, notes: Notes) -> bool:
     return True
 
 
-def _warn_of_row(row: Row, notes: Notes, day: int, header: Row) -> None:
+def _warn_of_row(row: Row, notes: Notes, day: int, header: Row, unnamed: Sequence[int]) -> None:
     """Say where the day a row names is not the one it counts for, and where it is longer than the header."""
     said = row.cell(0).lstrip("#")
     if _is_number(said) and float(said) != day:
         message = "rows are counted, whatever their first cells say, as in Flee: the first is day 0"
-        notes.warn(
-            row.number, header.cell(0) or "day", row.cell(0), message, f"write {day}, or add missing rows"
-        )
-    beyond = [row.cell(at) for at in range(1, len(row.cells)) if row.cell(at) and header.cell(at) == ""]
+        remedy = "number the rows from 0, and add those that are missing"
+        notes.warn(row.number, header.cell(0) or "day", row.cell(0), message, remedy)
+    beyond = [row.cell(at) for at in (*unnamed, *range(len(header.cells), len(row.cells))) if row.cell(at)]
     if beyond:
         message = "values without a name of a place above them, on which Flee stops; left out"
         notes.warn(row.number, "", " ".join(beyond), message, "name the columns, or delete the values")
@@ -123,11 +127,8 @@ def _columns(header: Row, notes: Notes, places: Collection[str]) -> dict[str, in
     return columns
 
 
-def _value(row: Row, notes: Notes, name: str, column: int, before: Sequence[float], want: str) -> float:
+def _value(text: str, row: Row, notes: Notes, name: str, before: Sequence[float], want: str) -> float:
     held = before[-1] if before else 0.0
-    text = row.cell(column)
-    if text in ("0", "1"):  # nearly all of them
-        return float(text)
     if text == "":
         message = "blank, on which Flee stops; the value of the day before holds on"
         notes.warn(row.number, name, "", message, f"write {want}")
@@ -192,12 +193,9 @@ def _of_place(place: Location, values: Sequence[float], notes: Notes) -> list[tu
         found = [(when, value) for when, value in found if value == 0]
         return [(-1, place.intensity), *found[:1]] if at_once else []
     if permanent and found:
-        when, value = found[0]
-        message = (
-            f"in conflict before the first day already, so the start on day {when} is ignored; "
-            "Flee would count its duration anew"
-        )
-        notes.warn(0, place.name, value, message, "write 1 from the first day on, or make it a town")
+        message = "in conflict before the first day already, so that its first start is ignored"
+        remedy = "write 1 from the first day on, or make it a town"
+        notes.warn(0, "", place.name, f"{message}; Flee would count its duration anew", remedy)
     return before + found
 
 
