@@ -115,17 +115,13 @@ def _memory() -> str | None:
 
 def _outcome(path: Path, case: Case) -> Outcome:
     try:
-        told = tuple(check(path))
-    except TravesiaError as error:
-        return Outcome(REFUSED, told=tuple(_problems(error)))
-    refused = any(problem.level == "error" for problem in told)
-    try:
         scenario = read_scenario(path)
+        told = tuple(check(scenario))
     except TravesiaError as error:
-        if not refused:
-            return Outcome(FAILED, f"check finds no error, but reading does: {error}")
         return Outcome(REFUSED, told=tuple(_problems(error)))
-    if refused:  # what only `check` looks at, such as the choice of way
+    if any(
+        problem.level == "error" for problem in told
+    ):  # such as the choice of way, which reading leaves out
         return Outcome(REFUSED, told=told)
     settings = scenario.settings.model_copy(update={"days": min(scenario.settings.days, SHORT_RUN_DAYS)})
     try:

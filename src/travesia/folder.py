@@ -9,6 +9,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -157,23 +158,16 @@ def _read_flee(
     try:
         scenario = read_flee_folder(folder, Path(settings) if settings else None)
     except ScenarioError as error:
-        return _blank_scenario(), list(error.problems)
+        return Scenario(_blank_settings(), {name: frame(name, {}) for name in TABLES}), list(error.problems)
     scenario = override(scenario, values)
     return scenario, list(dict.fromkeys([*scenario.warnings, *validate(scenario)]))
 
 
-def _blank_scenario() -> Scenario:
-    """Stands in where nothing could be read, so that what can be checked is."""
-    settings = Settings.model_validate(
-        {
-            "name": "unread",
-            "title": {"en": "unread"},
-            "start": "2000-01-01",
-            "days": 1,
-            "movement": GoalSettings(),
-        }
+def _blank_settings() -> Settings:
+    """Stand in where nothing could be read, so that what can be checked is."""
+    return Settings(
+        name="unread", title={"en": "unread"}, start=date(2000, 1, 1), days=1, movement=GoalSettings()
     )
-    return Scenario(settings, {name: frame(name, {}) for name in TABLES})
 
 
 def _read_own(
@@ -186,7 +180,6 @@ def _read_own(
     tables = {}
     for name in TABLES:
         csv = folder / f"{name}.csv"
-        tables[name] = frame(name, {})
         if os.path.lexists(csv):  # a link to nothing is told, not taken for no table
             content = read_table(csv, name=name)
             tables[name] = content.frame
@@ -194,12 +187,14 @@ def _read_own(
             unread |= set() if content.whole else {name}
             faulty |= {name} if content.problems else set()
             absent |= {(csv.name, column) for column in content.absent}
-        elif table(name).required:
+            continue
+        tables[name] = frame(name, {})
+        if table(name).required:
             unread.add(name)
             problems.append(Problem(csv.name, 0, "", "", "the file is missing", "add it to the folder"))
     problems += _unknown_files(folder)
     origin = {name: f"{name}.csv" for name in TABLES} | {"settings": path.name}
-    scenario = Scenario(yaml.settings or _blank_scenario().settings, tables, origin)
+    scenario = Scenario(yaml.settings or _blank_settings(), tables, origin)
     scenario = override(scenario, values) if yaml.settings else scenario
     if trusted:
         return scenario, problems

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -30,8 +30,12 @@ class Rule(NamedTuple):
 
 def rows(scenario: Scenario, table: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Each row of a table with its number in the file (the header is row 1)."""
-    content = scenario.tables[table].to_dict("records")
-    return enumerate(cast(list[dict[str, Any]], content), start=2)
+    content = scenario.tables[table]
+    columns = {
+        str(name): content[name].tolist() for name in content.columns
+    }  # to_dict takes five times as long
+    cells = zip(*columns.values(), strict=True)
+    return ((row, dict(zip(columns, values, strict=True))) for row, values in enumerate(cells, start=2))
 
 
 def cell(
