@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from travesia.comparison import Comparison, compare
     from travesia.ensemble import simulate
     from travesia.errors import Problem, ScenarioError, StoreError, TravesiaError, UsageError
     from travesia.folder import check, read_scenario, write_scenario
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from travesia.store import read_run, verify_run, write_run
 
 _HOME = {
+    "Comparison": "comparison",
     "Problem": "errors",
     "Result": "result",
     "Scenario": "scenario",
@@ -34,6 +36,7 @@ _HOME = {
     "TravesiaError": "errors",
     "UsageError": "errors",
     "check": "folder",
+    "compare": "comparison",
     "describe": "model",
     "override": "scenario",
     "read_run": "store",
@@ -46,6 +49,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Comparison",
     "Problem",
     "Result",
     "Scenario",
@@ -54,6 +58,7 @@ __all__ = [
     "TravesiaError",
     "UsageError",
     "check",
+    "compare",
     "describe",
     "override",
     "read_run",

@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from travesia import terminal
+from travesia import policycommands, terminal
 from travesia.arguments import (
     AsJson,
     Assignments,
@@ -256,6 +256,11 @@ def run(
         print_json(terminal.run_json(result, folder, write_seconds=process_time() - start))
     else:
         terminal.show_run(result, folder)
+
+
+app.command(epilog="Example: travesia compare caravan-2021 --policy actual --policy free-passage -n 100")(
+    policycommands.compare
+)
 
 
 @app.command(epilog="Example: travesia verify runs/caravan-2021-1")

@@ -15,7 +15,8 @@ from travesia.groups import Groups, parse_pairs
 from travesia.kernels import Departures
 from travesia.movement.conditions import conflict_by_day
 from travesia.observed import observed_rise
-from travesia.parameters import Column, resolve
+from travesia.parameters import Column, product, resolve
+from travesia.policy import Responses
 from travesia.rng import binomial_quantile, poisson_quantile, uniforms
 from travesia.scenario import Scenario
 
@@ -42,9 +43,16 @@ class DeparturePlan:
     destinations: tuple[tuple[str, int], ...]  # selector, aim
     share: Column
     places: Mapping[str, int]
+    response: Responses
 
 
-def plan_departures(scenario: Scenario, groups: Groups, destinations: tuple[int, ...]) -> DeparturePlan:
+def plan_departures(
+    scenario: Scenario,
+    groups: Groups,
+    destinations: tuple[int, ...],
+    *,
+    response: Responses = Responses(),  # noqa: B008
+) -> DeparturePlan:
     """What the departures need of the tables. destinations : place indices, in the order of the aims."""
     places = {name: i for i, name in enumerate(scenario.places["place"])}
     table, days = scenario.departures, scenario.settings.days
@@ -87,6 +95,7 @@ def plan_departures(scenario: Scenario, groups: Groups, destinations: tuple[int,
         ),
         share=Column.of(scenario.destinations["share"]),
         places=places,
+        response=response,
     )
 
 
@@ -132,10 +141,11 @@ def draw_departures(
     """The departures of one replicate, by day."""
     draw = _Draw(seed, replicate, expected)
     aims = aim_weights(plan, values)
+    odds = product(plan.response.smuggled, values)
     by_day: list[list[tuple[int, float]]] = [[] for _ in range(days)]
     for k, row in enumerate(plan.rows):
         name = str(row["departure"])
-        shares = plan.groups.shares(values, str(row["groups"]))
+        shares = plan.groups.shares(values, str(row["groups"]), smuggled_odds=odds)
         for day, place, people in _people(plan, k, values, draw):
             parties = _parties(plan.groups, draw, shares, people, f"{name} {place}", day)
             for g in np.flatnonzero(parties > 0):
@@ -204,7 +214,10 @@ def _people(
     if kind == "present":
         days = range(0, 1)
     if kind in ("known", "present"):
-        whole = draw.shocked(plan.people.at(values)[k], concentration, name, 0)
+        people = plan.people.at(values)[k]
+        if kind == "known":
+            people = people * product(plan.response.departures, values)
+        whole = draw.shocked(people, concentration, name, 0)
         whole = whole if draw.expected else float(np.rint(whole))
         length = int(plan.last[k] - plan.first[k]) + 1 if kind == "known" else 1
         done = [whole * i / length for i in range(length + 1)]
@@ -217,6 +230,7 @@ def _people(
     for driver, coefficient in coefficients.items():
         effect += _coefficient(coefficient, values) * _driver_at(plan, values, driver, place)
     means = plan.population.at(values)[place] * plan.rate.at(values)[k] * np.exp(effect)
+    means = means * product(plan.response.departures, values)
     for day in days:
         mean = draw.shocked(float(means[day]), concentration, name, day)
         people = mean if draw.expected else poisson_quantile(draw.uniforms(f"{name} rate", day, 1)[0], mean)

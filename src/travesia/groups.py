@@ -14,6 +14,7 @@ from travesia.scenario import GroupValue, Settings
 
 Floats = NDArray[np.float64]
 ATTEMPT = "attempt"
+SMUGGLED, YES = "smuggled", "yes"
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,21 @@ class Groups:
         smallest = min(kinds, key=lambda v: (kinds[v].adults + kinds[v].children, -kinds[v].adults))
         return self.index(group, {"travel": smallest})
 
-    def shares(self, parameters: Mapping[str, float], selector: str = "") -> Floats:
+    def shares(
+        self, parameters: Mapping[str, float], selector: str = "", *, smuggled_odds: float = 1.0
+    ) -> Floats:
         """The share of people of each group, [group], of those a selector selects.
 
         A value without a share gets what the others leave. Of the values a selector names, each gets its share in
-        them; where all of these are 0, equal ones.
+        them; where all of these are 0, equal ones. smuggled_odds : factor on the odds of `yes` of the attribute
+        `smuggled`, before a selector chooses.
         """
         wanted = parse_pairs(selector)
         by_value: dict[str, dict[str, float]] = {}
         for attribute in self.attributes:
             shares = self.value_shares(attribute, parameters)
+            if attribute == SMUGGLED and smuggled_odds != 1.0:
+                shares = _with_odds(shares, YES, smuggled_odds)
             chosen = wanted.get(attribute, list(shares))
             whole = sum(shares[v] for v in chosen)
             by_value[attribute] = dict.fromkeys(shares, 0.0) | {
@@ -111,6 +117,13 @@ class Groups:
             found = [v.speed_km_per_day for v in values if v.speed_km_per_day is not None]
             own.append(resolve(found[0], parameters) if found else np.nan)
         return np.array(own)
+
+
+def _with_odds(shares: Mapping[str, float], value: str, factor: float) -> dict[str, float]:
+    """The shares once the odds of one value are multiplied; the others keep their proportions."""
+    weight = {name: share * (factor if name == value else 1.0) for name, share in shares.items()}
+    whole = sum(weight.values())
+    return {name: one / whole for name, one in weight.items()} if whole > 0 else dict(shares)
 
 
 def parse_pairs(selector: str) -> dict[str, list[str]]:

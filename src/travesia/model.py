@@ -26,7 +26,7 @@ from travesia.movement.flee import Flight, coarser, compile_flee
 from travesia.movement.goal import Network, build_network, choose_ways, leg_km
 from travesia.movement.people import with_homes
 from travesia.parameters import Column, resolve
-from travesia.policy import measures_of
+from travesia.policy import measures_of, responses_of
 from travesia.scenario import FINAL_OUTCOMES, FleeSettings, GoalSettings, Scenario
 from travesia.travel import directed_legs
 
@@ -172,7 +172,8 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
         check_days_on_legs(scenario, _most_on_a_leg(flight.flee, scenario.settings.days))
         net = _net(legs, groups, output, routes.a_place, routes.q_leg, routes.q_arrive)
         return Model(scenario, policy, legs, groups, net, table, classes, unit, flight)
-    network = build_network(scenario, measures, legs)
+    response = responses_of(scenario, policy)
+    network = build_network(scenario, measures, legs, danger=response.danger)
     aims = np.arange(len(network.destinations) + 1)
     check_sizes(
         scenario,
@@ -188,7 +189,7 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
         np.repeat(np.arange(len(legs)), aims.size),
         (legs["end"].to_numpy()[:, None] * aims.size + aims).reshape(-1),
     )
-    plan = plan_departures(scenario, groups, network.destinations)
+    plan = plan_departures(scenario, groups, network.destinations, response=response)
     held = (scenario.places["kind"] == "detention").to_numpy()
     journeys = Journeys(network, plan, Column.of(scenario.places["stay_mean_days"]), held)
     return Model(scenario, policy, legs, groups, net, table, classes, 1, journeys)

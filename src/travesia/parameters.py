@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -83,6 +84,11 @@ def medians(settings: Settings) -> dict[str, float]:
 def resolve(number: float | str, values: Mapping[str, float]) -> float:
     """A number, or the value of the parameter it names."""
     return values[number] if isinstance(number, str) else float(number)
+
+
+def product(factors: Iterable[float | str], values: Mapping[str, float]) -> float:
+    """The product of factors, each a number or the name of a parameter; 1 of none."""
+    return math.prod(resolve(factor, values) for factor in factors)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from travesia.errors import UsageError, nearest
-from travesia.scenario import Scenario
+from travesia.scenario import Number, Response, Scenario
+
+RESPONSES = ("none", "low", "high", "drawn")
 
 
 def measures_of(scenario: Scenario, policy: str) -> pd.DataFrame:
@@ -15,6 +18,22 @@ def measures_of(scenario: Scenario, policy: str) -> pd.DataFrame:
 
     A policy and all it includes are in force together, each once: their measures, less what any of them switches
     off, with every scale that any of them gives. Raises UsageError for a policy the scenario does not have.
+    """
+    known, in_force = scenario.settings.policies, in_force_with(scenario, policy)
+    off = {measure for name in in_force for measure in known[name].off}
+    table = scenario.measures
+    table = table[table["policy"].isin(in_force) & ~table["measure"].isin(off)].reset_index(drop=True)
+    scales: list[Any] = [
+        tuple(known[name].scale[measure] for name in in_force if measure in known[name].scale)
+        for measure in table["measure"]
+    ]
+    return table.assign(scales=scales)
+
+
+def in_force_with(scenario: Scenario, policy: str) -> list[str]:
+    """The policies in force under a policy, or several joined by `+`: themselves and all they include, each once.
+
+    Raises UsageError for a policy the scenario does not have.
     """
     known = scenario.settings.policies
     in_force: list[str] = []
@@ -28,11 +47,59 @@ def measures_of(scenario: Scenario, policy: str) -> pd.DataFrame:
         if name not in in_force:
             in_force.append(name)
             wanted += known[name].include
-    off = {measure for name in in_force for measure in known[name].off}
-    table = scenario.measures
-    table = table[table["policy"].isin(in_force) & ~table["measure"].isin(off)].reset_index(drop=True)
-    scales: list[Any] = [
-        tuple(known[name].scale[measure] for name in in_force if measure in known[name].scale)
-        for measure in table["measure"]
-    ]
-    return table.assign(scales=scales)
+    return in_force
+
+
+@dataclass(frozen=True)
+class Responses:
+    """The factors of every policy in force (numbers or parameter names); they multiply."""
+
+    departures: tuple[Number, ...] = ()
+    smuggled: tuple[Number, ...] = ()
+    danger: tuple[Number, ...] = ()
+
+
+def responses_of(scenario: Scenario, policy: str) -> Responses:
+    """How people respond to a policy, or to several joined by `+`.
+
+    Raises UsageError for a policy the scenario does not have.
+    """
+    found = [scenario.settings.policies[name].response for name in in_force_with(scenario, policy)]
+    factors = {
+        field: tuple(getattr(one, field) for one in found if getattr(one, field) != 1)
+        for field in Response.model_fields
+    }
+    return Responses(**factors)
+
+
+def with_response(scenario: Scenario, response: str) -> Scenario:
+    """A copy in which people respond to policies in one given way.
+
+    response : none; low or high (every factor at that end of its prior: the ends of uniform and triangular, the 5 %
+    and 95 % points of the others; a factor that is a plain number stays); or drawn (as the scenario has it).
+    Raises UsageError for another word.
+    """
+    if response not in RESPONSES:
+        raise UsageError(f"no response {response!r}; {nearest(response, RESPONSES)}")
+    if response == "drawn":
+        return scenario
+
+    def fixed(factor: Number) -> Number:
+        if response == "none":
+            return 1.0
+        parameter = scenario.settings.parameters.get(factor) if isinstance(factor, str) else None
+        if parameter is None:
+            return factor
+        return getattr(parameter.prior, response) if parameter.prior else parameter.value
+
+    policies = {
+        name: policy.model_copy(
+            update={
+                "response": Response(
+                    **{field: fixed(getattr(policy.response, field)) for field in Response.model_fields}
+                )
+            }
+        )
+        for name, policy in scenario.settings.policies.items()
+    }
+    return scenario.with_settings(scenario.settings.model_copy(update={"policies": policies}))

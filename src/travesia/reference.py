@@ -34,6 +34,7 @@ SETTINGS_MODELS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("parameters.NAME", types.Parameter),
     ("parameters.NAME.prior", types.Prior),
     ("policies.NAME", types.Policy),
+    ("policies.NAME.response", types.Response),
     ("groups.ATTRIBUTE.VALUE", types.GroupValue),
     ("outputs", types.Outputs),
     ("outputs.quantities.NAME", types.Quantity),

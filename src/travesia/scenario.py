@@ -55,6 +55,18 @@ class Parameter(_Frozen):
     note: str = ""
 
 
+class Response(_Frozen):
+    """How people respond to a policy, as factors; 1 is no response. A parameter's prior has 1 between its ends.
+
+    `departures` multiplies the numbers of known departures and of rates, `smuggled` the odds of the value `yes` of
+    the group attribute `smuggled`, `danger` the cost_per_risk (below 1, people take more dangerous legs).
+    """
+
+    departures: Number = 1.0
+    smuggled: Number = 1.0
+    danger: Number = 1.0
+
+
 class Policy(_Frozen):
     """A named set of measures; `scale` and `off` act on named measures of the policies it includes."""
 
@@ -62,6 +74,7 @@ class Policy(_Frozen):
     include: tuple[str, ...] = ()
     scale: dict[str, Number] = {}
     off: tuple[str, ...] = ()
+    response: Response = Response()
     note: str = ""
 
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csgraph
 
 from travesia.errors import Problem, ScenarioError
-from travesia.parameters import Column, medians, quantile, resolve
-from travesia.policy import measures_of
+from travesia.parameters import Column, medians, product, quantile, resolve
+from travesia.policy import measures_of, responses_of
 from travesia.scenario import GoalSettings, Scenario
 from travesia.travel import active_on, closed_legs, directed_legs, measure_legs
 
@@ -49,9 +49,12 @@ class Network:
     state_of: Ints
     changed_on: Ints
     distance_km: Floats
+    danger: tuple[float | str, ...]
 
 
-def build_network(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame) -> Network:
+def build_network(
+    scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, *, danger: tuple[float | str, ...] = ()
+) -> Network:
     """The network, its states under the measures, and how far every place is from every change."""
     places = tuple(scenario.places["place"])
     index = {name: i for i, name in enumerate(places)}
@@ -92,6 +95,7 @@ def build_network(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame
         state_of=state_of.astype(np.int64),
         changed_on=changed_on.astype(np.int64),
         distance_km=distance,
+        danger=danger,
     )
 
 
@@ -137,7 +141,7 @@ def leg_costs(network: Network, settings: GoalSettings, values: Mapping[str, flo
         + resolve(settings.cost_per_km, values) * km
         + resolve(settings.cost_per_day, values) * km / speed
         + resolve(settings.cost_per_usd, values) * network.money.at(values)
-        + resolve(settings.cost_per_risk, values) * network.risk.at(values)
+        + resolve(settings.cost_per_risk, values) * product(network.danger, values) * network.risk.at(values)
     )
     cost: Floats = base + (network.added * network.choice_cost.at(values)) @ network.on_leg
     return cost
@@ -292,7 +296,8 @@ def check_solution(scenario: Scenario) -> list[Problem]:
     }
     legs = directed_legs(scenario)
     for policy in scenario.settings.policies:
-        network = build_network(scenario, measures_of(scenario, policy), legs)
+        danger = responses_of(scenario, policy).danger
+        network = build_network(scenario, measures_of(scenario, policy), legs, danger=danger)
         for values in (medians(scenario.settings), lowest):
             try:
                 all_values(network, leg_costs(network, settings, values), resolve(settings.leg_cost, values))

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 
 from travesia.errors import Problem, nearest
-from travesia.groups import ATTEMPT
+from travesia.groups import ATTEMPT, SMUGGLED, YES
 from travesia.rules.base import Rule, hint, leg_names, names, number, setting
-from travesia.scenario import FINAL_OUTCOMES, GoalSettings, GroupValue, Parameter, Prior, Scenario
+from travesia.scenario import FINAL_OUTCOMES, GoalSettings, GroupValue, Parameter, Prior, Response, Scenario
 from travesia.schema import NAME
 
 SUM_ERROR = 1e-6
@@ -108,6 +108,8 @@ def _numbers(scenario: Scenario) -> Iterator[tuple[str, float | str]]:
     for policy, content in scenario.settings.policies.items():
         for measure, factor in content.scale.items():
             yield f"policies.{policy}.scale.{measure}", factor
+        for name in Response.model_fields:
+            yield f"policies.{policy}.response.{name}", getattr(content.response, name)
 
 
 def settings_in_range(scenario: Scenario) -> Iterator[Problem]:
@@ -222,6 +224,27 @@ def _included(scenario: Scenario, name: str) -> set[str]:
     return found
 
 
+def responses_can_be_given(scenario: Scenario) -> Iterator[Problem]:
+    """People respond by what the scenario has: rule goal, the attribute `smuggled`, priors with 1 between the ends."""
+    settings = scenario.settings
+    for policy, content in settings.policies.items():
+        for name in Response.model_fields:
+            factor, key = getattr(content.response, name), f"policies.{policy}.response.{name}"
+            if factor == 1:
+                continue
+            if not isinstance(settings.movement, GoalSettings):
+                message = "people respond to policies in the rule goal only"
+                yield setting(scenario, key, factor, message, "remove it, or move people by rule goal")
+            elif name == SMUGGLED and YES not in settings.groups.get(SMUGGLED, {}):
+                message = f"no group attribute `{SMUGGLED}` with a value `{YES}`"
+                yield setting(scenario, key, factor, message, "remove it, or add the attribute to groups")
+            parameter = settings.parameters.get(factor) if isinstance(factor, str) else None
+            prior = parameter.prior if parameter else None
+            if prior and not prior.low <= 1 <= prior.high:
+                message = f"its prior ({prior.low:g} to {prior.high:g}) leaves out 1, no response"
+                yield setting(scenario, key, factor, message, "make the prior include 1")
+
+
 def outputs_name_what_exists(scenario: Scenario) -> Iterator[Problem]:
     """outputs.by names attributes or `attempt`, one or more; what quantities name is in the tables."""
     outputs, attributes = scenario.settings.outputs, [*scenario.settings.groups, ATTEMPT]
@@ -271,6 +294,7 @@ RULES = (
     Rule(group_names_are_plain, ("settings",)),
     Rule(group_shares_add_up, ("settings",)),
     Rule(policies_name_what_exists, ("settings", "measures")),
+    Rule(responses_can_be_given, ("settings",)),
     Rule(outputs_name_what_exists, ("settings", "places", "legs", "measures")),
     Rule(quantities_count_something, ("settings",)),
 )

@@ -1,0 +1,265 @@
+"""What a run did to people, in numbers at its end: those every scenario has, and its own quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from travesia.measure_table import KINDS
+from travesia.model import compile_model
+from travesia.result import Result
+from travesia.scenario import FINAL_OUTCOMES, GoalSettings, Scenario
+
+Floats = NDArray[np.float64]
+ALWAYS = ("died", "detained", "returned")
+"""Told of every scenario, also where it has nothing that could cause them."""
+_TITLES = {
+    "died": "Died",
+    "ill": "Fell ill",
+    "separated": "Separated from their family",
+    "turned_away": "Turned away for lack of a bed (nights)",
+    "overcrowded_days": "Overcrowded days of detention centres",
+    "days_detained": "Days spent in detention",
+    "gave_up": "Gave up",
+    "detained": "Detained (each time)",
+    "stopped": "Stopped (each time)",
+    "returned": "Returned (each time)",
+    "set_off_again": "Set off again after a return",
+    "reunited": "Reunited with their family",
+    "sheltered": "Nights with a bed",
+    "treated": "Treated",
+    "admitted": "Admitted",
+    "arrived": "Arrived",
+    "settled": "Settled",
+    "departed": "Departed",
+}
+"""In the order of every table and picture: what is done to people comes before whom forces stop."""
+_BY_EVENT = {
+    "separated": "separate",
+    "detained": "detain",
+    "stopped": "block",
+    "returned": "return",
+    "set_off_again": "retry",
+    "reunited": "reunite",
+    "sheltered": "shelter",
+    "treated": "treat",
+}
+_BY_OUTCOME = ("gave_up", "admitted", "arrived", "settled")
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A number at the end of a run.
+
+    total : [replicate] of a result. measures : those whose events, targets or beds make it up. modelled : whether
+    the scenario has anything that could make it more than 0.
+    """
+
+    name: str
+    title: str
+    total: Callable[[Result], Floats]
+    measures: frozenset[str] = frozenset()
+    modelled: bool = True
+
+
+def headlines(scenario: Scenario) -> list[Headline]:
+    """Every number that a scenario has: harm to people first, then what forces did, then its own quantities.
+
+    scenario : whose. Events and crossings count each time they happen to somebody, over the whole run. Of its own
+    quantities people present are those of the last day, and flows are summed over the run; one that has a name of
+    the list takes its place.
+    """
+    own = scenario.settings.outputs.quantities
+    found = {h.name: h for h in _standard(scenario)}
+    standard = [found[name] for name in _order(found)]
+    return [h for h in standard if h.name not in own] + [_own(scenario, name) for name in own]
+
+
+def totals(result: Result, chosen: Iterable[Headline]) -> pd.DataFrame:
+    """The numbers of a run, one row per replicate and one column per name.
+
+    result : of a run. chosen : of `headlines`.
+    """
+    return pd.DataFrame({h.name: h.total(result) for h in chosen}, index=result.data["replicate"].values)
+
+
+def _order(found: Mapping[str, Headline]) -> list[str]:
+    """The names of the list, causes of death after deaths, entries into countries before departures."""
+    causes = sorted(name for name in found if name.startswith("died_"))
+    entries = sorted(name for name in found if name.startswith("entered_"))
+    names = [n for title in _TITLES for n in ((title, *causes) if title == "died" else (title,))]
+    names[names.index("departed") : names.index("departed")] = entries
+    return [name for name in names if name in found]
+
+
+def _standard(scenario: Scenario) -> list[Headline]:
+    measures = scenario.measures
+    made = [
+        _events(name, _TITLES[name], _named(measures, measures["kind"] == kind))
+        for name, kind in _BY_EVENT.items()
+        if name in ALWAYS or (measures["kind"] == kind).any()
+    ]
+    made += [*_deaths(scenario), *_outcomes(scenario), *_detention(scenario), *_entries(scenario)]
+    beds = _named(measures, measures["kind"].isin(["shelter", "capacity"]))
+    if (measures["kind"] == "shelter").any():
+        shelters = _named(measures, measures["kind"] == "shelter")
+        made.append(
+            Headline("turned_away", _TITLES["turned_away"], lambda r: _sum(r, "refused", shelters), beds)
+        )
+        made = [Headline(h.name, h.title, h.total, beds) if h.name == "sheltered" else h for h in made]
+    made.append(Headline("departed", _TITLES["departed"], _departed))
+    if getattr(scenario.settings, "health", None) is not None:
+        made.append(Headline("ill", _TITLES["ill"], lambda r: _whole(r, "ill")))
+    return made
+
+
+def _deaths(scenario: Scenario) -> list[Headline]:
+    """Deaths in all, and those of each cause that measures of harm name."""
+    measures = scenario.measures
+    deadly = _targets(measures) == "died"
+    health = getattr(scenario.settings, "health", None) is not None
+    every = _named(measures, deadly)
+    made = [Headline("died", _TITLES["died"], _outcome("died"), every, bool(every) or health)]
+    causes = measures["cause"] if "cause" in measures else pd.Series("", measures.index)
+    for cause in sorted(set(causes[deadly]) - {""}):
+        of_it = _named(measures, deadly & (causes == cause))
+        made.append(_events(f"died_{cause}", f"Died: {cause.replace('_', ' ')}", of_it))
+    if health and "died_illness" not in {h.name for h in made}:
+        made.append(Headline("died_illness", "Died: illness", lambda r: _whole(r, "died_ill")))
+    return made
+
+
+def _outcomes(scenario: Scenario) -> list[Headline]:
+    targets, movement = _targets(scenario.measures), scenario.settings.movement
+    goal = isinstance(movement, GoalSettings)
+    possible = {
+        "gave_up": isinstance(movement, GoalSettings) and movement.give_up_per_day != 0,
+        "arrived": goal,
+        "settled": not isinstance(movement, GoalSettings) and movement.camps_are_sinks,
+    }
+    made = []
+    for name in _BY_OUTCOME:
+        into = _named(scenario.measures, targets == name)
+        if into or possible.get(name):
+            made.append(Headline(name, _TITLES[name], _outcome(name), into))
+    return made
+
+
+def _detention(scenario: Scenario) -> list[Headline]:
+    """Days people spend in places of detention, and days on which these hold more than they have room for."""
+    places, measures = scenario.places, scenario.measures
+    held = [str(place) for place in places.loc[places["kind"] == "detention", "place"]]
+    if not held:
+        return []
+    about = measures["place"].isin(held) | _targets(measures).isin(held)
+    names = _named(measures, about)
+    made = [Headline("days_detained", _TITLES["days_detained"], lambda r: _present(r, held), names)]
+    room = places["place"].isin(held) & ~places["capacity"].isin([np.nan, ""])
+    if room.any() or ((measures["kind"] == "capacity") & measures["place"].isin(held)).any():
+        made.append(
+            Headline("overcrowded_days", _TITLES["overcrowded_days"], lambda r: _overcrowded(r, held), names)
+        )
+    return made
+
+
+def _entries(scenario: Scenario) -> list[Headline]:
+    """Crossings of a leg from another country, for each country where legs do."""
+    country = dict(zip(scenario.places["place"], scenario.places["country"], strict=True))
+    ways = list(zip(scenario.legs["from"], scenario.legs["to"], scenario.legs["both_ways"], strict=True))
+    into = {country[b] for a, b, _ in ways if country[a] != country[b]}
+    into |= {country[a] for a, b, both in ways if both and country[a] != country[b]}
+    return [
+        Headline(
+            f"entered_{name.lower()}",
+            f"Entered {name.replace('_', ' ')} (crossings)",
+            _entered(country, name),
+        )
+        for name in sorted(into - {""})
+    ]
+
+
+def _own(scenario: Scenario, name: str) -> Headline:
+    spec = scenario.settings.outputs.quantities[name]
+    title = spec.title.get("en") or name.replace("_", " ").capitalize()
+    dying = _named(scenario.measures, _targets(scenario.measures).isin(spec.outcomes))
+    measures = frozenset(spec.events) | dying
+
+    def total(result: Result) -> Floats:
+        series = result.quantity(name)
+        summed = series.sum("date") if result.kind(name) == "flow" else series.isel(date=-1)
+        return np.asarray(summed.values, dtype=float)
+
+    return Headline(name, title, total, measures)
+
+
+def _events(name: str, title: str, measures: frozenset[str]) -> Headline:
+    return Headline(name, title, lambda r: _sum(r, "events", measures), measures, bool(measures))
+
+
+def _named(measures: pd.DataFrame, rows: pd.Series[bool]) -> frozenset[str]:
+    return frozenset(str(name) for name in measures.loc[rows, "measure"])
+
+
+def _targets(measures: pd.DataFrame) -> pd.Series[str]:
+    """Where each measure sends people, its kind's usual target where the cell is blank."""
+    usual = measures["kind"].map({kind: meaning.target for kind, meaning in KINDS.items()}).fillna("")
+    return measures["target"].where(measures["target"] != "", usual)
+
+
+def _sum(result: Result, variable: str, measures: frozenset[str]) -> Floats:
+    array = result.total(variable).sum("date")
+    there = [name for name in array["measure"].values.tolist() if name in measures]
+    return np.asarray(array.sel(measure=there).sum("measure").values, dtype=float)
+
+
+def _outcome(name: str) -> Callable[[Result], Floats]:
+    assert name in FINAL_OUTCOMES
+
+    def total(result: Result) -> Floats:
+        return np.asarray(result.total("outcomes").sel(outcome=name).sum("date").values, dtype=float)
+
+    return total
+
+
+def _whole(result: Result, variable: str) -> Floats:
+    """A variable summed over everything but the replicates. Raises UsageError where the run has none."""
+    array: Any = result.total(variable)
+    return np.asarray(array.sum([d for d in array.dims if d != "replicate"]).values, dtype=float)
+
+
+def _departed(result: Result) -> Floats:
+    return _whole(result, "departed")
+
+
+def _present(result: Result, places: list[str]) -> Floats:
+    return np.asarray(result.total("people").sel(place=places).sum(["date", "place"]).values, dtype=float)
+
+
+def _entered(country: Mapping[str, str], name: str) -> Callable[[Result], Floats]:
+    def total(result: Result) -> Floats:
+        starts, ends = result.data["from"].values.tolist(), result.data["to"].values.tolist()
+        over = np.array(
+            [country[a] != name and country[b] == name for a, b in zip(starts, ends, strict=True)], dtype=bool
+        )
+        return np.asarray(result.total("crossed").values[:, :, over].sum(axis=(1, 2)), dtype=float)
+
+    return total
+
+
+def _overcrowded(result: Result, places: list[str]) -> Floats:
+    """Place-days with more people than room, under the capacities of each replicate and day."""
+    beds = compile_model(result.scenario, result.policy).measures.beds
+    every = [str(place) for place in result.scenario.places["place"]]
+    columns = [every.index(place) for place in places]
+    people = result.total("people").sel(place=places).transpose("replicate", "date", "place").values
+    names = result.data["parameter"].values.tolist()
+    out = np.zeros(len(people))
+    for k, values in enumerate(result.data["parameters"].values.tolist()):
+        room = beds.by_place(dict(zip(names, values, strict=True)))[:, columns]
+        out[k] = float((people[k] > room + 1e-9).sum())
+    return out

@@ -1,0 +1,135 @@
+"""Pictures of a comparison of policies and of a tornado."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from travesia.captions import BLUE, DPI, GREY, short
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from travesia.comparison import Comparison
+
+# Okabe & Ito (2008): colours that remain distinct for colour-blind readers
+COLOURS = (BLUE, "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#661100")
+_MARKERS = {"none": "o", "low": "<", "high": ">", "drawn": "D"}
+_RESPONSES = {
+    "none": "no response",
+    "low": "response low",
+    "high": "response high",
+    "drawn": "response drawn",
+}
+_COLUMNS = 3
+
+
+def difference_figure(comparison: Comparison) -> Figure:
+    """Small multiples, one of each quantity: median, 50 % and 90 % interval of the difference under each policy.
+
+    comparison : of travesia.compare. Quantities that no policy changes are named below the panels.
+    """
+    from matplotlib.figure import Figure
+
+    rows = comparison.differences[comparison.differences["modelled"]]
+    moved = [name for name in comparison.titles if _moves(rows[rows["quantity"] == name])]
+    cases = comparison.cases
+    colours = {p: COLOURS[i % len(COLOURS)] for i, p in enumerate(dict.fromkeys(p for p, _ in cases))}
+    count = max(1, -(-len(moved) // _COLUMNS))
+    panel, bottom, top = 0.75 + 0.19 * len(cases), 0.95, 0.75
+    width, height = 11.0, bottom + top + count * panel
+    figure = Figure(figsize=(width, height), dpi=DPI)
+    figure.set_layout_engine("constrained", rect=(0.005, bottom / height, 0.99, 1 - (bottom + top) / height))
+    for number, name in enumerate(moved, start=1):
+        axes = figure.add_subplot(count, _COLUMNS, number)
+        own = rows[rows["quantity"] == name].set_index(["policy", "response"])
+        _draw_panel(axes, own, cases, colours, labelled=number % _COLUMNS == 1)
+        mark = " *" if own["by_definition"].any() else ""
+        axes.set_title(fill(short(comparison.titles[name], 60) + mark, 42), loc="left", fontsize=9)
+    if not moved:
+        figure.text(0.5, 0.5, "No quantity differs between these policies.", ha="center")
+    still = [
+        comparison.titles[name]
+        for name in comparison.titles
+        if name not in moved and name in set(rows["quantity"])
+    ]
+    _words(figure, comparison, still, width=width, height=height)
+    return figure
+
+
+def _moves(rows: pd.DataFrame) -> bool:
+    numbers = rows[["median", "low50", "high50", "low90", "high90"]].fillna(0)
+    return bool((numbers != 0).any(axis=None))
+
+
+def _draw_panel(
+    axes: Axes, rows: pd.DataFrame, cases: list[tuple[str, str]], colours: dict[str, str], *, labelled: bool
+) -> None:
+    """One quantity: a line for each case, zero marked."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    several = len({response for _, response in cases}) > 1
+    labels = []
+    for level, case in enumerate(cases):
+        row: Any = rows.loc[case]
+        colour = colours[case[0]]
+        axes.hlines(level, row["low90"], row["high90"], color=colour, lw=1.2)
+        axes.hlines(level, row["low50"], row["high50"], color=colour, lw=4.5, alpha=0.55)
+        axes.plot(row["median"], level, marker=_MARKERS[case[1]], ms=5, mfc="white", mec=colour, mew=1.4)
+        labels.append(short(case[0], 24) + (f", {_RESPONSES[case[1]]}" if several else ""))
+    axes.axvline(0, color="#555555", lw=0.8, zorder=0)
+    axes.set_yticks(range(len(cases)), labels if labelled else [""] * len(cases), fontsize=8)
+    axes.set_ylim(len(cases) - 0.4, -0.6)
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:+,.0f}" if v else "0"))
+    axes.tick_params(axis="x", labelsize=8)
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.grid(axis="x", color="#EBEBEB", lw=0.6)
+    axes.set_axisbelow(True)
+
+
+def _words(figure: Figure, comparison: Comparison, still: list[str], *, width: float, height: float) -> None:
+    """Title above; below what the signs mean, what does not change, and what the picture rests on."""
+    settings = comparison.scenario.settings
+    title = settings.title.get("en") or settings.name
+    figure.text(0.01, 1 - 0.22 / height, short(title, 95), fontsize=12, fontweight="bold", va="center")
+    central = comparison.mode == "expected" or comparison.replicates == 1
+    shown = "single runs" if central else "median, 50 % (thick) and 90 % (thin) of the paired differences"
+    figure.text(
+        0.01,
+        1 - 0.5 / height,
+        f"Difference to policy {comparison.policies[0]}: {shown}",
+        fontsize=9,
+        va="center",
+    )
+    lines = [
+        "* follows from what the policy itself switches off, adds or scales. Responses of people: every one at the low "
+        "or at the high bound of its prior."
+    ]
+    if still:
+        lines.append(short("The same under all of them: " + "; ".join(still), int(15 * width)))
+    count = comparison.replicates
+    runs = (
+        "central runs (expected mode)"
+        if comparison.mode == "expected"
+        else f"{count} paired replicate{'s' * (count != 1)}, seed {comparison.seed}"
+    )
+    lines.append(f"Travesía · {comparison.scenario.name} · {runs}")
+    figure.text(0.01, 0.12 / height, "\n".join(lines), fontsize=7.5, color=GREY, va="bottom", linespacing=1.5)
+
+
+def write_png(figure: Figure, path: Path) -> Path:
+    """Write a figure as PNG and give its path back.
+
+    figure : of this module. path : the file.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure)
+    figure.savefig(path, dpi=DPI, metadata={"Software": "travesia"})
+    return path

@@ -1,0 +1,144 @@
+"""What a comparison of policies and a tornado look like in a terminal, and their files."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from math import isnan
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from travesia.tables import csv_bytes
+from travesia.terminal import show
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from travesia.comparison import Comparison
+
+RESPONSE_WORDS = {
+    "none": "people do not respond to the policy",
+    "low": "people respond, every response at its low bound",
+    "high": "people respond, every response at its high bound",
+    "drawn": "people respond, every response drawn from its prior",
+}
+BY_DEFINITION = "* follows from what the policy itself switches off, adds or scales"
+MOST_MOVERS = 5
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """Print one table for each policy and response, and what the signs mean.
+
+    comparison : of travesia.compare.
+    """
+    settings, first = comparison.scenario.settings, comparison.policies[0]
+    count = comparison.replicates
+    if comparison.mode == "expected":
+        runs = "central runs"
+    else:
+        runs = f"{count} paired replicate{'s' * (count != 1)}, seed {comparison.seed}"
+    last = pd.Timestamp(settings.start) + pd.Timedelta(days=settings.days - 1)
+    print(settings.title.get("en", settings.name))
+    print(f"{settings.name}, {settings.start} to {last:%Y-%m-%d}, differences to policy {first}: {runs}")
+    for policy, response in comparison.cases:
+        show(comparison_table(comparison, policy, response))
+    if comparison.differences["by_definition"].any():
+        print(BY_DEFINITION)
+    missing = comparison.differences.loc[~comparison.differences["modelled"], "quantity"].unique()
+    if len(missing):
+        named = ", ".join(comparison.titles[name].lower() for name in missing)
+        print(f"Not modelled in this scenario: {named}.")
+
+
+def comparison_table(comparison: Comparison, policy: str, response: str) -> Table:
+    """The differences of one policy under one response, harm to people first.
+
+    comparison : of travesia.compare. policy, response : one of its cases.
+    """
+    first, single = comparison.policies[0], comparison.mode == "expected" or comparison.replicates == 1
+    spread = () if single else ("50 %", "90 %", "Above 0")
+    columns = ("What", first, policy, "Difference", *spread)
+    table = _table(*columns)
+    table.title = f"{policy} compared with {first}: {RESPONSE_WORDS[response]}"
+    own = set(comparison.scenario.settings.outputs.quantities)
+    rows = comparison.differences
+    rows = rows[(rows["policy"] == policy) & (rows["response"] == response) & rows["modelled"]]
+    before = ""
+    for row in rows.to_dict("records"):
+        if str(row["quantity"]) in own and before and before not in own:
+            table.add_section()
+        before = str(row["quantity"])
+        table.add_row(*_cells({str(k): v for k, v in row.items()}, comparison.titles[before], single))
+    return table
+
+
+def _cells(row: dict[str, Any], title: str, single: bool) -> list[str]:
+    cells = [
+        title + (" *" if row["by_definition"] else ""),
+        _number(row["reference_median"]),
+        _number(row["policy_median"]),
+        _signed(row["median"]),
+    ]
+    if single:
+        return cells
+    for width in ("50", "90"):
+        cells.append(f"{_signed(row[f'low{width}'])} to {_signed(row[f'high{width}'])}")
+    return [*cells, f"{100 * row['probability_above_zero']:.0f} %"]
+
+
+def write_comparison(comparison: Comparison, folder: Path, *, command: str = "") -> list[Path]:
+    """Write differences.csv, totals.csv (every replicate), differences.png and comparison.json; return their paths.
+
+    comparison : of travesia.compare. folder : where to; made if needed. command : what was typed.
+    """
+    from travesia.plotpolicies import difference_figure, write_png
+    from travesia.provenance import scenario_hash
+
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {
+        "differences.csv": csv_bytes(_with_words(comparison.differences)),
+        "totals.csv": csv_bytes(comparison.totals),
+        "comparison.json": json.dumps(
+            comparison.json()
+            | {"titles": comparison.titles, "command": command, "version": version("travesia")}
+            | {"scenario_hash": scenario_hash(comparison.scenario)},
+            ensure_ascii=False,
+            allow_nan=False,
+            indent=1,
+        ).encode(),
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return [
+        *(folder / name for name in files),
+        write_png(difference_figure(comparison), folder / "differences.png"),
+    ]
+
+
+def _table(*columns: str) -> Table:
+    """A table whose first column is words and whose others are numbers."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left", overflow="fold")
+    return table
+
+
+def _with_words(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with `true` and `false` as words."""
+    told = [name for name in table.columns if table[name].dtype == bool]
+    return table.assign(**{name: table[name].map({True: "true", False: "false"}) for name in told})
+
+
+def _number(value: float) -> str:
+    return "–" if isnan(value) else f"{value:,.0f}"
+
+
+def _signed(value: float) -> str:
+    if isnan(value):
+        return "–"
+    return "0" if round(value) == 0 else f"{value:+,.0f}".replace("-", "−")
