@@ -29,7 +29,7 @@ from travesia.movement.people import find_choosers, find_traits, usual_shares
 from travesia.movement.routes import NetworkState, Routes, find_routes
 from travesia.movement.starts import capacities, find_starts
 from travesia.scenario import FleeSettings, Scenario
-from travesia.travel import active_on, closed_legs, measure_legs
+from travesia.travel import active_on, closed_legs
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -248,7 +248,7 @@ def _forced(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame) -> B
     if _rules(scenario).ignore_redirection:
         return forced
     for _, row in measures[measures["kind"] == "redirect"].iterrows():
-        forced[active_on(scenario, row)] |= measure_legs(scenario, legs, row)
+        forced[active_on(scenario, row)] |= legs["leg"].to_numpy(dtype=str) == row["leg"]  # one direction
     return forced
 
 
