@@ -45,7 +45,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("plot",),
     ("store",),
     ("ensemble",),
-    ("comparison",),
+    ("comparison", "sensitivity"),
     ("score",),
     ("terminal",),
     ("arguments", "plotpolicies"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from travesia.result import Result
     from travesia.scenario import Scenario, override
     from travesia.score import scores
+    from travesia.sensitivity import Tornado, tornado
     from travesia.store import read_run, verify_run, write_run
 
 _HOME = {
@@ -33,6 +34,7 @@ _HOME = {
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "StoreError": "errors",
+    "Tornado": "sensitivity",
     "TravesiaError": "errors",
     "UsageError": "errors",
     "check": "folder",
@@ -43,6 +45,7 @@ _HOME = {
     "read_scenario": "folder",
     "scores": "score",
     "simulate": "ensemble",
+    "tornado": "sensitivity",
     "verify_run": "store",
     "write_run": "store",
     "write_scenario": "folder",
@@ -55,6 +58,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "StoreError",
+    "Tornado",
     "TravesiaError",
     "UsageError",
     "check",
@@ -65,6 +69,7 @@ __all__ = [
     "read_scenario",
     "scores",
     "simulate",
+    "tornado",
     "verify_run",
     "write_run",
     "write_scenario",

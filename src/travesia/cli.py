@@ -261,6 +261,9 @@ def run(
 app.command(epilog="Example: travesia compare caravan-2021 --policy actual --policy free-passage -n 100")(
     policycommands.compare
 )
+app.command(epilog="Example: travesia tornado caravan-2021 --policy actual -o runs/tornado")(
+    policycommands.tornado
+)
 
 
 @app.command(epilog="Example: travesia verify runs/caravan-2021-1")

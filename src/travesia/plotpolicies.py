@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from travesia.captions import BLUE, DPI, GREY, short
+from travesia.captions import BLUE, DPI, GREY, ORANGE, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from travesia.comparison import Comparison
+    from travesia.sensitivity import Tornado
 
 # Okabe & Ito (2008): colours that remain distinct for colour-blind readers
 COLOURS = (BLUE, "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#661100")
@@ -26,6 +27,7 @@ _RESPONSES = {
     "drawn": "response drawn",
 }
 _COLUMNS = 3
+_MOST_PANELS, _MOST_BARS = 30, 5
 
 
 def difference_figure(comparison: Comparison) -> Figure:
@@ -36,7 +38,7 @@ def difference_figure(comparison: Comparison) -> Figure:
     from matplotlib.figure import Figure
 
     rows = comparison.differences[comparison.differences["modelled"]]
-    moved = [name for name in comparison.titles if _moves(rows[rows["quantity"] == name])]
+    moved = [name for name in comparison.titles if _moves(rows[rows["quantity"] == name])][:_MOST_PANELS]
     cases = comparison.cases
     colours = {p: COLOURS[i % len(COLOURS)] for i, p in enumerate(dict.fromkeys(p for p, _ in cases))}
     count = max(1, -(-len(moved) // _COLUMNS))
@@ -52,11 +54,8 @@ def difference_figure(comparison: Comparison) -> Figure:
         axes.set_title(fill(short(comparison.titles[name], 60) + mark, 42), loc="left", fontsize=9)
     if not moved:
         figure.text(0.5, 0.5, "No quantity differs between these policies.", ha="center")
-    still = [
-        comparison.titles[name]
-        for name in comparison.titles
-        if name not in moved and name in set(rows["quantity"])
-    ]
+    told = [name for name in comparison.titles if name in set(rows["quantity"])]
+    still = [comparison.titles[n] for n in told if not _moves(rows[rows["quantity"] == n])]
     _words(figure, comparison, still, width=width, height=height)
     return figure
 
@@ -121,6 +120,60 @@ def _words(figure: Figure, comparison: Comparison, still: list[str], *, width: f
     )
     lines.append(f"Travesía · {comparison.scenario.name} · {runs}")
     figure.text(0.01, 0.12 / height, "\n".join(lines), fontsize=7.5, color=GREY, va="bottom", linespacing=1.5)
+
+
+def tornado_figure(found: Tornado) -> Figure:
+    """Small multiples, one of each quantity: bars from the number at one end of a prior to that at the other.
+
+    found : of travesia.tornado. Each shows the parameters that move it most, the strongest at the top.
+    """
+    from matplotlib.figure import Figure
+
+    movers = {name: found.movers(name, most=_MOST_BARS) for name in found.titles}
+    moved = [name for name in found.titles if not movers[name].empty][:_MOST_PANELS]
+    count = max(1, -(-len(moved) // _COLUMNS))
+    bottom, top, width = 0.75, 0.75, 13.0
+    height = bottom + top + count * (0.75 + 0.19 * _MOST_BARS)
+    figure = Figure(figsize=(width, height), dpi=DPI)
+    figure.set_layout_engine("constrained", rect=(0.005, bottom / height, 0.985, 1 - (bottom + top) / height))
+    for number, name in enumerate(moved, start=1):
+        axes = figure.add_subplot(count, _COLUMNS, number)
+        _draw_bars(axes, movers[name])
+        axes.set_title(fill(short(found.titles[name], 80), 42), loc="left", fontsize=9)
+    if not moved:
+        figure.text(0.5, 0.5, "No parameter moves any quantity.", ha="center")
+    settings = found.scenario.settings
+    title = settings.title.get("en") or settings.name
+    figure.text(0.01, 1 - 0.22 / height, short(title, 95), fontsize=12, fontweight="bold", va="center")
+    subtitle = f"Policy {found.policy}: the assumptions that move each number most"
+    figure.text(0.01, 1 - 0.5 / height, subtitle, fontsize=9, va="center")
+    words = (
+        "Each parameter at the 5 % point (blue) and the 95 % point (orange) of its prior, all others at their medians; "
+        "central runs. The line is the number with all at their medians.\n"
+        f"Travesía · {found.scenario.name} · central runs (expected mode)"
+    )
+    figure.text(0.01, 0.12 / height, words, fontsize=7.5, color=GREY, va="bottom", linespacing=1.5)
+    return figure
+
+
+def _draw_bars(axes: Axes, rows: pd.DataFrame) -> None:
+    """The bars of one quantity; its axis need not begin at zero."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    base = float(rows["base"].iloc[0])
+    for level, row in enumerate(rows.to_dict("records")):
+        for end, colour, high in (("at_low", BLUE, 0.18), ("at_high", ORANGE, -0.18)):
+            axes.barh(level - high, row[end] - base, left=base, height=0.34, color=colour)
+    axes.axvline(base, color="#555555", lw=0.8)
+    axes.set_yticks(range(len(rows)), [short(str(name), 30) for name in rows["parameter"]], fontsize=7.5)
+    axes.set_ylim(_MOST_BARS - 0.4, -0.6)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}" if abs(v) >= 10 else f"{v:.3g}"))
+    axes.tick_params(axis="x", labelsize=8)
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.grid(axis="x", color="#EBEBEB", lw=0.6)
+    axes.set_axisbelow(True)
 
 
 def write_png(figure: Figure, path: Path) -> Path:

@@ -121,6 +121,44 @@ def compare(
     _tell_files(written, f"travesia compare {shlex.quote(scenario)} … -o FOLDER")
 
 
+def tornado(
+    context: typer.Context,
+    scenario: Folder,
+    settings: SettingsFile = None,
+    policy: Annotated[
+        str, typer.Option("--policy", metavar="NAME", help="A policy, or several joined as NAME+NAME.")
+    ] = "actual",
+    jobs: Jobs = 1,
+    output: Output = None,
+    values: Assignments = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell which assumptions move each result most.
+
+    Central runs with each uncertain parameter at the 5 % and the 95 % point of its prior, the others at
+    their medians.
+    """
+    given = assignments(values)
+    if output:
+        refuse_full(output)
+
+    from travesia import policytables, sensitivity
+    from travesia.folder import read_scenario
+    from travesia.policy import measures_of
+
+    found = read_scenario(scenario, settings=settings, values=given)
+    measures_of(found, policy)  # refuses an unknown policy before anything is said of a run
+    tell_warnings(found, scenario)
+    with terminal.progress(f"moving the parameters of {found.name}") as tell:
+        result = sensitivity.tornado(found, policy=policy, workers=jobs, progress=tell)
+    written = policytables.write_tornado(result, output, command=context.obj or "") if output else []
+    if as_json:
+        print_json(result.json() | ({"folder": str(output)} if output else {}))
+        return
+    policytables.show_tornado(result)
+    _tell_files(written, f"travesia tornado {shlex.quote(scenario)} -o FOLDER")
+
+
 def _tell_files(written: list[Path], command: str) -> None:
     for path in written:
         print(path)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from travesia.comparison import Comparison
+    from travesia.sensitivity import Tornado
 
 RESPONSE_WORDS = {
     "none": "people do not respond to the policy",
@@ -115,6 +116,60 @@ def write_comparison(comparison: Comparison, folder: Path, *, command: str = "")
         *(folder / name for name in files),
         write_png(difference_figure(comparison), folder / "differences.png"),
     ]
+
+
+def show_tornado(found: Tornado) -> None:
+    """Print, for each quantity, the parameters that move it most.
+
+    found : of travesia.tornado.
+    """
+    settings = found.scenario.settings
+    print(settings.title.get("en", settings.name))
+    print(
+        f"{settings.name}, policy {found.policy}: central runs with one parameter at a time at the 5 % and the 95 % "
+        "point of its prior, the others at their medians"
+    )
+    table = _table("What", "Central run", "Parameter", "5 % point", "95 % point", "At 5 %", "At 95 %")
+    table.columns[2].justify = "left"
+    for name, title in found.titles.items():
+        told = [title, ""]
+        for row in found.movers(name, most=MOST_MOVERS).to_dict("records"):
+            told[1] = _number(row["base"]) if told[0] else ""
+            ends = (
+                f"{row['low']:.4g}",
+                f"{row['high']:.4g}",
+                _number(row["at_low"]),
+                _number(row["at_high"]),
+            )
+            table.add_row(*told, str(row["parameter"]), *ends)
+            told = ["", ""]
+        table.add_section()
+    show(table)
+    still = [title for name, title in found.titles.items() if found.movers(name, most=1).empty]
+    if still:
+        print(f"No parameter moves: {', '.join(title.lower() for title in still)}.")
+
+
+def write_tornado(found: Tornado, folder: Path, *, command: str = "") -> list[Path]:
+    """Write tornado.csv, tornado.png and tornado.json; return their paths.
+
+    found : of travesia.tornado. folder : where to; made if needed. command : what was typed.
+    """
+    from travesia.plotpolicies import tornado_figure, write_png
+    from travesia.provenance import scenario_hash
+
+    folder.mkdir(parents=True, exist_ok=True)
+    more = {"titles": found.titles, "command": command, "version": version("travesia")}
+    text = json.dumps(
+        found.json() | more | {"scenario_hash": scenario_hash(found.scenario)},
+        ensure_ascii=False,
+        allow_nan=False,
+        indent=1,
+    )
+    (folder / "tornado.csv").write_bytes(csv_bytes(found.effects))
+    (folder / "tornado.json").write_text(text, encoding="utf-8")
+    written = [folder / "tornado.csv", folder / "tornado.json"]
+    return [*written, write_png(tornado_figure(found), folder / "tornado.png")]
 
 
 def _table(*columns: str) -> Table:
