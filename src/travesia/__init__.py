@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from travesia.errors import Problem, ScenarioError, StoreError, TravesiaError, UsageError
     from travesia.folder import check, read_scenario, write_scenario
     from travesia.model import describe
+    from travesia.planning import needs
     from travesia.result import Result
     from travesia.scenario import Scenario, override
     from travesia.score import scores
@@ -40,6 +41,7 @@ _HOME = {
     "check": "folder",
     "compare": "comparison",
     "describe": "model",
+    "needs": "planning",
     "override": "scenario",
     "read_run": "store",
     "read_scenario": "folder",
@@ -64,6 +66,7 @@ __all__ = [
     "check",
     "compare",
     "describe",
+    "needs",
     "override",
     "read_run",
     "read_scenario",

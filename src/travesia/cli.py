@@ -43,6 +43,8 @@ from travesia.errors import (
     UsageError,
     nearest,
 )
+from travesia.planning_command import EXAMPLE as NEEDS_EXAMPLE
+from travesia.planning_command import needs
 
 DEFAULT_REPLICATES = 200
 
@@ -264,6 +266,7 @@ app.command(epilog="Example: travesia compare caravan-2021 --policy actual --pol
 app.command(epilog="Example: travesia tornado caravan-2021 --policy actual -o runs/tornado")(
     policycommands.tornado
 )
+app.command(epilog=NEEDS_EXAMPLE)(needs)
 
 
 @app.command(epilog="Example: travesia verify runs/caravan-2021-1")

@@ -162,17 +162,17 @@ def _of_place(result: Result, place: str, ask: _Ask, *, wanted: bool) -> tuple[d
     fullest = int(crowd.argmax())
     row = _summary(result, place, people, arriving, ask) | {"fullest": ask.dates[fullest]}
     days = np.array([fullest]) if ask.days is None else ask.days
-    if ask.days is not None and not wanted and len(days) > 1:
-        days = days[_anybody(people, arriving)[days]]
+    if len(days) == len(ask.dates) and not wanted:
+        days = days[_anybody(people, arriving)]
     return row, _daily(place, row["name"], present, coming, days, ask)
 
 
 def _anybody(people: Floats, arriving: Floats) -> NDArray[np.bool_]:
     """The days on which anybody is there, or comes within the longest window, in any replicate, [date]."""
-    there = people.any(axis=0)
-    coming = arriving.any(axis=0)
+    there, coming = np.asarray((people != 0).any(axis=0)), np.asarray((arriving != 0).any(axis=0))
     soon = [coming[day : day + WINDOWS[-1] + 1].any() for day in range(len(coming))]
-    return np.asarray(there | np.array(soon, dtype=bool))
+    found: NDArray[np.bool_] = np.logical_or(there, np.array(soon, dtype=bool))
+    return found
 
 
 def _summary(result: Result, place: str, people: Floats, arriving: Floats, ask: _Ask) -> dict[str, Any]:

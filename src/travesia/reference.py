@@ -24,6 +24,8 @@ def reference_markdown() -> str:
     )
     tables = "\n".join(_table_markdown(table(name)) for name in TABLES)
     models = "\n".join(_model_markdown(model, title) for title, model in SETTINGS_MODELS)
+    needs = _table_markdown(table("indicators"))
+    tables += f"\n## Indicators (`travesia needs --indicators FILE.csv`)\n\n{needs}"
     return f"{head}\n## Tables\n\n{tables}\n## Settings (`scenario.yaml`)\n\n{models}"
 
 
@@ -47,6 +49,8 @@ def _row(*cells: str) -> str:
 
 def _table_markdown(content: Table) -> str:
     needed = "Every folder has it." if content.required else "May be left out."
+    if content.name == "indicators":
+        needed = "No part of a folder; one with Sphere's figures comes with travesia."
     text = f"### {content.name}.csv\n\n{content.description} {needed}\n\n"
     text += _row("column", "type", "unit", "range", "default", "meaning") + _row(*["---"] * 6)
     for column in content.columns:

@@ -1,0 +1,134 @@
+"""The command `needs`: what places must provide, from a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from travesia import terminal
+from travesia.arguments import AsJson, print_json
+from travesia.errors import EXIT_DONE, UsageError
+
+if TYPE_CHECKING:
+    from travesia.planning import Needs
+    from travesia.result import Result
+
+EXAMPLE = "Example: travesia needs runs/caravan-2021-1 --place vadohondo --date 2021-01-17"
+_SUFFIXES = (".csv", ".json", ".png")
+
+
+def _copy_indicators(path: Path | None) -> None:
+    if path is None:
+        return
+    from travesia.indicators import indicators_text
+
+    if path.exists():
+        raise UsageError(f"{path} exists; name a new file")
+    path.write_text(indicators_text(), encoding="utf-8")
+    print(path)
+    raise typer.Exit(EXIT_DONE)
+
+
+def needs(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="What `travesia run` wrote.")],
+    place: Annotated[
+        list[str] | None,
+        typer.Option("--place", metavar="PLACE", help="Everything about this place; may be repeated."),
+    ] = None,
+    date: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--date", metavar="DATE", help="This day, not the fullest of each place; may be repeated."
+        ),
+    ] = None,
+    indicators: Annotated[
+        Path | None,
+        typer.Option(
+            "--indicators", metavar="FILE", help="Your own table of indicators; Sphere's (2018) if not given."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Write every day, or each --date: FILE.csv (and FILE-places.csv), FILE.json, or, of one "
+            "--place, FILE.png.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    copy_indicators: Annotated[
+        Path | None,
+        typer.Option(
+            "--copy-indicators",
+            metavar="FILE",
+            callback=_copy_indicators,
+            is_eager=True,
+            help="Write Sphere's table of indicators to a new file, to edit, and stop.",
+        ),
+    ] = None,
+) -> None:
+    """What places must provide: beds, water, food, toilets, staff.
+
+    From a run: arrivals in the next 3, 7 and 14 days, the first arrival, the fullest night, needs by a table
+    of indicators, and when a capacity is exceeded and how likely. All with intervals over the replicates.
+    """
+    places, dates = place or [], date or []
+    if output is not None:
+        _check_output(output, places)
+
+    from travesia.planning import needs as needs_of
+    from travesia.planning_view import needs_json, show_needs
+    from travesia.store import read_run
+
+    result = read_run(run_folder)
+    if output is not None:
+        whole = needs_of(result, indicators=indicators, places=places, dates=dates or "all")
+        for path in _write(whole, result, output, places):
+            print(path)
+        return
+    found = needs_of(result, indicators=indicators, places=places, dates=dates or "fullest")
+    if as_json:
+        print_json(needs_json(found, result))
+    else:
+        show_needs(found, result, sheets=bool(places))
+
+
+def _check_output(output: Path, places: list[str]) -> None:
+    """Refuse a file that cannot be written before anything is computed."""
+    if output.suffix not in _SUFFIXES:
+        raise UsageError(f"{output}: unknown kind of file; end its name in {', '.join(_SUFFIXES)}")
+    if output.exists():
+        raise UsageError(f"{output} exists; name another file")
+    if output.suffix == ".png" and len(places) != 1:
+        raise UsageError("a picture shows one place; name it with --place")
+    if not output.absolute().parent.is_dir():
+        raise UsageError(f"{output.parent} is no folder; make it first, or name another file")
+
+
+def _write(found: Needs, result: Result, output: Path, places: list[str]) -> list[Path]:
+    """The files written."""
+    import json
+
+    from travesia.planning_view import needs_json
+    from travesia.tables import csv_bytes
+
+    if output.suffix == ".json":
+        text = json.dumps(needs_json(found, result), ensure_ascii=False, allow_nan=False, indent=1)
+        output.write_text(text + "\n", encoding="utf-8")
+        return [output]
+    if output.suffix == ".png":
+        from travesia.planning_plot import write_needs_picture
+
+        return [write_needs_picture(found, result, places[0], output)]
+    summary = output.with_name(f"{output.stem}-places.csv")
+    if summary.exists():
+        raise UsageError(f"{summary} exists; name another file")
+    output.write_bytes(csv_bytes(found.daily))
+    summary.write_bytes(csv_bytes(found.places))
+    for note in found.notes:
+        terminal.say(note)
+    return [output, summary]
