@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ WOMEN = "women"
 """The row that is no need: the share of women among adults."""
 RESERVED = ("present", "arrivals", "arrivals_3_days", "arrivals_7_days", "arrivals_14_days")
 """Quantities of the needs that an indicator may not be called by."""
+
+_NUMBER = "write a number with a decimal point"
 
 
 def read_indicators(given: str | Path | pd.DataFrame | None = None) -> pd.DataFrame:
@@ -43,7 +46,11 @@ def indicators_text() -> str:
 
 def _read(path: Path) -> pd.DataFrame:
     content = read_table(path, name="indicators")
-    return _checked(content.frame, path.name, content.problems, whole=content.whole)
+    problems = tuple(
+        replace(problem, remedy=_NUMBER) if "parameter" in problem.remedy else problem
+        for problem in content.problems
+    )
+    return _checked(content.frame, path.name, problems, whole=content.whole)
 
 
 def _framed(given: pd.DataFrame) -> pd.DataFrame:
@@ -80,8 +87,7 @@ def _cells(content: pd.DataFrame, file: str) -> Iterator[Problem]:
                 hint = nearest(value, column.enum)
                 yield Problem(file, row, column.name, value, "unknown word", hint)
             elif column.type == "number" and isinstance(value, str):
-                remedy = "write a number with a decimal point"
-                yield Problem(file, row, column.name, value, "not a number", remedy)
+                yield Problem(file, row, column.name, value, "not a number", _NUMBER)
             elif column.minimum is not None and value < column.minimum:
                 yield Problem(file, row, column.name, f"{value:g}", "below 0", "write 0 or more")
 

@@ -117,7 +117,8 @@ def next_days(arrivals: Floats, days: int) -> Floats:
     """
     so_far = arrivals.cumsum(axis=1)
     found = np.full(arrivals.shape, np.nan)
-    found[:, : arrivals.shape[1] - days] = so_far[:, days:] - so_far[:, : arrivals.shape[1] - days]
+    known = max(arrivals.shape[1] - days, 0)
+    found[:, :known] = so_far[:, days:] - so_far[:, :known]
     return found
 
 

@@ -76,8 +76,9 @@ def places_table(found: Needs) -> Table:
 
     found : of `needs`.
     """
-    year = _one_year(found)
-    title = f"Places with the most people{f' ({year})' if year else ''}: first arrival, fullest night (in brackets: 95 % of runs are below), capacity"
+    year = f", {_one_year(found)}" if _one_year(found) else ""
+    below = "" if found.central else " (in brackets: 95 % of runs are below; 90 % of the dates)"
+    title = f"Places with the most people{year}{below}"
     columns = ("First arrival", "Most at night", "On", "Capacity", "Over it", "First over it")
     table = _table(title, "Place", *columns, right=("Most at night", "Capacity", "Over it"))
     for row in _fullest_first(found.places).head(MOST_PLACES).to_dict("records"):
