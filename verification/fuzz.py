@@ -17,19 +17,19 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-from verification.fuzz_attempt import FAILED, Case, Outcome, attempt, attempt_by_command, make_case
+from verification.fuzz_attempt import CLEAN, FAILED, Case, Outcome, attempt, attempt_by_command, make_case
 from verification.fuzz_folders import sources, write_folder
 
 CPU_SECONDS = 5
 """So much time of a processor one folder may take: what other processes do does not count."""
-WALL_SECONDS = 30
+WALL_SECONDS = 120
 """A folder that waits for something for ever is ended after these."""
 MOST_BYTES = 1 << 30
 
@@ -43,7 +43,12 @@ class Tried:
     peak_bytes: int
 
 
-def serve(there: Connection) -> None:
+def attempt_seed(seed: int) -> Outcome:
+    """What comes of the folder of a seed."""
+    return attempt(make_case(seed))
+
+
+def serve(there: Connection, work: Callable[[int], Outcome]) -> None:
     """Try the folders of the seeds that come, each under the limits."""
     for name in ("own-small", "flee-small"):  # compiled and loaded before time and memory count
         source = sources()[name]
@@ -56,10 +61,9 @@ def serve(there: Connection) -> None:
             seed = there.recv()
         except EOFError:
             return
-        case = make_case(seed)
         # not caught: the signal ends the process, also where compiled code never looks up
         signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
-        outcome = attempt(case)
+        outcome = work(seed)
         signal.setitimer(signal.ITIMER_PROF, 0)
         there.send(Tried(seed, outcome, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
 
@@ -72,7 +76,9 @@ def limit_memory(most_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-def try_all(seeds: Iterable[int], *, jobs: int) -> Iterator[Tried]:
+def try_all(
+    seeds: Iterable[int], *, jobs: int, work: Callable[[int], Outcome] = attempt_seed
+) -> Iterator[Tried]:
     """Try the folders of these seeds in so many processes; one that ends is replaced, and its folder has failed."""
     waiting = iter(seeds)
     context = get_context("spawn")
@@ -82,7 +88,7 @@ def try_all(seeds: Iterable[int], *, jobs: int) -> Iterator[Tried]:
         seed = next(waiting, None)
         if seed is not None:
             here, there = context.Pipe()
-            process = context.Process(target=serve, args=(there,), daemon=True)
+            process = context.Process(target=serve, args=(there, work), daemon=True)
             process.start()
             there.close()
             here.recv()
@@ -155,6 +161,9 @@ def main() -> int:
     parser.add_argument(
         "--source", default="", metavar="A,B", help="only those made of folders whose names start so"
     )
+    parser.add_argument(
+        "--tell", default=FAILED, metavar="WORDS", help=f"tell those too that end so: {CLEAN!r}"
+    )
     given = parser.parse_args()
     if given.seed is not None:
         return show(given.seed, given.keep)
@@ -167,9 +176,9 @@ def main() -> int:
     for tried in try_all(seeds, jobs=given.jobs):
         words[tried.outcome.word] += 1
         peak = max(peak, tried.peak_bytes)
-        if tried.outcome.word == FAILED:
-            case = make_case(tried.seed)
-            print(f"{tried.seed} {case.source.name}: {tried.outcome.why}\n    {case.done[:250]}", flush=True)
+        if tried.outcome.word in (FAILED, given.tell):
+            case, why = make_case(tried.seed), tried.outcome.why or tried.outcome.word
+            print(f"{tried.seed} {case.source.name}: {why}\n    {case.done[:250]}", flush=True)
     for word, count in words.most_common():
         print(f"{count:7,} {word}")
     print(f"{time.monotonic() - began:.0f} s, {peak / 2**20:.0f} MiB at most")

@@ -50,7 +50,7 @@ REFUSED, WARNED, CLEAN, FAILED = "refused", "result with a warning", "result wit
 
 @dataclass(frozen=True)
 class Case:
-    """A mutated folder, and how it is run. done : what was done to it, in words."""
+    """A mutated folder, and how it is run. done : what was done to it, in words. names : of the mutations."""
 
     seed: int
     source: Source
@@ -58,6 +58,7 @@ class Case:
     done: str
     harm: Harm
     expected: bool
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def make_case(seed: int) -> Case:
     wanted = random.choice((1, 1, 1, 1, random.randrange(2, 6)))
     folder = source.folder
     done: list[str] = []
+    names: list[str] = []
     harms: list[Harm] = []
     while len(done) < wanted:
         group = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
@@ -86,9 +88,10 @@ def make_case(seed: int) -> Case:
         if found is not None:
             folder = found.folder
             done.append(found.done)
+            names.append(name)
             harms.append(found.harm)
     harm = harms[0] if wanted == 1 else worst(harms)
-    return Case(seed, source, folder, "; ".join(done), harm, expected=random.random() < 0.5)
+    return Case(seed, source, folder, "; ".join(done), harm, random.random() < 0.5, tuple(names))
 
 
 def attempt(case: Case) -> Outcome:

@@ -25,7 +25,7 @@ REFERENCES = {
 FLEE_KINDS = {
     "locations": ("identifier", "text", "text", "number", "number", "word", "maybe", "number"),
     "routes": ("reference", "reference", "number"),
-    "closures": ("word", "reference", "reference", "maybe", "maybe"),
+    "closures": ("word", "reference", "maybe", "maybe", "maybe"),  # only some types read a second name
 }
 """The kinds of Flee's columns; those of conflicts and of counts are told in `kind_of`."""
 STRICT = ("number", "date", "boolean", "reference", "word")
