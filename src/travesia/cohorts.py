@@ -71,6 +71,43 @@ class Records(NamedTuple):
     departed: Floats
 
 
+OUTSIDE = np.int64(-1)  # where people are who have left the run
+NEXT, FULL = 0, 1  # columns of the first row of a trail: the next free row, whether there was room
+
+
+@outer
+def note(trail, start, end, before, after, people):  # type: ignore[no-untyped-def]
+    """Remember that people went from one node to another, or changed their group. trail : [row, 5], row 0 its state."""
+    row = int(trail[0, NEXT])
+    if row >= trail.shape[0]:
+        trail[0, FULL] = 1.0
+        return
+    trail[row, 0], trail[row, 1], trail[row, 2], trail[row, 3] = start, end, before, after
+    trail[row, 4] = people
+    trail[0, NEXT] = row + 1
+
+
+@inner
+def moved(day, start, end, group, parties):  # type: ignore[no-untyped-def]
+    """Note, where somebody follows it (health), that parties went to another node: a place, or places + leg."""
+    if day.work.trail.size > 0 and parties > 0.0:
+        note(day.work.trail, start, end, group, group, parties * day.net.size[group])
+
+
+@inner
+def changed(day, place, before, after, parties):  # type: ignore[no-untyped-def]
+    """Note that people at a place are of another group now. parties : of the group they are in afterwards."""
+    if day.work.trail.size > 0 and parties > 0.0:
+        note(day.work.trail, place, place, before, after, parties * day.net.size[after])
+
+
+@inner
+def joins(day, place, before, after, parties):  # type: ignore[no-untyped-def]
+    """Note that people at a place are of another group now. parties : of the group they were in."""
+    if day.work.trail.size > 0 and parties > 0.0:
+        note(day.work.trail, place, place, before, after, parties * day.net.size[before])
+
+
 @compiled
 def pack(kind, index, k, group, mark):  # type: ignore[no-untyped-def]
     """A situation as a number: kind (2 bits), place or leg with aim (22), k (12), group (11), mark (15)."""

@@ -142,7 +142,7 @@ def draw_departures(
     draw = _Draw(seed, replicate, expected)
     aims = aim_weights(plan, values)
     odds = product(plan.response.smuggled, values)
-    by_day: list[list[tuple[int, float]]] = [[] for _ in range(days)]
+    by_day: list[list[tuple[int, float, int]]] = [[] for _ in range(days)]
     for k, row in enumerate(plan.rows):
         name = str(row["departure"])
         shares = plan.groups.shares(values, str(row["groups"]), smuggled_odds=odds)
@@ -152,14 +152,15 @@ def draw_departures(
                 heading = draw.deal(parties[g], aims[g], f"{name} {place} {g} to", day)
                 for aim in np.flatnonzero(heading > 0):
                     by_day[day].append(
-                        (pack(AT_PLACE, place * plan.aims + int(aim), 0, int(g), 0), heading[aim])
+                        (pack(AT_PLACE, place * plan.aims + int(aim), 0, int(g), 0), heading[aim], k)
                     )
     start = np.cumsum([0, *(len(rows) for rows in by_day)]).astype(np.int64)
     flat = [row for rows in by_day for row in rows]
     return Departures(
         start,
-        np.array([code for code, _ in flat], dtype=np.int64),
-        np.array([n for _, n in flat], dtype=np.float64),
+        np.array([code for code, _, _ in flat], dtype=np.int64),
+        np.array([n for _, n, _ in flat], dtype=np.float64),
+        np.array([row for _, _, row in flat], dtype=np.int64),
     )
 
 

@@ -25,6 +25,8 @@ from travesia.scenario import FINAL_OUTCOMES
 Floats = NDArray[np.float64]
 FIRST_ROOM = 1024  # cohorts; doubled when a run needs more
 MOST_ROOM = 1 << 24
+HEALTH_RECORDS = ("ill", "infectious", "died_ill")
+STEPS = 8  # of people in a day, for each cohort there is room for
 
 
 @dataclass
@@ -39,8 +41,8 @@ class Engine:
 
     def replicate(
         self, values: Mapping[str, float], *, seed: int, replicate: int, expected: bool
-    ) -> tuple[Records, float]:
-        """Run one replicate: its records in people, and the CPU seconds of the simulation (without compilation).
+    ) -> tuple[dict[str, Floats], float]:
+        """Run one replicate: its records in people by name, and the CPU seconds of the simulation (without compilation).
 
         values : of the parameters by name. seed, replicate : the key of every draw. expected : means instead of draws.
         Raises ScenarioError where the values allow no solution, TravesiaError.
@@ -59,7 +61,7 @@ class Engine:
 
     def _run(
         self, tables: GoalTables | FleeTables, key: np.uint64, expected: bool, days: int
-    ) -> tuple[Records, float]:
+    ) -> tuple[dict[str, Floats], float]:
         while True:
             records = self._records()
             started = (days, expected, key, self.model.net)
@@ -70,12 +72,13 @@ class Engine:
                 overflow = run_flee(*started, *given, *filled, *self._flee_work(tables))
             else:
                 aims = (tables.goal, tables.measures, tables.departures)
-                scratch = (self._meeting(tables), self._goal_work())
-                overflow = run_goal(*started, *aims, *filled, *scratch)
+                scratch = (self._meeting(tables), self._goal_work(tables))
+                overflow = run_goal(*started, *aims, *filled, *scratch, tables.health)
             spent = process_time() - began
             if not overflow:
                 unit = self.model.unit
-                return (records if unit == 1 else Records(*(array * unit for array in records))), spent
+                found = {name: array if unit == 1 else array * unit for name, array in records._asdict().items()}
+                return found | _health_records(tables), spent
             self.room *= 2
             self._scratch = None
             if self.room > MOST_ROOM:
@@ -137,9 +140,10 @@ class Engine:
             shock=np.zeros(1, dtype=np.uint64),
         )
 
-    def _goal_work(self) -> Work:
+    def _goal_work(self, tables: GoalTables) -> Work:
         places = len(self.model.scenario.places)
-        return Work(np.zeros(1, dtype=np.uint64), ints(places, -1), ints(places), ints(self.room))
+        trail = np.zeros((0 if tables.health is None else STEPS * self.room, 5))
+        return Work(np.zeros(1, dtype=np.uint64), ints(places, -1), ints(places), ints(self.room), trail)
 
     def _flee_work(self, tables: FleeTables) -> tuple[FleeWork, StartWork]:
         flee, starts, conditions = tables.flee, tables.starts, tables.conditions
@@ -170,6 +174,13 @@ class Engine:
             mix=np.zeros((len(conditions.usual), places)),
         )
         return work, start_work
+
+
+def _health_records(tables: GoalTables | FleeTables) -> dict[str, Floats]:
+    """What health leaves behind, [day, place, travel]; nothing where the scenario has none."""
+    if isinstance(tables, FleeTables) or tables.health is None:
+        return {}
+    return {name: np.ascontiguousarray(tables.health.ill[:, k]) for k, name in enumerate(HEALTH_RECORDS)}
 
 
 def ints(size: int, fill: int = 0) -> NDArray[np.int64]:

@@ -13,8 +13,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from travesia.cohorts import Records
-from travesia.engine import Engine
+from travesia.engine import HEALTH_RECORDS, Engine
 from travesia.errors import UsageError
 from travesia.memory import check_memory
 from travesia.model import Model, compile_model
@@ -149,7 +148,7 @@ def run_batch(batch: Batch) -> Done:
         spent += process_time() - began
         runs.append(records)
     kind = np.float64 if batch.expected else np.int64
-    arrays = {name: np.stack([getattr(run, name) for run in runs]).astype(kind) for name in Records._fields}
+    arrays = {name: np.stack([run[name] for run in runs]).astype(kind) for name in runs[0]}
     return Done(batch.replicates, arrays, values, compiled, spent)
 
 
@@ -171,6 +170,10 @@ def gather(model: Model, finished: Sequence[Done]) -> xr.Dataset:
         if not dimension:
             data = data[:, :, 0]
         variables[name] = (["replicate", "date", *([dimension] if dimension else []), *by], data)
+    for name in HEALTH_RECORDS if finished[0].arrays.keys() >= set(HEALTH_RECORDS) else ():
+        data = np.concatenate([done.arrays[name] for done in finished])
+        own = ["travel"] if "travel" in by else []  # health is kept by place and travel
+        variables[name] = (["replicate", "date", "place", *own], data if own else data.sum(axis=-1))
     variables["parameters"] = (
         ["replicate", "parameter"],
         np.concatenate([done.parameters for done in finished]),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from travesia.cohorts import (
     AT_PLACE,
     ON_LEG,
+    OUTSIDE,
     WAITING,
     Floats,
     Ints,
@@ -23,6 +24,7 @@ from travesia.cohorts import (
     k_of,
     kind_of,
     mark_of,
+    moved,
     open_stream,
     pack,
     part,
@@ -80,6 +82,7 @@ class Work(NamedTuple):
     place_head: Ints
     touched: Ints
     link: Ints
+    trail: Floats  # who went where today (`cohorts.note`); empty where nobody follows it
 
 
 class Day(NamedTuple):
@@ -231,6 +234,7 @@ def morning_at_place(day, code, count):  # type: ignore[no-untyped-def]
     place, aim = day.net.a_place[index_of(code)], index_of(code) % day.aims
     if aim > 0 and goal.aim_place[aim] == place:
         tally(day.records.outcomes, day.number, ARRIVED, day.net, code, count)
+        moved(day, place, OUTSIDE, group_of(code), count)
         return
     if aim == 0 or goal.leave_chance[place] <= 0.0:
         put(day.tonight, code, count)
@@ -239,6 +243,7 @@ def morning_at_place(day, code, count):  # type: ignore[no-untyped-def]
     if not goal.way_open[way_of(day, place) * day.aims + aim]:
         gone = part(day.expected, stream, count, goal.give_up)
         tally(day.records.outcomes, day.number, GAVE_UP, day.net, code, gone)
+        moved(day, place, OUTSIDE, group_of(code), gone)
         put(day.tonight, code, count - gone)
         return
     leaving = part(day.expected, stream, count, goal.leave_chance[place])
@@ -260,6 +265,7 @@ def travel(day, tick, again):  # type: ignore[no-untyped-def]
     """
     pool, meeting, work, net = day.pool, day.meeting, day.work, day.net
     moment_of_day = again * (day.goal.time_bins + 2) + tick
+    places = day.goal.leave_chance.size
     touched = sort_pool(day, tick)
     for i in range(touched):
         place = work.touched[i]
@@ -269,7 +275,9 @@ def travel(day, tick, again):  # type: ignore[no-untyped-def]
             code = pool.code[e]
             join(meeting, code, pool.count[e], pool.time[e] / pool.count[e])
             if kind_of(code) == ON_LEG:
-                tally(day.records.crossed, day.number, net.q_leg[index_of(code)], net, code, pool.count[e])
+                leg = net.q_leg[index_of(code)]
+                tally(day.records.crossed, day.number, leg, net, code, pool.count[e])
+                moved(day, places + leg, place, group_of(code), pool.count[e])
             pool.code[e] = -1  # whoever comes later in this bin is a new cohort
             e = pool.next[e]
         work.place_head[place] = -1
@@ -310,6 +318,7 @@ def go_on(day, place, k, moment_of_day):  # type: ignore[no-untyped-def]
         here = pack(AT_PLACE, place * day.aims + aim, 0, group_of(code), mark_of(code))
         if goal.aim_place[aim] == place:
             tally(day.records.outcomes, day.number, ARRIVED, day.net, here, count)
+            moved(day, place, OUTSIDE, group_of(code), count)
             return
         leaving = 0.0
         if goal.way_open[way_of(day, place) * day.aims + aim]:
@@ -350,6 +359,7 @@ def enter(day, aim, leg, group, mark, count, time):  # type: ignore[no-untyped-d
     """Enter a leg at a time of the day: arrive today, or keep what is left in whole bins, rounded without bias."""
     goal = day.goal
     q = leg * day.aims + aim
+    moved(day, day.net.leg_from[leg], goal.leave_chance.size + leg, group, count)
     arrival = time + goal.leg_days[group * day.net.leg_to.size + leg]
     if arrival <= 1.0:
         push(day.pool, np.int64(arrival * goal.time_bins), pack(ON_LEG, q, 0, group, mark), count, arrival)

@@ -12,6 +12,8 @@ import numpy as np
 
 from travesia.cohorts import (
     AT_PLACE,
+    FULL,
+    NEXT,
     WAITING,
     Floats,
     Ints,
@@ -24,6 +26,7 @@ from travesia.cohorts import (
 from travesia.flee_day import FleeDay, count_at_places, counted_at, travel, turn_back_on_closed
 from travesia.flee_start import set_conditions, sink, start_out
 from travesia.goal_day import Day, goal_day
+from travesia.health import health_day
 from travesia.jit import compiled, inner
 from travesia.rng import fold
 
@@ -34,14 +37,17 @@ class Departures(NamedTuple):
     start: Ints
     code: Ints
     count: Floats  # type: ignore[assignment]  # a tuple has a method of this name
+    row: Ints  # of the table of departures
 
 
 @compiled
 def run_goal(
-    days, expected, key, net, goal, measures, departures, records, table, night_table, pool, meeting, work
+    days, expected, key, net, goal, measures, departures, records, table, night_table, pool, meeting, work, health
 ):  # type: ignore[no-untyped-def]
-    """One replicate of the rule `goal`; True when a table overflowed and the run must be repeated with larger ones."""
+    """One replicate of the rule `goal`, with health where it is not None; True when a table overflowed and the run must be repeated with larger ones."""
     here, tonight = table, night_table
+    if health is not None:
+        work.trail[0, NEXT], work.trail[0, FULL] = 1.0, 0.0
     for number in range(days):
         open_day(number, net, records, departures, here, tonight, pool)
         day_key = fold(key, np.uint64(number))
@@ -62,6 +68,25 @@ def run_goal(
                 work,
             )
         )
+        if health is not None:
+            health_day(
+                number,
+                day_key,
+                expected,
+                health,
+                work.trail,
+                net,
+                departures,
+                measures.share,
+                measures.quota,
+                measures.list_place,
+                goal.aims,
+                tonight,
+                records.outcomes,
+                work.stream,
+            )
+            if work.trail[0, FULL] > 0.0:
+                return True
         record(net, measures.list_place, records, tonight, number, goal.aims)
         if overflowed(here, tonight, pool, meeting):
             return True

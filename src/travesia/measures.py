@@ -15,14 +15,18 @@ from numpy.typing import NDArray
 from travesia.cohorts import (
     AT_PLACE,
     ON_LEG,
+    OUTSIDE,
     WAITING,
     Floats,
     Ints,
+    changed,
     deal,
     group_of,
     index_of,
+    joins,
     kind_of,
     mark_of,
+    moved,
     open_stream,
     pack,
     part_by_quantile,
@@ -338,6 +342,7 @@ def deliver(day, m, aim, group, mark, count, place, back, moment):  # type: igno
     kind = measures.target_kind[m]
     here = pack(AT_PLACE, place * aims + aim, 0, group, mark)
     if kind == TO_OUTCOME:
+        moved(day, place, OUTSIDE, group, count)
         tally(day.records.outcomes, day.number, measures.target[m], net, here, count)
         return
     if kind == TO_PARTY:
@@ -345,11 +350,12 @@ def deliver(day, m, aim, group, mark, count, place, back, moment):  # type: igno
         for i in range(measures.party_start[row], measures.party_start[row + 1]):
             new = pack(AT_PLACE, place * aims + aim, 0, measures.party_group[i], mark)
             stay(day, moment, new, count * measures.party_count[i])
+            changed(day, place, group, measures.party_group[i], count * measures.party_count[i])
         return
-    if kind == TO_PLACE:
-        place = measures.target[m]
-    elif kind == TO_BACK:
-        place = back
+    if kind == TO_PLACE or kind == TO_BACK:
+        to = measures.target[m] if kind == TO_PLACE else back
+        moved(day, place, to, group, count)
+        place = to
     if measures.aim[m] != DRAW_AIM:
         stay(day, moment, pack(AT_PLACE, place * aims + aim, 0, group, mark), count)
         return
@@ -392,6 +398,7 @@ def reunite(day, m, code, hits, place, moment):  # type: ignore[no-untyped-def]
         for f in range(meeting.size[0]):
             if is_like(meeting.code[f], code, measures.party_group[i]):
                 meeting.count[f] = max(meeting.count[f] - made * measures.party_count[i], 0.0)
+        joins(day, place, measures.party_group[i], measures.party_group[hi - 1], made * measures.party_count[i])
     aim = index_of(code) % day.aims
     family = pack(AT_PLACE, place * day.aims + aim, 0, measures.party_group[hi - 1], mark_of(code))
     tally(day.records.events, day.number, m, day.net, family, made)

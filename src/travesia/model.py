@@ -18,6 +18,8 @@ from travesia.flee_day import MIXED_DAYS, Flee
 from travesia.flee_start import Conditions, Starts
 from travesia.goal_day import Goal
 from travesia.groups import ATTEMPT, Groups
+from travesia.health import Health
+from travesia.health_table import HealthTable, compile_health
 from travesia.kernels import Departures
 from travesia.limits import check_days_on_legs, check_groups, check_sizes, check_waits
 from travesia.measure_table import MeasureTable, compile_measures
@@ -40,6 +42,7 @@ class GoalTables(NamedTuple):
     goal: Goal
     measures: Measures
     departures: Departures
+    health: Health | None
 
 
 class FleeTables(NamedTuple):
@@ -58,6 +61,7 @@ class Journeys:
     departures: DeparturePlan
     stay_mean_days: Column  # [place]
     held: NDArray[np.bool_]  # [place] nobody leaves by themselves
+    health: HealthTable | None
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ class Model:
                 expected=expected,
                 days=self.scenario.settings.days,
             ),
+            rule.health.arrays(values, self.measures.beds.by_place(values)) if rule.health else None,
         )
 
     def _goal(self, rule: Journeys, values: Mapping[str, float]) -> Goal:
@@ -191,7 +196,8 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
     )
     plan = plan_departures(scenario, groups, network.destinations, response=response)
     held = (scenario.places["kind"] == "detention").to_numpy()
-    journeys = Journeys(network, plan, Column.of(scenario.places["stay_mean_days"]), held)
+    health = compile_health(scenario, measures, legs, groups)
+    journeys = Journeys(network, plan, Column.of(scenario.places["stay_mean_days"]), held, health)
     return Model(scenario, policy, legs, groups, net, table, classes, 1, journeys)
 
 

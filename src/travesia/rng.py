@@ -233,6 +233,56 @@ def hypergeometric_quantile(u, good, bad, drawn):  # type: ignore[no-untyped-def
 
 
 @compiled
+def hypergeometric(stream, good, bad, drawn):  # type: ignore[no-untyped-def]
+    """How many of `drawn` taken without replacement are good: one by one where few, else inversion from the mode."""
+    low, high = max(0.0, drawn - bad), min(good, drawn)
+    if low >= high:
+        return low
+    whole = good + bad
+    few, many = min(good, drawn), max(good, drawn)
+    if few <= 8.0:  # each of the few is among the many, without replacement
+        hits = 0.0
+        for k in range(int(few)):
+            if uniform(stream) * (whole - k) < many - hits:
+                hits += 1.0
+        return hits
+    mode = min(max(math.floor((drawn + 1.0) * (good + 1.0) / (whole + 2.0)), low), high)
+    peak = math.exp(
+        math.lgamma(good + 1.0)
+        + math.lgamma(bad + 1.0)
+        + math.lgamma(drawn + 1.0)
+        + math.lgamma(whole - drawn + 1.0)
+        - math.lgamma(whole + 1.0)
+        - math.lgamma(mode + 1.0)
+        - math.lgamma(good - mode + 1.0)
+        - math.lgamma(drawn - mode + 1.0)
+        - math.lgamma(bad - drawn + mode + 1.0)
+    )
+    while True:
+        u = uniform(stream) - peak
+        up, down, above, below = mode, mode, peak, peak
+        while u >= 0.0 and above + below > 0.0:
+            if up < high and above > 0.0:
+                above *= (good - up) * (drawn - up) / ((up + 1.0) * (bad - drawn + up + 1.0))
+                up += 1.0
+                u -= above
+                if u < 0.0:
+                    return up
+            else:
+                above = 0.0
+            if down > low and below > 0.0:
+                below *= down * (bad - drawn + down) / ((good - down + 1.0) * (drawn - down + 1.0))
+                down -= 1.0
+                u -= below
+                if u < 0.0:
+                    return down
+            else:
+                below = 0.0
+        if u < 0.0:  # else rounding ate the tail: draw again
+            return mode
+
+
+@compiled
 def normal_quantile(u):  # type: ignore[no-untyped-def]
     """The standard normal quantile (`normal_quantile_upper` on the smaller tail)."""
     if u < 0.5:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from travesia.errors import Problem, UsageError, nearest
 
@@ -123,6 +130,24 @@ class GoalSettings(_Frozen):
     route_concentration: Number | None = None
     leg_bins_per_day: int = Field(default=8, ge=1, le=1024)
     time_bins_per_day: int = Field(default=64, ge=1, le=65536)
+
+
+class HealthSettings(_Frozen):
+    """A disease among those on the way (rule `goal`): how it spreads, how long it lasts, what treatment changes."""
+
+    disease: str = Field(min_length=1)
+    reproduction_number: Number
+    infectious_days: Number
+    incubation_days: Number = 0.0
+    crowding_power: Number = 1.0
+    case_fatality: Number = 0.0
+    treated_infectious_days: Number | None = None
+    treated_case_fatality: Number | None = None
+    immune_share: Number = 0.0
+    infectious_share: Number = 0.0
+    infectious_share_by_departure: dict[str, Number] = {}
+    source: str = ""
+    note: str = ""
 
 
 SpawnMode = Literal["off", "constant", "pop_ratio", "poisson"]
@@ -248,8 +273,17 @@ class Settings(_Frozen):
     policies: dict[str, Policy] = {"actual": Policy()}
     groups: dict[str, dict[str, GroupValue]] = {"travel": {"alone": GroupValue(adults=1)}}
     outputs: Outputs = Outputs()
+    health: HealthSettings | None = None
     licence: str = ""
     note: str = ""
+
+    @model_serializer(mode="wrap")
+    def _without_blank_health(self, usual: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A scenario without health says, and hashes, as if there were no such section."""
+        content: dict[str, Any] = usual(self)
+        if content.get("health", self) is None:
+            del content["health"]
+        return content
 
 
 @dataclass(frozen=True, eq=False)
