@@ -77,7 +77,9 @@ class Engine:
             spent = process_time() - began
             if not overflow:
                 unit = self.model.unit
-                found = {name: array if unit == 1 else array * unit for name, array in records._asdict().items()}
+                found = {
+                    name: array if unit == 1 else array * unit for name, array in records._asdict().items()
+                }
                 return found | _health_records(tables), spent
             self.room *= 2
             self._scratch = None

@@ -46,11 +46,15 @@ class Health(NamedTuple):
     treats: Ints  # [k, measure | place | then 1 for each travel it meets]
     state: Floats  # [row, column]
     treated: Floats  # [travel] scratch
-    ill: Floats  # [day, 3, place, travel]: new infections, infectious at the end of the day, deaths of illness
+    ill: (
+        Floats  # [day, 3, place, travel]: new infections, infectious at the end of the day, deaths of illness
+    )
 
 
 @outer
-def health_day(number, key, expected, health, trail, net, starts, share, quota, held_at, aims, table, outcomes, stream):  # type: ignore[no-untyped-def]
+def health_day(
+    number, key, expected, health, trail, net, starts, share, quota, held_at, aims, table, outcomes, stream
+):  # type: ignore[no-untyped-def]
     """Let the states follow the people of the day, then spread the disease. starts : the departures."""
     kinds, state = health.size.size, health.state
     state[:, DRAWS] = 0.0
@@ -143,7 +147,9 @@ def treat(number, health, share, quota, place, kinds):  # type: ignore[no-untype
             continue
         wanted = 0.0
         for travel in range(kinds):
-            wanted += share[number, m] * health.treats[k, 2 + travel] * health.state[place * kinds + travel, I]
+            wanted += (
+                share[number, m] * health.treats[k, 2 + travel] * health.state[place * kinds + travel, I]
+            )
         part = share[number, m]
         if wanted > quota[number, m]:
             part *= quota[number, m] / wanted
@@ -160,7 +166,9 @@ def one_night(number, key, expected, health, node, travel, force, places, stream
     open_stream(stream, key, HEALTH, row, AT_NIGHT)
     cared = health.treated[travel]
     ends = cared * rates[END_TREATED] + (1.0 - cared) * rates[END]
-    fatal = cared * rates[END_TREATED] * rates[FATALITY_TREATED] + (1.0 - cared) * rates[END] * rates[FATALITY]
+    fatal = (
+        cared * rates[END_TREATED] * rates[FATALITY_TREATED] + (1.0 - cared) * rates[END] * rates[FATALITY]
+    )
     infected = part_by_quantile(expected, stream, state[row, S], -math.expm1(-force))
     onset = infected  # without an incubation
     if rates[ONSET] > 0.0:

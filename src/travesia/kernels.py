@@ -42,12 +42,27 @@ class Departures(NamedTuple):
 
 @compiled
 def run_goal(
-    days, expected, key, net, goal, measures, departures, records, table, night_table, pool, meeting, work, health
+    days,
+    expected,
+    key,
+    net,
+    goal,
+    measures,
+    departures,
+    records,
+    table,
+    night_table,
+    pool,
+    meeting,
+    work,
+    health,
 ):  # type: ignore[no-untyped-def]
     """One replicate of the rule `goal`, with health where it is not None; True when a table overflowed and the run must be repeated with larger ones."""
     here, tonight = table, night_table
     if health is not None:
         work.trail[0, NEXT], work.trail[0, FULL] = 1.0, 0.0
+        health.state[:] = 0.0
+        health.ill[:] = 0.0
     for number in range(days):
         open_day(number, net, records, departures, here, tonight, pool)
         day_key = fold(key, np.uint64(number))

@@ -398,7 +398,9 @@ def reunite(day, m, code, hits, place, moment):  # type: ignore[no-untyped-def]
         for f in range(meeting.size[0]):
             if is_like(meeting.code[f], code, measures.party_group[i]):
                 meeting.count[f] = max(meeting.count[f] - made * measures.party_count[i], 0.0)
-        joins(day, place, measures.party_group[i], measures.party_group[hi - 1], made * measures.party_count[i])
+        joins(
+            day, place, measures.party_group[i], measures.party_group[hi - 1], made * measures.party_count[i]
+        )
     aim = index_of(code) % day.aims
     family = pack(AT_PLACE, place * day.aims + aim, 0, measures.party_group[hi - 1], mark_of(code))
     tally(day.records.events, day.number, m, day.net, family, made)

@@ -33,6 +33,7 @@ SETTINGS_MODELS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("scenario.yaml", types.Settings),
     ("movement, rule goal", types.GoalSettings),
     ("movement, rule flee", types.FleeSettings),
+    ("health", types.HealthSettings),
     ("parameters.NAME", types.Parameter),
     ("parameters.NAME.prior", types.Prior),
     ("policies.NAME", types.Policy),

@@ -19,6 +19,9 @@ DESCRIPTIONS = {
     "outcomes": "People whose story in the run ended, by outcome, each day.",
     "accounts": "Where everyone is, for every replicate and day; `missing` is 0.",
     "parameters": "The parameter values each replicate ran with.",
+    "ill": "People newly infected at each place, each day (with health).",
+    "infectious": "People infectious at each place at the end of each day (with health).",
+    "died_ill": "People who died of the illness, by place, each day; on a leg, where it ends (with health).",
 }
 _FIELDS = {
     "date": ("Day; the last one where a figure covers several.", ""),
@@ -59,6 +62,7 @@ def tables(result: Result) -> dict[str, pd.DataFrame]:
 
     result : of a run. Counts are of the day; q05, q50, q95 and mean are over the replicates, per row.
     """
+    with_health = [name for name in ("ill", "infectious", "died_ill") if name in result.data]
     return {
         "people_by_place": _named(result, _daily(result, "people", "place")),
         "quantities": result.observed_table(),
@@ -68,6 +72,7 @@ def tables(result: Result) -> dict[str, pd.DataFrame]:
         "outcomes": _daily(result, "outcomes", "outcome"),
         "accounts": _accounts(result),
         "parameters": result.frame("parameters").rename(columns={"parameters": "value"}),
+        **{name: _named(result, _daily(result, name, "place")) for name in with_health},
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from travesia.errors import Problem
-from travesia.rules import cells, flee, journeys, measures, settings, warnings
+from travesia.rules import cells, flee, health, journeys, measures, settings, warnings
 from travesia.rules.base import Rule
 from travesia.scenario import TABLES, Scenario
 from travesia.schema import table
@@ -13,6 +13,7 @@ from travesia.schema import table
 rules: tuple[Rule, ...] = (
     *cells.RULES,
     *settings.RULES,
+    *health.RULES,
     *journeys.RULES,
     *measures.RULES,
     *flee.RULES,
