@@ -42,7 +42,7 @@ class Engine:
     def replicate(
         self, values: Mapping[str, float], *, seed: int, replicate: int, expected: bool
     ) -> tuple[dict[str, Floats], float]:
-        """Run one replicate: its records in people by name, and the CPU seconds of the simulation (without compilation).
+        """Run one replicate: records in people by name, and the CPU seconds of the simulation (without compilation).
 
         values : of the parameters by name. seed, replicate : the key of every draw. expected : means instead of draws.
         Raises ScenarioError where the values allow no solution, TravesiaError.

@@ -28,7 +28,7 @@ from travesia.cohorts import (
 from travesia.jit import inner, merged, outer
 from travesia.rng import HEALTH, hypergeometric, uniform
 
-S, E, I, R, DRAWS, DUE, QUEUE = range(7)  # columns of Health.state
+SUSCEPTIBLE, EXPOSED, INFECTIOUS, RECOVERED, DRAWS, DUE, QUEUE = range(7)  # columns of Health.state
 INFECTION, ONSET, END, END_TREATED, FATALITY, FATALITY_TREATED, CROWDING, IMMUNE = range(8)  # of Health.rates
 DIED = 0  # position in scenario.FINAL_OUTCOMES
 AT_NIGHT, AT_DEPARTURE, AT_DEATH = np.int64(0), np.int64(1), np.int64(2)
@@ -46,15 +46,13 @@ class Health(NamedTuple):
     treats: Ints  # [k, measure | place | then 1 for each travel it meets]
     state: Floats  # [row, column]
     treated: Floats  # [travel] scratch
-    ill: (
-        Floats  # [day, 3, place, travel]: new infections, infectious at the end of the day, deaths of illness
-    )
+    ill: Floats  # [day, 3, place, travel]: infected, infectious at the end of the day, died of illness
 
 
 @outer
-def health_day(
+def health_day(  # type: ignore[no-untyped-def]
     number, key, expected, health, trail, net, starts, share, quota, held_at, aims, table, outcomes, stream
-):  # type: ignore[no-untyped-def]
+):
     """Let the states follow the people of the day, then spread the disease. starts : the departures."""
     kinds, state = health.size.size, health.state
     state[:, DRAWS] = 0.0
@@ -73,9 +71,11 @@ def health_day(
     for node in range(state.shape[0] // kinds):
         people, exposed, infectious = 0.0, 0.0, 0.0
         for row in range(node * kinds, (node + 1) * kinds):
-            people += state[row, S] + state[row, E] + state[row, I] + state[row, R]
-            exposed += state[row, E]
-            infectious += state[row, I]
+            people += (
+                state[row, SUSCEPTIBLE] + state[row, EXPOSED] + state[row, INFECTIOUS] + state[row, RECOVERED]
+            )
+            exposed += state[row, EXPOSED]
+            infectious += state[row, INFECTIOUS]
         if exposed + infectious <= 0.0:
             continue
         force = 0.0
@@ -90,7 +90,7 @@ def health_day(
     if deaths > 0.0:
         bury(number, key, expected, health, net, held_at, aims, table, outcomes, stream)
     for row in range(places * kinds):
-        health.ill[number, 1, row // kinds, row % kinds] = state[row, I]
+        health.ill[number, 1, row // kinds, row % kinds] = state[row, INFECTIOUS]
 
 
 @merged
@@ -103,27 +103,32 @@ def begin(key, expected, health, net, starts, i, kinds, stream):  # type: ignore
     open_stream(stream, key, HEALTH, code, AT_DEPARTURE)
     immune = part_by_quantile(expected, stream, people, health.rates[IMMUNE])
     infectious = part_by_quantile(expected, stream, people - immune, health.infectious[starts.row[i]])
-    health.state[row, S] += people - immune - infectious
-    health.state[row, I] += infectious
-    health.state[row, R] += immune
+    health.state[row, SUSCEPTIBLE] += people - immune - infectious
+    health.state[row, INFECTIOUS] += infectious
+    health.state[row, RECOVERED] += immune
 
 
 @outer
 def carry(key, expected, state, before, after, people, stream):  # type: ignore[no-untyped-def]
     """People leave a row for another (or the run) with their share of each state: drawn without replacement."""
-    total = state[before, S] + state[before, E] + state[before, I] + state[before, R]
+    total = (
+        state[before, SUSCEPTIBLE]
+        + state[before, EXPOSED]
+        + state[before, INFECTIOUS]
+        + state[before, RECOVERED]
+    )
     people = min(people, total)
     whole = people >= total * (1.0 - 1e-12)
-    clean = total == state[before, S]
+    clean = total == state[before, SUSCEPTIBLE]
     left, among = people, total
     if not (expected or whole or clean):
         open_stream(stream, key, HEALTH, before, CARRIED + np.int64(state[before, DRAWS]))
         state[before, DRAWS] += 1.0
-    for column in (E, I, R, S):
+    for column in (EXPOSED, INFECTIOUS, RECOVERED, SUSCEPTIBLE):
         here = state[before, column]
         if whole:
             took = here
-        elif column == S:
+        elif column == SUSCEPTIBLE:
             took = left
         elif here <= 0.0:
             took = 0.0
@@ -148,7 +153,9 @@ def treat(number, health, share, quota, place, kinds):  # type: ignore[no-untype
         wanted = 0.0
         for travel in range(kinds):
             wanted += (
-                share[number, m] * health.treats[k, 2 + travel] * health.state[place * kinds + travel, I]
+                share[number, m]
+                * health.treats[k, 2 + travel]
+                * health.state[place * kinds + travel, INFECTIOUS]
             )
         part = share[number, m]
         if wanted > quota[number, m]:
@@ -169,16 +176,16 @@ def one_night(number, key, expected, health, node, travel, force, places, stream
     fatal = (
         cared * rates[END_TREATED] * rates[FATALITY_TREATED] + (1.0 - cared) * rates[END] * rates[FATALITY]
     )
-    infected = part_by_quantile(expected, stream, state[row, S], -math.expm1(-force))
+    infected = part_by_quantile(expected, stream, state[row, SUSCEPTIBLE], -math.expm1(-force))
     onset = infected  # without an incubation
     if rates[ONSET] > 0.0:
-        onset = part_by_quantile(expected, stream, state[row, E], rates[ONSET])
-    ended = part_by_quantile(expected, stream, state[row, I], ends)
+        onset = part_by_quantile(expected, stream, state[row, EXPOSED], rates[ONSET])
+    ended = part_by_quantile(expected, stream, state[row, INFECTIOUS], ends)
     dead = part_by_quantile(expected, stream, ended, fatal / ends)
-    state[row, S] -= infected
-    state[row, E] += infected - onset
-    state[row, I] += onset - ended
-    state[row, R] += ended - dead
+    state[row, SUSCEPTIBLE] -= infected
+    state[row, EXPOSED] += infected - onset
+    state[row, INFECTIOUS] += onset - ended
+    state[row, RECOVERED] += ended - dead
     state[row, DUE] = dead
     if node < places:
         health.ill[number, 0, node, travel] = infected
@@ -207,7 +214,7 @@ def bury(number, key, expected, health, net, held_at, aims, table, outcomes, str
             parties = math.floor(due / size + uniform(stream))
         parties = min(parties, state[row, QUEUE])
         if parties * size < due:
-            state[row, R] += due - parties * size
+            state[row, RECOVERED] += due - parties * size
         else:
             carry(key, expected, state, row, OUTSIDE, parties * size - due, stream)
         state[row, DUE] = parties

@@ -57,7 +57,10 @@ def run_goal(
     work,
     health,
 ):  # type: ignore[no-untyped-def]
-    """One replicate of the rule `goal`, with health where it is not None; True when a table overflowed and the run must be repeated with larger ones."""
+    """One replicate of the rule `goal`; True when a table overflowed and the run must be repeated with larger ones.
+
+    health : None where the scenario has none; then nothing of it is compiled.
+    """
     here, tonight = table, night_table
     if health is not None:
         work.trail[0, NEXT], work.trail[0, FULL] = 1.0, 0.0

@@ -352,10 +352,12 @@ def deliver(day, m, aim, group, mark, count, place, back, moment):  # type: igno
             stay(day, moment, new, count * measures.party_count[i])
             changed(day, place, group, measures.party_group[i], count * measures.party_count[i])
         return
-    if kind == TO_PLACE or kind == TO_BACK:
-        to = measures.target[m] if kind == TO_PLACE else back
-        moved(day, place, to, group, count)
-        place = to
+    start = place
+    if kind == TO_PLACE:
+        place = measures.target[m]
+    elif kind == TO_BACK:
+        place = back
+    moved(day, start, place, group, count)
     if measures.aim[m] != DRAW_AIM:
         stay(day, moment, pack(AT_PLACE, place * aims + aim, 0, group, mark), count)
         return

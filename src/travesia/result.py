@@ -28,8 +28,9 @@ class Result:
 
     data : people [replicate, date, place, *by], in_transit [replicate, date, *by], crossed [replicate, date,
     leg, *by], events and refused [replicate, date, measure, *by], departed [replicate, date, *by], outcomes
-    [replicate, date, outcome, *by], parameters [replicate, parameter]; with health ill (newly infected), infectious
-    and died_ill [replicate, date, place, travel where it is among `by`]; `by` are the group attributes of the outputs; counts are people, int64 in stochastic and float64 in expected mode. scenario : what was run.
+    [replicate, date, outcome, *by], parameters [replicate, parameter]; `by` are the group attributes of the
+    outputs; with health ill (newly infected), infectious and died_ill [replicate, date, place, and travel if it
+    is in `by`]. Counts are people, int64 in stochastic and float64 in expected mode. scenario : what was run.
     seed : of the random streams. policy : the name of the policy. seconds : time spent, by stage.
     """
 
