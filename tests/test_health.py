@@ -353,7 +353,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "departure": (
         {"infectious_share_by_departure": {"mach": 0.2}},
-        "scenario.yaml, column health.infectious_share_by_departure.mach: 'mach' — no such departure; did you mean march?",
+        "scenario.yaml, column health.infectious_share_by_departure.mach: 'mach' — no such departure; "
+        "did you mean 'march'?",
     ),
 }
 
@@ -380,8 +381,8 @@ def test_treatment_can_only_tell_travel_apart() -> None:
     march = MARCH | {"date_from": on(0)}
     made = road(SHUT, TREAT | {"groups": "caravan=main"}, groups=FAMILIES, departures=[march])
     assert problems(sick(made)) == [
-        "measures.csv, row 3, column groups: 'caravan=main' — health is kept by place and travel, so nobody else can be "
-        "told apart for treatment; name values of travel alone, or leave the cell empty"
+        "measures.csv, row 3, column groups: 'caravan=main' — health is kept by place and travel, so nobody else "
+        "can be told apart for treatment; name values of travel alone, or leave the cell empty"
     ]
     assert problems(made) == []
 
