@@ -168,16 +168,21 @@ def test_who_finds_no_bed_and_who_enters_a_country() -> None:
 
 
 def test_own_quantities_are_those_of_the_end() -> None:
-    made = road(STOP, days=3)
+    made = road(STOP, {**HEAT, "share": 0.0}, days=3)
     own = {
         "held_up": Quantity(present=("post",), title={"en": "At the post"}),
         "daily": Quantity(crossed=("second",)),
-        "stopped": Quantity(events=("stop",), cumulative=True),
+        "stopped": Quantity(events=("stop",), cumulative=True, title={"en": "At the post, by the day"}),
+        "from_heat": Quantity(events=("heat",)),
     }
     outputs = made.settings.outputs.model_copy(update={"quantities": own})
     made = made.with_settings(made.settings.model_copy(update={"outputs": outputs}))
     found = totals(simulate(made, expected=True), headlines(made)).iloc[0]
-    assert list(found.index)[-3:] == ["held_up", "daily", "stopped"]
+    names = list(found.index)
+    assert names[:3] == ["died", "died_heat", "from_heat"]
+    assert names.index("stopped") < names.index("returned")
+    assert names[-2:] == ["held_up", "daily"]
+    assert next(h.title for h in headlines(made) if h.name == "stopped") == "At the post, by the day"
     assert found["held_up"] == pytest.approx(1000 * 0.25**3)
     assert found["daily"] == pytest.approx(1000 * (1 - 0.25**3))
     assert found["stopped"] == pytest.approx(1000 * (0.25 + 0.25**2 + 0.25**3))

@@ -100,7 +100,7 @@ def test_compare_shows_no_response_and_each_bound() -> None:
         policies={**policies(departures="factor"), "silent": Policy(include=("actual",))}, parameters=FACTOR
     )
     found = compare(made, ["actual", "other", "silent"], expected=True)
-    assert found.cases == [("other", "none"), ("silent", "none"), ("other", "low"), ("other", "high")]
+    assert found.cases == [("other", "none"), ("other", "low"), ("other", "high"), ("silent", "none")]
     assert shown(found, "other", "none") == {}
     assert shown(found, "other", "low") == {"arrived": -200.0, "entered_gtm": -200.0, "departed": -200.0}
     assert shown(found, "other", "high") == {"arrived": 500.0, "entered_gtm": 500.0, "departed": 500.0}

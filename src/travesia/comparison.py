@@ -147,8 +147,8 @@ def _cases(scenario: Scenario, policies: Sequence[str], responses: Sequence[str]
     first = policies[0]
     pairs = [
         (policy, word if _responds(scenario, first) or _responds(scenario, policy) else "none")
-        for word in dict.fromkeys(responses)
         for policy in policies[1:]
+        for word in dict.fromkeys(responses)
     ]
     return list(dict.fromkeys(pairs))
 

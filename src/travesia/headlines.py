@@ -72,12 +72,22 @@ def headlines(scenario: Scenario) -> list[Headline]:
 
     scenario : whose. Events and crossings count each time they happen to somebody, over the whole run. Of its own
     quantities people present are those of the last day, and flows are summed over the run; one that has a name of
-    the list takes its place.
+    the list takes its place, and those that count deaths alone stand with the deaths.
     """
     own = scenario.settings.outputs.quantities
-    found = {h.name: h for h in _standard(scenario)}
-    standard = [found[name] for name in _order(found)]
-    return [h for h in standard if h.name not in own] + [_own(scenario, name) for name in own]
+    standard = {h.name: h for h in _standard(scenario)}
+    found = standard | {name: _own(scenario, name) for name in own}
+    deaths = [name for name in own if name not in _TITLES and _counts_deaths(scenario, name)]
+    first = _order(list(standard), deaths)
+    return [found[name] for name in dict.fromkeys([*first, *own])]
+
+
+def _counts_deaths(scenario: Scenario, name: str) -> bool:
+    """Whether a quantity of the scenario counts deaths and nothing else."""
+    spec, measures = scenario.settings.outputs.quantities[name], scenario.measures
+    deadly = _named(measures, _targets(measures) == "died")
+    counted = [*spec.events, *spec.outcomes]
+    return bool(counted) and not (spec.present or spec.crossed) and set(counted) <= deadly | {"died"}
 
 
 def totals(result: Result, chosen: Iterable[Headline]) -> pd.DataFrame:
@@ -88,13 +98,13 @@ def totals(result: Result, chosen: Iterable[Headline]) -> pd.DataFrame:
     return pd.DataFrame({h.name: h.total(result) for h in chosen}, index=result.data["replicate"].values)
 
 
-def _order(found: Mapping[str, Headline]) -> list[str]:
-    """The names of the list, causes of death after deaths, entries into countries before departures."""
-    causes = sorted(name for name in found if name.startswith("died_"))
-    entries = sorted(name for name in found if name.startswith("entered_"))
+def _order(standard: list[str], deaths: list[str]) -> list[str]:
+    """The names of the list, deaths of each kind after deaths, entries into countries before departures."""
+    causes = [*sorted(name for name in standard if name.startswith("died_")), *deaths]
+    entries = sorted(name for name in standard if name.startswith("entered_"))
     names = [n for title in _TITLES for n in ((title, *causes) if title == "died" else (title,))]
     names[names.index("departed") : names.index("departed")] = entries
-    return [name for name in names if name in found]
+    return [name for name in names if name in standard or name in deaths]
 
 
 def _standard(scenario: Scenario) -> list[Headline]:

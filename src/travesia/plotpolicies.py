@@ -38,11 +38,12 @@ def difference_figure(comparison: Comparison) -> Figure:
     from matplotlib.figure import Figure
 
     rows = comparison.differences[comparison.differences["modelled"]]
-    moved = [name for name in comparison.titles if _moves(rows[rows["quantity"] == name])][:_MOST_PANELS]
+    moved = [name for name in comparison.titles if _moves(rows[rows["quantity"] == name])]
+    left_out, moved = max(0, len(moved) - _MOST_PANELS), moved[:_MOST_PANELS]
     cases = comparison.cases
     colours = {p: COLOURS[i % len(COLOURS)] for i, p in enumerate(dict.fromkeys(p for p, _ in cases))}
     count = max(1, -(-len(moved) // _COLUMNS))
-    panel, bottom, top = 0.75 + 0.19 * len(cases), 0.95, 0.75
+    panel, bottom, top = 0.75 + 0.19 * len(cases), 1.05, 0.75
     width, height = 11.0, bottom + top + count * panel
     figure = Figure(figsize=(width, height), dpi=DPI)
     figure.set_layout_engine("constrained", rect=(0.005, bottom / height, 0.99, 1 - (bottom + top) / height))
@@ -56,7 +57,7 @@ def difference_figure(comparison: Comparison) -> Figure:
         figure.text(0.5, 0.5, "No quantity differs between these policies.", ha="center")
     told = [name for name in comparison.titles if name in set(rows["quantity"])]
     still = [comparison.titles[n] for n in told if not _moves(rows[rows["quantity"] == n])]
-    _words(figure, comparison, still, width=width, height=height)
+    _words(figure, comparison, still, left_out, width=width, height=height)
     return figure
 
 
@@ -92,13 +93,16 @@ def _draw_panel(
     axes.set_axisbelow(True)
 
 
-def _words(figure: Figure, comparison: Comparison, still: list[str], *, width: float, height: float) -> None:
+def _words(
+    figure: Figure, comparison: Comparison, still: list[str], left_out: int, *, width: float, height: float
+) -> None:
     """Title above; below what the signs mean, what does not change, and what the picture rests on."""
     settings = comparison.scenario.settings
     title = settings.title.get("en") or settings.name
     figure.text(0.01, 1 - 0.22 / height, short(title, 95), fontsize=12, fontweight="bold", va="center")
-    central = comparison.mode == "expected" or comparison.replicates == 1
-    shown = "single runs" if central else "median, 50 % (thick) and 90 % (thin) of the paired differences"
+    single = comparison.mode == "expected" or comparison.replicates == 1
+    runs = "central runs" if comparison.mode == "expected" else "single runs"
+    shown = runs if single else "median, 50 % (thick) and 90 % (thin) of the paired differences"
     figure.text(
         0.01,
         1 - 0.5 / height,
@@ -110,6 +114,8 @@ def _words(figure: Figure, comparison: Comparison, still: list[str], *, width: f
         "* follows from what the policy itself switches off, adds or scales. Responses of people: every one at the low "
         "or at the high bound of its prior."
     ]
+    if left_out:
+        lines.append(f"{left_out} further quantities differ; differences.csv has them all.")
     if still:
         lines.append(short("The same under all of them: " + "; ".join(still), int(15 * width)))
     count = comparison.replicates

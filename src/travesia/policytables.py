@@ -63,12 +63,12 @@ def comparison_table(comparison: Comparison, policy: str, response: str) -> Tabl
     columns = ("What", first, policy, "Difference", *spread)
     table = _table(*columns)
     table.title = f"{policy} compared with {first}: {RESPONSE_WORDS[response]}"
-    own = set(comparison.scenario.settings.outputs.quantities)
+    last = "departed"  # what follows are quantities of the scenario alone
     rows = comparison.differences
     rows = rows[(rows["policy"] == policy) & (rows["response"] == response) & rows["modelled"]]
     before = ""
     for row in rows.to_dict("records"):
-        if str(row["quantity"]) in own and before and before not in own:
+        if before == last:
             table.add_section()
         before = str(row["quantity"])
         table.add_row(*_cells({str(k): v for k, v in row.items()}, comparison.titles[before], single))
