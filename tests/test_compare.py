@@ -13,7 +13,7 @@ from travesia import compare, simulate
 from travesia.comparison import COLUMNS, Comparison
 from travesia.errors import UsageError
 from travesia.headlines import headlines, totals
-from travesia.scenario import Policy, Quantity
+from travesia.scenario import HealthSettings, Policy, Quantity
 
 POLICIES = {
     "actual": Policy(),
@@ -193,6 +193,24 @@ def test_what_a_scenario_cannot_have_is_told_as_not_modelled() -> None:
     assert not row(found, "died", "same")["modelled"]
     assert not row(found, "detained", "same")["modelled"]
     assert row(found, "stopped", "same")["modelled"]
+
+
+def test_with_health_who_falls_ill_and_who_dies_of_it() -> None:
+    """A tenth of a thousand start infectious; half of those whose infection ends die, and 1 % a night of sickness."""
+    shut = {"measure": "shut", "kind": "close", "place": "town"}
+    sick = {"measure": "sick", "kind": "harm", "place": "town", "share": 0.01, "cause": "illness"}
+    made = road(shut, sick, days=1)
+    health = HealthSettings(
+        disease="flu", reproduction_number=5.0, infectious_days=10.0, infectious_share=0.1, case_fatality=0.5
+    )
+    result = simulate(made.with_settings(made.settings.model_copy(update={"health": health})), expected=True)
+    found = totals(result, headlines(result.scenario)).iloc[0]
+    assert list(found.index)[:3] == ["died", "died_illness", "ill"]
+    assert found["ill"] == pytest.approx(result.data["ill"].sum().item())
+    assert found["ill"] > 0
+    assert found["died_illness"] == pytest.approx(found["died"])
+    assert found["died"] > 10
+    assert "died_illness" not in totals(simulate(road(shut), expected=True), headlines(road(shut)))
 
 
 def test_json_has_the_names_and_no_number_that_json_lacks() -> None:

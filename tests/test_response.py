@@ -134,6 +134,14 @@ def test_what_cannot_be_is_told(response: dict[str, Any], told: str) -> None:
     assert [p for p in found if told in p.message and "policies.other.response" in p.column], found
 
 
+def test_a_policy_without_response_hashes_as_before_there_were_responses() -> None:
+    made = road(policies={**policies(departures=0.5), "silent": Policy()})
+    content = made.settings.model_dump(mode="json")["policies"]
+    assert "response" not in content["silent"]
+    assert content["other"]["response"]["departures"] == 0.5
+    assert type(made.settings).model_validate(made.settings.model_dump()) == made.settings
+
+
 def test_a_response_that_can_be_is_no_problem() -> None:
     made = road(groups=SMUGGLED, policies=policies(smuggled="factor", danger=0.5), parameters=FACTOR)
     assert [p for p in check(made) if "response" in p.column] == []

@@ -16,6 +16,8 @@ from travesia.result import Result
 from travesia.scenario import FINAL_OUTCOMES, GoalSettings, Scenario
 
 Floats = NDArray[np.float64]
+ILLNESS = "illness"
+"""The cause of deaths of measures that stands with those of the section `health`."""
 ALWAYS = ("died", "detained", "returned")
 """Told of every scenario, also where it has nothing that could cause them."""
 _TITLES = {
@@ -138,9 +140,18 @@ def _deaths(scenario: Scenario) -> list[Headline]:
     causes = measures["cause"] if "cause" in measures else pd.Series("", measures.index)
     for cause in sorted(set(causes[deadly]) - {""}):
         of_it = _named(measures, deadly & (causes == cause))
-        made.append(_events(f"died_{cause}", f"Died: {cause.replace('_', ' ')}", of_it))
-    if health and "died_illness" not in {h.name for h in made}:
-        made.append(Headline("died_illness", "Died: illness", lambda r: _whole(r, "died_ill")))
+        if not (health and cause == ILLNESS):
+            made.append(_events(f"died_{cause}", f"Died: {cause.replace('_', ' ')}", of_it))
+    if health:
+        of_it = _named(measures, deadly & (causes == ILLNESS))
+        made.append(
+            Headline(
+                f"died_{ILLNESS}",
+                "Died: illness",
+                lambda r: _sum(r, "events", of_it) + _whole(r, "died_ill"),
+                of_it,
+            )
+        )
     return made
 
 

@@ -84,6 +84,14 @@ class Policy(_Frozen):
     response: Response = Response()
     note: str = ""
 
+    @model_serializer(mode="wrap")
+    def _without_blank_response(self, usual: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A policy to which people do not respond says, and hashes, as if there were no such section."""
+        content: dict[str, Any] = usual(self)
+        if self.response == Response():
+            content.pop("response", None)
+        return content
+
 
 class GroupValue(_Frozen):
     """One value of an attribute; `adults` and `children` make the party (travel), `share` is of people."""
