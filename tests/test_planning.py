@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from journeys import ALONE, FAMILIES, PLACES, central, road, series
 
+from travesia.composition import WHO, composition
 from travesia.ensemble import simulate
 from travesia.errors import UsageError
 from travesia.incoming import geometric_wait, shifted
@@ -244,6 +245,17 @@ def test_results_do_not_depend_on_what_is_asked() -> None:
     pd.testing.assert_frame_equal(rows.reset_index(drop=True), one.daily)
     summary = whole.places[whole.places["place"] == "guate"].reset_index(drop=True)
     pd.testing.assert_frame_equal(summary, one.places)
+
+
+def test_replicates_in_blocks_are_the_same() -> None:
+    result = make_result(replicates=7)
+    made = composition(result.scenario, result.data["people"], women_share=0.3)
+    there = result.data["people"].sel(place="guate", drop=True)
+    whole = made.count(there)
+    assert made.who == WHO
+    np.testing.assert_array_equal(whole[..., 0], result.total("people").sel(place="guate").values)
+    for most_cells in (1, 50, 90):
+        np.testing.assert_allclose(made.count(there, most_cells=most_cells), whole)
 
 
 # --- for any numbers

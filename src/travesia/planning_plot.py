@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from travesia.captions import BLUE, DPI, GREY, ORANGE, footer, headline
+from travesia.captions import BLUE, DPI, GREY, ORANGE, footer, headline, short
 from travesia.errors import UsageError, nearest
 from travesia.planning import Needs
 from travesia.result import Result
@@ -49,7 +49,7 @@ def needs_figure(found: Needs, result: Result, place: str) -> Figure:
         if name == "present" and capacity == capacity:
             axes.axhline(capacity, color=ORANGE, lw=1.4, ls="--")
         axes.set_xlim(rows["date"].min(), rows["date"].max())
-    title = f"{rows['name'].iloc[0]}: needs — {headline(result)}"
+    title = short(f"{rows['name'].iloc[0]}: needs — {headline(result)}", 110)
     figure.text(0.01, 1 - 0.22 / height, title, fontsize=12, fontweight="bold", va="center")
     figure.legend(
         handles=_handles(rows, central=found.central, capacity=capacity == capacity), loc="lower left",

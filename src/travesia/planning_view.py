@@ -109,9 +109,12 @@ def needs_table(found: Needs) -> Table:
         own.set_index("quantity")
         for place in order
         for _, own in rows[rows["place"] == place].groupby("date", sort=True)
-    ][:MOST_NIGHTS]
+    ]
+    more, nights = len(nights) - MOST_NIGHTS, nights[:MOST_NIGHTS]
     heads = [f"{own['name'].iloc[0]} {own['date'].iloc[0]:%Y-%m-%d}" for own in nights]
     table = _table("Needs at night", "What", "Unit", *heads, right=heads)
+    if more > 0:
+        table.caption = f"and {more} more: name a place with --place, or see them all with -o FILE.csv"
     units = dict(zip(found.indicators["indicator"], found.indicators["unit"], strict=True))
     for name in names:
         table.add_row(_plain(name), units[name], *(_up(own.at[name, "median"]) for own in nights))
