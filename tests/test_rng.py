@@ -151,3 +151,14 @@ def test_quantiles_are_monotone_in_every_argument() -> None:
         assert rng.binomial_quantile(u, 500.0, 0.3) <= rng.binomial_quantile(u, 500.0, 0.33)
         assert rng.binomial_quantile(u, 500.0, 0.3) <= rng.binomial_quantile(u, 510.0, 0.3)
         assert rng.poisson_quantile(u, 40.0) <= rng.poisson_quantile(u, 41.0)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "drawn"),
+    [(5, 200, 60), (200, 5, 60), (60, 900, 4), (400, 600, 300), (40, 30, 55), (9, 9, 9)],
+)
+def test_hypergeometric_draws_are_those_of_scipy(good: int, bad: int, drawn: int) -> None:
+    source = stream("hypergeometric draws", good, bad, drawn)
+    draws = np.array([rng.hypergeometric(source, float(good), float(bad), float(drawn)) for _ in range(4000)])
+    support = np.arange(min(good, drawn) + 1)
+    assert agrees(draws, stats.hypergeom(good + bad, good, drawn).cdf(support), support)
