@@ -36,7 +36,12 @@ LONG = 1e9  # days: nobody recovers
 
 def sick(scenario: Scenario, **settings: Any) -> Scenario:
     """The scenario with a disease: a tenth start infectious, nobody is infected and nobody recovers unless said."""
-    given = {"disease": "flu", "reproduction_number": 0.0, "infectious_days": LONG, "infectious_share": 0.1}
+    given: dict[str, Any] = {
+        "disease": "flu",
+        "reproduction_number": 0.0,
+        "infectious_days": LONG,
+        "infectious_share": 0.1,
+    }
     health = HealthSettings(**(given | settings))
     return scenario.with_settings(scenario.settings.model_copy(update={"health": health}))
 
@@ -238,7 +243,7 @@ def test_a_run_repeated_for_want_of_room_is_the_same() -> None:
     model = compile_model(made)
     found = []
     for room in (2, 4096):
-        given = {"seed": 1, "replicate": 0, "expected": False}
+        given: dict[str, Any] = {"seed": 1, "replicate": 0, "expected": False}
         found.append(Engine(model, room=room).replicate(medians(made.settings), **given)[0])
     for name, array in found[0].items():
         assert (array == found[1][name]).all(), name

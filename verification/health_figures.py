@@ -1,6 +1,6 @@
 """Reported figures of disease in detention and on the way beside what the model says from priors alone.
 
-Checks, not fits: no prior was chosen with these figures in view. Run `python -m verification.health_figures` for the table.
+Checks, not fits: no prior was adjusted to these figures. `python -m verification.health_figures` prints the table.
 
 Priors: the reproduction number spans the scenarios of Irvine et al. (2020) for detention, 2.5 to 7 (its own second row
 at 2.5 and 7 alone); infectious 5 to 10 and incubating 3 to 7 days; 1 to 10 in 1,000 infectious when they are put
@@ -15,12 +15,12 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
+from verification.networks import scenario
 
 from travesia.ensemble import simulate
 from travesia.folder import read_scenario
 from travesia.result import Result
 from travesia.scenario import GoalSettings, GroupValue, HealthSettings, Parameter, Prior, Scenario, Settings
-from verification.networks import scenario
 
 Floats = NDArray[np.float64]
 REPLICATES, DAYS, PEOPLE = 200, 90, 1000
