@@ -308,3 +308,53 @@ def test_who_is_in_a_sink_stays() -> None:
     assert at(result, "camp", 0) == 1000
     assert at(result, "camp", 2) == pytest.approx(400, abs=5 * np.sqrt(1000 * 0.24 / 20))
     assert (result.accounts()["missing"] == 0).all()
+
+
+# --- numbers that are not whole
+
+
+def test_a_day_ends_on_time_also_for_shares_of_people() -> None:
+    """200 km are 20 + 90 + 90 and 55 + 55 + 90 km, also where the km are means."""
+    names = ["a", "b", "c", "d", "e", "f"]
+    ways = [
+        ("a", "b", 20.0),
+        ("b", "d", 90.0),
+        ("a", "c", 55.0),
+        ("c", "d", 55.0),
+        ("d", "e", 90.0),
+        ("e", "f", 50.0),
+    ]
+    made = flight(
+        places=[place(name) for name in names],
+        legs=[leg(*way) for way in ways],
+        totals={0: 1001},
+        max_move_speed=200.0,
+        **CORRECT,
+    )
+    central = simulate(made, expected=True).total("people").sel(place="e").values[0, 0]
+    assert central == pytest.approx(1001.0)
+
+
+def test_a_share_of_farmers_may_hold_everywhere() -> None:
+    made = flight(**line(50, 3), totals={0: 1000}, harvest_months=(1,), **CORRECT)
+    one = frame("drivers", {"driver": ["farmer_fraction"], "place": [""], "date": [on(0)], "value": [1.0]})
+    everywhere = made.with_table("drivers", pd.concat([made.drivers, one]))
+    assert at(simulate(everywhere, seed=1), "p0", 1) == 1000
+
+
+def test_no_weight_of_conflict_means_nobody_goes_there() -> None:
+    made = flight(
+        places=[place("a"), place("b", population=0), place("c")],
+        legs=[leg("a", "b", 50.0), leg("a", "c", 50.0)],
+        totals={0: 1000},
+        wars=[("a", 0, 1.0), ("b", 0, 1.0)],
+        conflict_weight=0.0,
+        **CORRECT,
+    )
+    assert at(simulate(made, seed=1), "c", 1) == 1000
+
+
+def test_nobody_starts_by_observed_totals_unless_departures_say_so() -> None:
+    made = flight(**line(50, 3), totals={0: 1000}, **CORRECT)
+    silent = made.with_table("departures", made.departures.iloc[:0])
+    assert simulate(silent, seed=1).total("departed").values.sum() == 0

@@ -36,6 +36,7 @@ c,camp,BBB,11,20,0
     "measures.csv": "measure,kind,place,leg,date_from,date_to,target\n",
 }
 FLOODS = "  flood_movechances: [0, 0.5, 1]\n  flood_loc_weights: [1, 0.5, 0.1]\n"
+AMOUNTS = "  displaced_per_flood_day: [0, 100, 300]\n"
 LEVELS = "flood,a,2021-03-05,1.5\n"
 
 
@@ -53,7 +54,7 @@ FINE: dict[str, dict[str, str]] = {
     "hazards": {"movement": "  ElderlyAvoidHazards: true\n  WomenAvoidHazards: true\n", "groups": GROUPS},
     "floods": {"movement": FLOODS, "drivers": LEVELS},
     "floods that set people off": {
-        "movement": "  flood_driven_spawning: poisson\n  take_from_population: true\n",
+        "movement": "  flood_driven_spawning: poisson\n  take_from_population: true\n" + AMOUNTS,
         "drivers": LEVELS,
     },
     "hunger": {"movement": "  flee_when_starving: true\n", "drivers": "food_insecurity,,2021-03-01,30\n"},
@@ -114,14 +115,14 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
         "rows, or switch flood_movechances off",
     ),
     "floods without population": (
-        {"movement": "  flood_driven_spawning: constant\n", "drivers": LEVELS},
+        {"movement": "  flood_driven_spawning: constant\n" + AMOUNTS, "drivers": LEVELS},
         "error: scenario.yaml, row 5, column movement.take_from_population: 'False' — off, while people start by "
         "flood: more would start than live there; set it to true",
     ),
     "floods and conflict": (
         {
             "movement": "  flood_driven_spawning: constant\n  take_from_population: true\n"
-            "  conflict_driven_spawning: constant\n",
+            "  conflict_driven_spawning: constant\n" + AMOUNTS,
             "drivers": LEVELS,
         },
         "error: scenario.yaml, row 9, column movement.conflict_driven_spawning: 'constant' — people start by "
@@ -218,6 +219,58 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
     "present nowhere": (
         {"departures": "there,present,,40\n"},
         "error: departures.csv, row 3, column place: a departure of kind present needs it; fill it in",
+    ),
+    "a number from elsewhere": (
+        {"movement": "parameters: {war: {value: 0.5}}\n", "drivers": "conflict,b,2021-03-01,war\n"},
+        "error: drivers.csv, row 3, column value: 'war' — movement flee takes no values from parameters; write the "
+        "number itself",
+    ),
+    "a length from elsewhere": (
+        {"movement": "parameters: {far: {value: 50}}\n", "legs": "a,c,far,,ring\n"},
+        "error: legs.csv, row 5, column distance_km: 'far' — movement flee takes no values from parameters; write "
+        "the number itself",
+    ),
+    "families": (
+        {"groups": "groups:\n  travel: {alone: {adults: 1}, family: {adults: 2, children: 2, share: 0.5}}\n"},
+        "error: scenario.yaml, row 8, column groups.travel.family: 'family' — a party of 4, and movement flee counts "
+        "people; keep only parties of one person",
+    ),
+    "measures of another rule": (
+        {"measures": "m,treat,c,,2021-03-04,,\n"},
+        "error: measures.csv, row 2, column kind: 'treat' — movement flee reads only measures of kind close, "
+        "camp_closed, becomes, redirect; delete the row, or write one of these",
+    ),
+    "500 times the population": (
+        {"movement": "  conflict_driven_spawning: pop_ratio\n"},
+        "error: scenario.yaml, row 5, column movement.displaced_per_conflict_day: '500' — above 1, though "
+        "conflict_driven_spawning: pop_ratio makes it a share of the population; write a share: 0.01",
+    ),
+    "shares above 1 by flood": (
+        {
+            "movement": "  flood_driven_spawning: pop_ratio\n  take_from_population: true\n" + AMOUNTS,
+            "drivers": LEVELS,
+        },
+        "warning: scenario.yaml, row 9, column movement.displaced_per_flood_day: '0, 100, 300' — above 1, though "
+        "flood_driven_spawning: pop_ratio makes them shares of the population; write shares: [0.0, 0.1, 0.2]",
+    ),
+    "less than one person by flood": (
+        {
+            "movement": "  flood_driven_spawning: constant\n  take_from_population: true\n",
+            "drivers": LEVELS,
+        },
+        "warning: scenario.yaml, row 5, column movement.displaced_per_flood_day: '0, 0.1, 0.2, 0.5, 0.9' — less than "
+        "one person at each level, so nobody starts: flood_driven_spawning is constant; write numbers of people, or "
+        "take pop_ratio",
+    ),
+    "infinitely near": (
+        {"movement": "  softening: 0\n", "legs": "a,c,0,,ring\n"},
+        "error: legs.csv, row 5, column distance_km: '0' — a leg of no length draws everyone while "
+        "movement.softening is 0; write its km, or set softening above 0",
+    ),
+    "growth of no capacity": (
+        {"drivers": "capacity_per_day,c,2021-03-01,10\n"},
+        "warning: drivers.csv, row 3, column place: 'c' — c has no capacity: it has room for those added so far, and "
+        "no more; write its capacity in places.csv, or delete the row",
     ),
     "a leg nobody leaves": (
         {"legs": "c,a,80,0,\n"},

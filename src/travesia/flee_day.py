@@ -44,6 +44,7 @@ from travesia.rng import MOVE, uniform
 IN_THE_MORNING = -1  # the slice of those who decide before travel begins
 CLOSED, NO_ROUTE = -1, -2  # in place of the next leg of a route
 AT_HARVEST = 1  # in place of the bins left, for people at a place
+ROUNDING = 1e-9  # the km of merged cohorts are means, which may miss the whole day by this share of it
 MIXED_DAYS = 64  # days on foot and other days on a leg are counted apart, fewer than this of each
 
 
@@ -245,7 +246,7 @@ def decide(day, code, count, km_today, slice_no, turn):  # type: ignore[no-untyp
     chance = work.chance[place]
     if flee.avoid_short and slice_no >= 0 and flee.town[day.number, place]:
         index = (mark % flee.bins) * (2.0 / flee.bins)
-        if (index + km_today / flee.speed) * 0.5 < 0.5:
+        if (index + km_today / flee.speed) * 0.5 < 0.5 - ROUNDING:
             chance = 1.0
     row = flee.calendar[day.number, EPOCH] * flee.town.shape[1] + place
     lo, hi = flee.option_start[row], flee.option_start[row + 1]
@@ -311,7 +312,7 @@ def go_along(day, code, count, km_today, slice_no):  # type: ignore[no-untyped-d
         km_left = flee.legs[leg, KM] - km_behind(flee, leg, k, speed)
         further = 0.0
         if flee.one_budget:  # k counts bins of km, rounded at random without bias
-            there = km_today + km_left * flee.speed / speed <= flee.speed
+            there = km_today + km_left * flee.speed / speed <= flee.speed * (1.0 + ROUNDING)
             km_then = km_today + km_left * flee.speed / speed if there else flee.speed
             limit = flee.speed
             bins = k + (1.0 - km_today / flee.speed) * speed / flee.bin_km
@@ -332,7 +333,7 @@ def go_along(day, code, count, km_today, slice_no):  # type: ignore[no-untyped-d
         else:
             tally(day.records.crossed, day.number, leg, net, pack(ON_LEG, q, 0, group, 0), people)
             night = pack(AT_PLACE, net.q_arrive[q], 0, group, mark % flee.bins)
-            if km_then < limit:
+            if km_then < limit * (1.0 - ROUNDING):
                 arrive(day, night, people, km_then, slice_no)
             else:
                 day.work.at[net.leg_to[leg]] += people

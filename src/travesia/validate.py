@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from travesia.errors import Problem
-from travesia.rules import cells, flee, health, journeys, measures, settings, warnings
+from travesia.rules import cells, flee, flee_limits, health, journeys, measures, settings, warnings
 from travesia.rules.base import Rule
 from travesia.scenario import TABLES, Scenario
 from travesia.schema import table
@@ -17,6 +17,7 @@ rules: tuple[Rule, ...] = (
     *journeys.RULES,
     *measures.RULES,
     *flee.RULES,
+    *flee_limits.RULES,
     *warnings.RULES,
 )
 

@@ -169,7 +169,9 @@ def _scores(scenario: Scenario, kinds: Kinds, conflict: Conflict, level: Floats)
             score = score * np.where(foreign, 1.0, 1.0 - hunger**2)
         faded = decay(settings, np.arange(days)[:, None] - conflict.since)
         score = score * np.where(
-            conflict.intensity > 0, settings.conflict_weight ** (faded * conflict.intensity), 1.0
+            conflict.intensity > 0,
+            settings.conflict_weight ** (faded * np.maximum(conflict.intensity, 0.0)),
+            1.0,
         )
         if settings.flood_loc_weights and settings.flood_counts_twice:
             measured = scenario.drivers[scenario.drivers["driver"] == "flood"]["place"]

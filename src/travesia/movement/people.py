@@ -45,9 +45,10 @@ def _homes(scenario: Scenario) -> list[str]:
 def shares_at(groups: Groups, scenario: Scenario, place: str, selector: str = "") -> Floats:
     """Shares of the groups among those who start at a place, [group].
 
-    A driver `attribute=value` of the place counts before the share of the value. selector : `attribute=value` pairs.
+    A driver `attribute=value` of the place counts before the share of the value; farmer_fraction may hold
+    everywhere. selector : `attribute=value` pairs.
     """
-    drivers = scenario.drivers[scenario.drivers["place"] == place]
+    drivers = scenario.drivers[scenario.drivers["place"].isin(["", place])]
     own = dict(zip(drivers["driver"], drivers["value"].astype(float), strict=True))
     wanted = parse_pairs(selector)
     by_value = []

@@ -45,9 +45,9 @@ def find_starts(
     due, held_back = np.zeros(days), 0.0
     if mode == OBSERVED:
         weight = _weights(scenario, conflict)
-        due, held_back = _hold_back(
-            observed_rise(scenario, hasten=settings.hasten).astype(float), weight * population
-        )
+        if (scenario.departures["kind"] == "observed").any():
+            due = observed_rise(scenario, hasten=settings.hasten).astype(float)
+        due, held_back = _hold_back(due, weight * population)
     slot, share, group = _slots(scenario, groups, present + agents)
     starts = Starts(
         mode=mode,
