@@ -417,3 +417,13 @@ def test_policies_scale_switch_off_and_join() -> None:
     assert "it" not in central(made, "none+more").data["measure"]
     with pytest.raises(UsageError, match="did you mean"):
         simulate(made, policy="hal")
+
+
+def test_shares_too_small_to_add_up_compete() -> None:
+    """0.5 and two of 10⁻³⁰: what is left of their sum is lost in rounding, and nobody is."""
+    tiny = [{"measure": f"tiny{i}", "kind": "block", "place": "post", "share": 1e-30} for i in range(2)]
+    made = road({"measure": "stop", "kind": "block", "place": "post", "share": 0.5}, *tiny)
+    result = simulate(made, replicates=3, seed=1)
+    assert (result.accounts()["missing"] == 0).all()
+    assert result.total("events").sel(measure="stop").values.sum() > 0
+    assert result.total("events").sel(measure=["tiny0", "tiny1"]).values.sum() == 0

@@ -224,7 +224,8 @@ def draw_hits(day, moment, tick, turn):  # type: ignore[no-untyped-def]
             share = meeting.share[j]
             got = hit
             if j < lo + n - 1:
-                got = part_by_quantile(day.expected, stream, hit, min(share / total, 1.0))
+                chance = share / total if share < total else 1.0  # rounding may leave nothing of the total
+                got = part_by_quantile(day.expected, stream, hit, chance)
             meeting.hits[j] = got
             hit -= got
             total -= share
