@@ -275,8 +275,9 @@ def test_run_writes_a_folder_that_verifies(
     travesia: Callable[..., tuple[int, str, str]], tiny: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
-    code, out, _ = travesia("run", tiny, "-n", 3, "-o", folder, "--no-pictures")
+    code, shown, _ = travesia("run", tiny, "-n", 3, "-o", folder, "--no-pictures")
     assert code == 0
+    out = shown
     assert "Nobody is missing in any replicate on any day." in out
     assert f"Written to {folder}:" in out
     code, out, err = travesia("verify", folder)
@@ -284,9 +285,13 @@ def test_run_writes_a_folder_that_verifies(
     assert all(line.startswith("ok ") for line in out.splitlines()[:-1])
     assert len(out.splitlines()) - 1 == sum(path.is_file() for path in folder.rglob("*"))
 
-    code, _, err = travesia("run", tiny, "-n", 3, "-o", folder, "--no-pictures")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    again, told, _ = travesia("run", tiny, "-n", 3, "-o", folder, "--no-pictures")
+    assert (again, told) == (0, shown)
+    code, _, err = travesia("run", tiny, "-n", 4, "-o", folder, "--no-pictures")
     assert code == 2
     assert "--overwrite" in err
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert travesia("run", tiny, "-n", 3, "-o", folder, "--no-pictures", "--overwrite")[0] == 0
 
     (folder / "arrays.nc").write_bytes(b"other")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -32,10 +33,12 @@ def test_a_run_that_does_not_fit_is_refused_at_once(
     folder = write_small_scenario(tmp_path / "small")
     code = main(["run", str(folder), "-n", "100000000000", "-o", str(tmp_path / "out")])
     told = capsys.readouterr().err
-    assert code == 2
-    assert "100,000,000,000 replicates would need about" in told
-    assert "take fewer replicates" in told
-    assert not (tmp_path / "out").exists()
+    assert code == 1
+    assert re.search(r"the run needs about [\d,]+ MB more, and [\d,]+ MB are free there", told)
+    assert "fewer replicates with -n" in told
+    assert [path.name for path in tmp_path.iterdir()] == ["small"]
+    with pytest.raises(UsageError, match="100,000,000,000 replicates would need about"):
+        simulate(small_scenario(), replicates=10**11)
 
 
 def test_how_many_fit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from fake_result import make_result, make_scenario
 from travesia.errors import Problem
 from travesia.folder import read_scenario, write_scenario
 from travesia.provenance import content_hash, record, scenario_hash
+from travesia.summary import summarise
 
 OBSERVATIONS = [
     {
@@ -80,4 +81,4 @@ def test_content_hash_is_of_numbers_and_scenario_alone() -> None:
 def test_record_tells_the_warnings() -> None:
     warning = Problem("places.csv", 3, "lat", "99", "odd", "look", "warning")
     result = make_result(replace(make_scenario(), warnings=(warning,)))
-    assert record(result, "")["warnings"] == [str(warning)]
+    assert record(summarise(result), result, "", digest="")["warnings"] == [str(warning)]

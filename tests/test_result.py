@@ -10,7 +10,8 @@ import pytest
 from fake_result import make_result, make_scenario
 
 from travesia.errors import UsageError
-from travesia.result import OBSERVED_COLUMNS, Result
+from travesia.figures import OBSERVED_COLUMNS
+from travesia.result import Result
 from travesia.scenario import Quantity
 
 

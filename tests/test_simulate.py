@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from tests.factory import write_small_scenario
 from tests.flights import flight, leg, place
 from verification.networks import on, random_flee, random_goal
 
-from travesia.ensemble import Batch, run_batch, simulate, split
+from travesia.ensemble import Job, begin, most_in_a_batch, simulate, split
 from travesia.errors import TravesiaError, UsageError
 from travesia.folder import read_scenario
+from travesia.model import compile_model
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.workers import map_batches
@@ -44,8 +46,8 @@ def test_the_seed_decides_every_byte(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", ["flee", "goal"])
 def test_a_replicate_does_not_depend_on_its_batch(rule: str) -> None:
-    whole = run_batch(Batch(SCENARIOS[rule], "actual", 3, (0, 1, 2, 3, 4), False))
-    backwards = run_batch(Batch(SCENARIOS[rule], "actual", 3, (4, 2), False))
+    run_batch = begin(Job(SCENARIOS[rule], "actual", 3, False))
+    whole, backwards = run_batch((0, 1, 2, 3, 4)), run_batch((4, 2))
     for name, array in whole.arrays.items():
         assert (backwards.arrays[name] == array[[4, 2]]).all(), name
     assert (backwards.parameters == whole.parameters[[4, 2]]).all()
@@ -55,14 +57,17 @@ def test_a_replicate_does_not_depend_on_its_batch(rule: str) -> None:
 
 def test_batches_cover_every_replicate_once() -> None:
     assert split(range(5), 2, 25) == [range(0, 3), range(3, 5)]
-    assert [len(batch) for batch in split(range(60), 1, 25)] == [25, 25, 10]
+    assert split(range(40, 100), 1, 25) == [range(40, 60), range(60, 80), range(80, 100)]
+    assert [len(batch) for batch in split(range(60), 2, 25)] == [15, 15, 15, 15]
     assert split(range(1), 8, 25) == [range(0, 1)]
 
 
 def test_progress_is_told() -> None:
     told: list[tuple[int, int]] = []
-    simulate(SCENARIOS["flee"], replicates=30, progress=lambda done, of: told.append((done, of)))
-    assert told == [(25, 30), (30, 30)]
+    most = most_in_a_batch(compile_model(SCENARIOS["flee"], "actual"))
+    count = 2 * most + 2
+    simulate(SCENARIOS["flee"], replicates=count, progress=lambda done, of: told.append((done, of)))
+    assert told == [(-(-count // 3), count), (2 * -(-count // 3), count), (count, count)]
 
 
 @pytest.mark.parametrize(
@@ -240,24 +245,54 @@ def test_ctrl_c_ends_all_processes_quietly(tmp_path: Path, whole_group: bool) ->
     assert time.monotonic() - began < 15
 
 
-def die(_: int) -> int:
+def start_dying(_: int) -> Callable[[int], int]:
     """Work that ends its process, as the system does when memory runs out."""
+    return lambda _: os._exit(9)
+
+
+def test_a_batch_that_ends_every_process_is_given_up() -> None:
+    with pytest.raises(TravesiaError, match="worker process"):
+        list(map_batches(start_dying, 0, [1, 2, 3], workers=2))
+
+
+def die_at_the_start(_: int) -> Callable[[int], int]:
+    """Work that cannot even begin."""
     os._exit(9)
 
 
-def test_a_process_that_dies_is_named() -> None:
+def test_work_that_cannot_begin_is_given_up() -> None:
     with pytest.raises(TravesiaError, match="worker process"):
-        list(map_batches(die, [1, 2, 3], workers=2))
+        list(map_batches(die_at_the_start, 0, [1, 2, 3], workers=2))
 
 
-def fail_on_two(number: int) -> int:
+def start_dying_once(folder: Path) -> Callable[[int], int]:
+    """Work that ends its process the first time each task is tried."""
+
+    def work(task: int) -> int:
+        if not (folder / str(task)).exists():
+            (folder / str(task)).touch()
+            os._exit(9)
+        return task
+
+    return work
+
+
+def test_a_process_that_dies_is_replaced_and_its_task_done(tmp_path: Path) -> None:
+    assert sorted(map_batches(start_dying_once, tmp_path, [1, 2, 3], workers=2)) == [1, 2, 3]
+
+
+def start_failing(number: int) -> Callable[[int], int]:
     """Work that fails for one task."""
-    if number == 2:
-        raise UsageError("two")
-    return number
+
+    def work(task: int) -> int:
+        if task == number:
+            raise UsageError("two")
+        return task
+
+    return work
 
 
 def test_what_work_raises_comes_back() -> None:
     with pytest.raises(UsageError, match="two"):
-        list(map_batches(fail_on_two, [1, 2, 3], workers=2))
-    assert sorted(map_batches(fail_on_two, [1, 3], workers=2)) == [1, 3]
+        list(map_batches(start_failing, 2, [1, 2, 3], workers=2))
+    assert sorted(map_batches(start_failing, 2, [1, 3], workers=2)) == [1, 3]

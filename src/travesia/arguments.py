@@ -16,6 +16,7 @@ from travesia.errors import UsageError
 if TYPE_CHECKING:
     from travesia.scenario import Scenario
 
+DEFAULT_REPLICATES = 200
 WARNINGS_SHOWN = 5
 
 Folder = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario folder, or a packaged name.")]
@@ -33,6 +34,31 @@ Seed = Annotated[
 ]
 Jobs = Annotated[
     int, typer.Option("-j", "--jobs", metavar="J", min=1, help="Processes; they change no result.")
+]
+Replicates = Annotated[
+    int | None,
+    typer.Option(
+        "-n",
+        "--replicates",
+        metavar="N",
+        min=1,
+        help=f"How many; {DEFAULT_REPLICATES} if not given, 1 with --expected.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FOLDER", help="Where to; runs/SCENARIO-SEED if not given."),
+]
+PolicyName = Annotated[
+    str, typer.Option("--policy", metavar="NAME", help="A policy, or several joined as NAME+NAME.")
+]
+Keep = Annotated[
+    bool | None,
+    typer.Option(
+        "--keep-replicates/--summary-only",
+        show_default=False,
+        help="Keep every replicate, or quantiles and means alone; up to 1000 are kept if not given.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 
@@ -82,3 +108,16 @@ def print_json(value: Any) -> None:
     value : no number that JSON does not have.
     """
     print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def share_of(text: str) -> tuple[int, int] | None:
+    """The two numbers of `--share I/K`.
+
+    text : as typed. Raises UsageError where it is not of that form.
+    """
+    if not text:
+        return None
+    i, slash, k = text.partition("/")
+    if not (slash and i.isdecimal() and k.isdecimal() and 1 <= int(i) <= int(k)):
+        raise UsageError(f"--share {text!r} is not I/K with I from 1 to K; write it like --share 3/100")
+    return int(i), int(k)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from travesia.result import Result, observations
+from travesia.figures import observations
+from travesia.result import Result
+from travesia.summary import Summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -150,7 +152,7 @@ def _settle(
     return True
 
 
-def headline(result: Result) -> str:
+def headline(result: Result | Summary) -> str:
     """The title of the scenario, and the policy unless it is history as it was.
 
     result : of a run.
@@ -162,7 +164,7 @@ def headline(result: Result) -> str:
     return short(title, 70) + ("" if result.policy == "actual" else f" — policy: {short(name, 40)}")
 
 
-def footer(result: Result, *, width: float, reporters: bool = True) -> str:
+def footer(result: Result | Summary, *, width: float, reporters: bool = True) -> str:
     """What a picture rests on: scenario, replicates, seed, sources, who reported.
 
     result : of a run. width : room there is, in inches; what does not fit is cut. reporters : name them.

@@ -10,7 +10,7 @@ import shlex
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import takewhile
 from pathlib import Path
 from time import process_time
@@ -18,35 +18,34 @@ from typing import Annotated
 
 import typer
 
-from travesia import policycommands, terminal
+from travesia import policycommands, runcommands, terminal
 from travesia.arguments import (
+    DEFAULT_REPLICATES,
     AsJson,
     Assignments,
     Folder,
     Jobs,
+    Keep,
+    Output,
+    PolicyName,
+    Replicates,
     Seed,
     SettingsFile,
     assignments,
     print_json,
-    refuse_full,
+    share_of,
     tell_warnings,
 )
+from travesia.bars import progress
+from travesia.cli_explain import explain
 from travesia.errors import (
-    EXIT_CHECKSUM,
     EXIT_DONE,
-    EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_PROBLEMS,
-    EXIT_USAGE,
-    ScenarioError,
-    TravesiaError,
     UsageError,
-    nearest,
 )
 from travesia.planning_command import EXAMPLE as NEEDS_EXAMPLE
 from travesia.planning_command import needs
-
-DEFAULT_REPLICATES = 200
 
 app = typer.Typer(
     name="travesia",
@@ -179,29 +178,19 @@ def run(
     context: typer.Context,
     scenario: Folder,
     settings: SettingsFile = None,
-    replicates: Annotated[
-        int | None,
-        typer.Option(
-            "-n",
-            "--replicates",
-            metavar="N",
-            min=1,
-            help=f"How many; {DEFAULT_REPLICATES} if not given, 1 with --expected.",
-        ),
-    ] = None,
+    replicates: Replicates = None,
     seed: Seed = 1,
     jobs: Jobs = 1,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="FOLDER", help="Where to; runs/SCENARIO-SEED if not given."),
-    ] = None,
+    output: Output = None,
     expected: Annotated[
         bool, typer.Option("--expected", help="The central run: means instead of draws.")
     ] = False,
     values: Assignments = None,
-    policy: Annotated[
-        str, typer.Option("--policy", metavar="NAME", help="A policy, or several joined as NAME+NAME.")
-    ] = "actual",
+    policy: PolicyName = "actual",
+    keep: Keep = None,
+    share: Annotated[
+        str, typer.Option("--share", metavar="I/K", help="Make only share I of K, as shards for merge.")
+    ] = "",
     as_json: Annotated[
         bool,
         typer.Option("--json", help="Print one JSON object; people and events: first replicate."),
@@ -213,16 +202,18 @@ def run(
 ) -> None:
     """Simulate a scenario and write a run folder.
 
-    Prints what came out, how sure it is, and what was reported.
+    Prints what came out, how sure it is, and what was reported. An interrupted run goes on where it stopped
+    when the same command is given again, with any -j, and ends with the same bytes.
     """
     if expected and replicates not in (None, 1):
         raise UsageError("--expected makes one central run; leave out -n, or leave out --expected")
     given = assignments(values)
+    parts = share_of(share)
 
-    from travesia.ensemble import simulate
     from travesia.folder import read_scenario
+    from travesia.longrun import plan_of, refuse_other, run_to
     from travesia.policy import measures_of
-    from travesia.store import check_room, write_run
+    from travesia.store import read_provenance
 
     start = process_time()
     found = read_scenario(scenario, settings=settings, values=given)
@@ -230,36 +221,34 @@ def run(
     measures_of(found, policy)  # refuses an unknown policy before anything is said of a run
     tell_warnings(found, scenario)
     folder = output or Path("runs") / f"{found.name}-{seed}"
-    if not overwrite:
-        refuse_full(folder)
-    check_room(folder, overwrite=overwrite)
-
-    with terminal.progress(f"simulating {found.name}") as tell:
-        result = simulate(
-            found,
-            replicates=1 if expected else replicates or DEFAULT_REPLICATES,
-            seed=seed,
-            expected=expected,
-            policy=policy,
-            workers=jobs,
-            progress=tell,
-        )
-    result = replace(result, seconds={"compile": 0.0, "simulate": 0.0, **result.seconds, "read": read})
-    start = process_time()
-    write_run(
-        result,
-        folder,
-        command=context.obj or "",
-        overwrite=overwrite,
-        overrides=given,
+    plan = plan_of(
+        found,
+        replicates=1 if expected else replicates or DEFAULT_REPLICATES,
+        seed=seed,
+        expected=expected,
+        policy=policy,
+        keep=keep,
         pictures=not no_pictures,
+        command=context.obj or "",
+        overrides=given,
+        seconds={"read": read},
     )
+    if not overwrite:
+        refuse_other(folder, plan)
+    with progress(f"simulating {found.name}") as tell, runcommands.resumable(folder):
+        summary = run_to(folder, found, plan, workers=jobs, overwrite=overwrite, share=parts, tell=tell)
+    if summary is None:
+        terminal.say(f"Share {share} is done. When all are: travesia merge {shlex.quote(str(folder))}")
+        return
+    provenance = read_provenance(folder)
     if as_json:
-        print_json(terminal.run_json(result, folder, write_seconds=process_time() - start))
+        print_json(terminal.run_json(summary, provenance, folder))
     else:
-        terminal.show_run(result, folder)
+        terminal.show_run(summary, folder)
 
 
+app.command(epilog="Example: travesia merge runs/big")(runcommands.merge)
+app.command(epilog="Example: travesia slurm caravan-2021 -n 100000 -o runs/big")(runcommands.slurm)
 app.command(epilog="Example: travesia compare caravan-2021 --policy actual --policy free-passage -n 100")(
     policycommands.compare
 )
@@ -269,22 +258,7 @@ app.command(epilog="Example: travesia tornado caravan-2021 --policy actual -o ru
 app.command(epilog=NEEDS_EXAMPLE)(needs)
 
 
-@app.command(epilog="Example: travesia verify runs/caravan-2021-1")
-def verify(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN_FOLDER", help="What `travesia run` wrote.")],
-) -> None:
-    """Check that a run folder is as it was written.
-
-    Compares each file with its checksum and the results with their content hash; exit code 4 if one differs.
-    """
-    from travesia.store import verify_run
-
-    if not run_folder.is_dir():
-        raise UsageError(f"no folder {str(run_folder)!r}; name a folder that `travesia run` has written")
-    problems = verify_run(run_folder)
-    for line in terminal.verified_lines(run_folder, problems):
-        print(line)
-    raise typer.Exit(EXIT_CHECKSUM if problems else EXIT_DONE)
+app.command(epilog="Example: travesia verify runs/caravan-2021-1")(runcommands.verify)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -320,38 +294,4 @@ def _invoke(given: list[str]) -> int:
     except Exception as error:
         if debug:
             traceback.print_exc()
-        return _explain(error, given)
-
-
-def _explain(error: Exception, given: Sequence[str]) -> int:
-    """Say what went wrong in a line or a list, and return the exit code for it."""
-    if isinstance(error, ScenarioError):
-        terminal.say("\n".join(terminal.problem_lines(error.problems)))
-        return error.exit_code
-    if isinstance(error, TravesiaError):
-        terminal.say(f"error: {error}")
-        return error.exit_code
-    if isinstance(error, typer.TyperException):
-        return _explain_usage(error)
-    if isinstance(error, OSError | MemoryError):
-        terminal.say(f"error: {error or 'not enough memory; try fewer replicates'}")
-        return EXIT_FAILED
-    terminal.say(f"error: this is a bug in travesia, please report it: {type(error).__name__}: {error}")
-    terminal.say(f"To see where: {shlex.join(['travesia', '--debug', *given])}")
-    return EXIT_FAILED
-
-
-def _explain_usage(error: typer.TyperException) -> int:
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "travesia"
-    possibilities = getattr(error, "possibilities", None)
-    if possibilities:
-        option = getattr(error, "option_name", "")
-        message = f"there is no option {option}; {nearest(option, possibilities)}"
-    else:
-        message = error.format_message().replace("Input should be", "it must be").partition(", unable to")[0]
-    if type(error).__name__ == "NoArgsIsHelpError":
-        terminal.say(message)
-    else:
-        terminal.say(f"error: {message}\nSee: {path} --help")
-    return EXIT_USAGE
+        return explain(error, given)

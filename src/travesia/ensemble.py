@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from time import process_time
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ from travesia.result import Result
 from travesia.scenario import FINAL_OUTCOMES, Scenario
 from travesia.workers import map_batches
 
-MOST_IN_A_BATCH = 25  # replicates
+BATCH_BYTES = 8_000_000  # of arrays: about a second of work, so that progress shows and little is lost
 COPIES = (
     3  # of its arrays: measured, a run needs twice their size to be simulated and three times to be written
 )
@@ -39,13 +39,12 @@ PLURAL_DIMENSION = {
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Some replicates of one simulation: all that a worker needs."""
+class Job:
+    """One simulation: all that a worker needs to run any of its replicates."""
 
     scenario: Scenario
     policy: str
     seed: int
-    replicates: tuple[int, ...]
     expected: bool
 
 
@@ -79,22 +78,13 @@ def simulate(
     that cannot be or need more memory than there is, ScenarioError where the scenario allows no run, TravesiaError
     when a process dies.
     """
-    if replicates < 1 or workers < 1:
-        raise UsageError(f"replicates ({replicates}) and workers ({workers}) must be 1 or more")
-    if not 0 <= seed <= MOST_SEED:
-        raise UsageError(f"seed {seed} is not from 0 to 2^63 - 1 ({MOST_SEED}); take another")
-    if expected and replicates != 1:
-        raise UsageError("the central run (expected) is a single replicate; leave replicates at 1")
+    check_numbers(replicates=replicates, seed=seed, expected=expected, workers=workers)
+    job = Job(scenario, policy, seed, expected)
     model = compile_model(scenario, policy)
     check_memory(COPIES * result_bytes(model, replicates), replicates=replicates)
-    batches = [
-        Batch(scenario, policy, seed, tuple(chunk), expected)
-        for chunk in split(range(replicates), workers, MOST_IN_A_BATCH)
-    ]
-    if workers > 1 and len(batches) > 1:
-        Engine(model).warm_up()  # compiled once here, not in every process
+    batches = split(range(replicates), workers, most_in_a_batch(model))
     finished: list[Done] = []
-    with closing(map_batches(run_batch, batches, workers=workers)) as batches_done:
+    with closing(map_batches(begin, job, batches, workers=min(workers, len(batches)))) as batches_done:
         for done in batches_done:
             finished.append(done)
             if progress:
@@ -104,8 +94,7 @@ def simulate(
         "compile": sum(d.compile_seconds for d in finished),
         "simulate": sum(d.simulate_seconds for d in finished),
     }
-    mode = "expected" if expected else "stochastic"
-    return Result(gather(model, finished), scenario, seed, mode, policy, seconds)  # type: ignore[arg-type]
+    return Result(gather(model, finished), scenario, seed, mode_of(expected), policy, seconds)
 
 
 def result_bytes(model: Model, replicates: int) -> int:
@@ -122,34 +111,69 @@ def result_bytes(model: Model, replicates: int) -> int:
     return 8 * replicates * (settings.days * a_day + len(settings.parameters))
 
 
-def split(numbers: Sequence[int], workers: int, most: int) -> list[Sequence[int]]:
-    """Batches of replicates: even over the workers, but no longer than `most`, so that progress shows."""
-    size = max(1, min(most, -(-len(numbers) // workers)))
-    return [numbers[i : i + size] for i in range(0, len(numbers), size)]
+def check_numbers(*, replicates: int, seed: int, expected: bool, workers: int) -> None:
+    """Raise UsageError for numbers that cannot be."""
+    if replicates < 1 or workers < 1:
+        raise UsageError(f"replicates ({replicates}) and workers ({workers}) must be 1 or more")
+    if not 0 <= seed <= MOST_SEED:
+        raise UsageError(f"seed {seed} is not from 0 to 2^63 - 1 ({MOST_SEED}); take another")
+    if expected and replicates != 1:
+        raise UsageError("the central run (expected) is a single replicate; leave replicates at 1")
 
 
-def run_batch(batch: Batch) -> Done:
-    """Run the replicates of a batch in this process."""
+def mode_of(expected: bool) -> Literal["stochastic", "expected"]:
+    """The name of the mode."""
+    return "expected" if expected else "stochastic"
+
+
+def most_in_a_batch(model: Model) -> int:
+    """How many replicates of a model fill BATCH_BYTES."""
+    return max(1, BATCH_BYTES // result_bytes(model, 1))
+
+
+def split(numbers: range, workers: int, most: int) -> list[range]:
+    """Batches of replicates: as long as may be, and as many for each worker."""
+    return list(parts(numbers, workers, most))
+
+
+def parts(numbers: range, workers: int, most: int) -> Iterator[range]:
+    """The batches of `split`, one by one."""
+    count = -(-len(numbers) // most)
+    size = max(1, -(-len(numbers) // (-(-count // workers) * workers or 1)))
+    for i in range(0, len(numbers), size):
+        yield numbers[i : i + size]
+
+
+def begin(job: Job) -> Callable[[Sequence[int]], Done]:
+    """What runs batches of replicates in this process; the kernel is compiled, or loaded, here."""
     began = process_time()
-    engine = Engine(compile_model(batch.scenario, batch.policy))
+    engine = Engine(compile_model(job.scenario, job.policy))
     engine.warm_up()
-    compiled = process_time() - began
-    settings = batch.scenario.settings
+    compiling = [process_time() - began]
+
+    def run_batch(replicates: Sequence[int]) -> Done:
+        return _run_batch(engine, job, replicates, compiling.pop() if compiling else 0.0)
+
+    return run_batch
+
+
+def _run_batch(engine: Engine, job: Job, replicates: Sequence[int], compiled: float) -> Done:
+    settings = job.scenario.settings
     names = list(settings.parameters)
-    if batch.expected:
+    if job.expected:
         values = np.array([list(medians(settings).values())]).reshape(1, len(names))
     else:
-        values = draw(settings, batch.seed, batch.replicates)
+        values = draw(settings, job.seed, replicates)
     runs, spent = [], 0.0
-    for row, replicate in zip(values, batch.replicates, strict=True):
+    for row, replicate in zip(values, replicates, strict=True):
         named = dict(zip(names, row.tolist(), strict=True))
         began = process_time()
-        records, _ = engine.replicate(named, seed=batch.seed, replicate=replicate, expected=batch.expected)
+        records, _ = engine.replicate(named, seed=job.seed, replicate=replicate, expected=job.expected)
         spent += process_time() - began
         runs.append(records)
-    kind = np.float64 if batch.expected else np.int64
+    kind = np.float64 if job.expected else np.int64
     arrays = {name: np.stack([run[name] for run in runs]).astype(kind) for name in runs[0]}
-    return Done(batch.replicates, arrays, values, compiled, spent)
+    return Done(tuple(replicates), arrays, values, compiled, spent)
 
 
 def gather(model: Model, finished: Sequence[Done]) -> xr.Dataset:

@@ -17,8 +17,10 @@ import pandas as pd
 
 from travesia.captions import BLUE, DPI, GREY, footer, headline, short
 from travesia.errors import UsageError, nearest
+from travesia.figures import observations, observed_places
 from travesia.plotmap import map_figure
-from travesia.result import Result, observations
+from travesia.result import Result
+from travesia.summary import QUANTILES, Summary, summarise
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,14 +31,15 @@ _MARKERS = "osD^vPX<>phd"
 _MOST_REPORTERS, _MOST_PANELS = 12, 24
 
 
-def series_figure(result: Result, names: Sequence[str] | None = None) -> Figure:
+def series_figure(found: Result | Summary, names: Sequence[str] | None = None) -> Figure:
     """Small multiples of quantities: median, 50 % and 90 % bands, and what was reported by whom.
 
-    result : of a run. names : quantities or places; if None all quantities of the outputs and the places
+    found : a result or its summary. names : quantities or places; if None all quantities of the outputs and the places
     with observations, or else the fullest places. Raises UsageError for an unknown name.
     """
     from matplotlib.figure import Figure
 
+    result = summarise(found, ("watched", "people"))
     panels = [_panel(result, name) for name in (names or _default_names(result))][:_MOST_PANELS]
     columns = 2 if len(panels) in (2, 4) else min(3, max(1, len(panels)))
     rows = max(1, ceil(len(panels) / columns))
@@ -62,17 +65,17 @@ def series_figure(result: Result, names: Sequence[str] | None = None) -> Figure:
     return figure
 
 
-def write_pictures(result: Result, folder: str | Path) -> list[Path]:
+def write_pictures(found: Result | Summary, folder: str | Path) -> list[Path]:
     """Write map.png and series.png (150 dpi) and return their paths.
 
-    result : of a run. folder : where; it is made if needed.
+    found : a result or its summary. folder : where; it is made if needed.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, figure in (("map", map_figure(result)), ("series", series_figure(result))):
+    for name, figure in (("map", map_figure(found)), ("series", series_figure(found))):
         FigureCanvasAgg(figure)
         figure.savefig(path / f"{name}.png", dpi=DPI, metadata={"Software": "travesia"})
         written.append(path / f"{name}.png")
@@ -90,31 +93,32 @@ class _Panel:
     reported: pd.DataFrame
 
 
-def _default_names(result: Result) -> list[str]:
-    names = [*result.scenario.settings.outputs.quantities, *result.observed_places()]
+def _default_names(result: Summary) -> list[str]:
+    names = [*result.scenario.settings.outputs.quantities, *observed_places(result.scenario)]
     if names:
         return names
-    people = result.total("people").median("replicate").max("date")
+    people = result.statistic("people").max("date")
     return [str(p) for p in people.sortby(-people)["place"].values[:9] if float(people.sel(place=p)) > 0]
 
 
-def _panel(result: Result, name: str) -> _Panel:
+def _panel(result: Summary, name: str) -> _Panel:
     quantities = result.scenario.settings.outputs.quantities
     places = [str(p) for p in result.data["place"].values]
     table = observations(result.scenario)
     if name in quantities:
         spec = quantities[name]
-        series, kind = result.quantity(name), result.kind(name)
+        watched = [series.quantity for series in result.watched()]
+        number = watched.index(name)
+        bands, kind = result.bands("watched", QUANTILES)[:, :, number], result.watched()[number].kind
         title = spec.title.get("en") or name.replace("_", " ").capitalize()
         table = table[table["quantity"] == name]
     elif name in places:
-        series, kind = result.total("people").sel(place=name), "stock"
+        bands, kind = result.bands("people", QUANTILES)[:, :, places.index(name)], "stock"
         row = result.scenario.places.set_index("place").loc[name]
         title = str(row["name"]) or name
         table = table[(table["quantity"] == "present") & (table["place"] == name)]
     else:
         raise UsageError(f"no quantity or place is called {name!r}; {nearest(name, [*quantities, *places])}")
-    bands = np.quantile(series.values, (0.05, 0.25, 0.5, 0.75, 0.95), axis=0)
     return _Panel(title, kind, result.dates, bands, _comparable(table, kind, result.dates))
 
 

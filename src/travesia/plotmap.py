@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date as Date  # noqa: N812
 from math import cos, log10, radians
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import pandas as pd
 from travesia.captions import BLUE, DPI, GREY, ORANGE, footer, headline, place_labels
 from travesia.errors import UsageError
 from travesia.result import Result
+from travesia.summary import Summary, summarise
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,50 +34,39 @@ class _Map:
     hidden: int
 
 
-def map_figure(result: Result, date: Date | str | None = None) -> Figure:
+def map_figure(found: Result | Summary, date: Date | str | None = None) -> Figure:
     """The corridor on a day: circles for people at places, lines for those who passed a leg so far.
 
-    result : of a run. date : the day; the last one if None. Medians are shown; circle areas are proportional
-    to people, line widths to crossings in both directions. Raises UsageError where the date is not in the
-    run.
+    found : a result, or its summary (which knows the last day alone). date : the day; the last one if None. Medians
+    are shown; circle areas are proportional to people, line widths to crossings in both directions. Raises
+    UsageError where the date is not in the run.
     """
-    return _draw_map(result, _map_content(result, _day(result, date)))
+    dates = found.dates
+    day = pd.Timestamp(dates[-1]) if date is None else pd.Timestamp(date)
+    if day not in dates or (isinstance(found, Summary) and day != dates[-1]):
+        told = f"it goes from {dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}"
+        raise UsageError(f"{day:%Y-%m-%d} is not a day of the run that is kept; {told}")
+    if isinstance(found, Result):
+        until = replace(found, data=found.data.sel(date=slice(None, day)))
+        found = summarise(until, ("people", "passed"))
+    return _draw_map(found, _map_content(found, day))
 
 
-def _day(result: Result, date: Date | str | None) -> pd.Timestamp:
-    if date is None:
-        return pd.Timestamp(result.dates[-1])
-    day = pd.Timestamp(date)
-    if day not in result.dates:
-        raise UsageError(
-            f"{day:%Y-%m-%d} is not a day of the run; it goes from {result.dates[0]:%Y-%m-%d} to "
-            f"{result.dates[-1]:%Y-%m-%d}"
-        )
-    return day
-
-
-def _map_content(result: Result, day: pd.Timestamp) -> _Map:
-    places = result.scenario.places.set_index("place")[["name", "country", "lat", "lon"]].copy()
+def _map_content(summary: Summary, day: pd.Timestamp) -> _Map:
+    places = summary.scenario.places.set_index("place")[["name", "country", "lat", "lon"]].copy()
     places["name"] = places["name"].where(places["name"].fillna("") != "", places.index)
-    people = result.total("people").sel(date=day).median("replicate")
+    people = summary.statistic("people").sel(date=day)
     places["people"] = pd.Series(people.values, people["place"].values)
     known = places.dropna(subset=["lat", "lon"]).fillna({"people": 0.0})
-    flows = result.total("crossed").sel(date=slice(None, day)).sum("date")
-    pairs = [_pair(str(a), str(b)) for a, b in zip(flows["from"].values, flows["to"].values, strict=True)]
-    both: dict[tuple[str, str], Any] = {}
-    for pair, people in zip(pairs, flows.transpose("leg", "replicate").values, strict=True):
-        both[pair] = both.get(pair, 0) + people
-    rows = [(*pair, float(np.median(people))) for pair, people in sorted(both.items(), key=lambda p: p[0])]
-    legs = pd.DataFrame(rows, columns=["one", "other", "people"])
+    passed = summary.statistic("passed")
+    legs = pd.DataFrame(
+        {"one": passed["one"].values, "other": passed["other"].values, "people": passed.values}
+    )
     legs = legs[legs["one"].isin(known.index) & legs["other"].isin(known.index)]
     return _Map(known, legs, day, len(places) - len(known))
 
 
-def _pair(one: str, other: str) -> tuple[str, str]:
-    return (one, other) if one <= other else (other, one)
-
-
-def _draw_map(result: Result, shown: _Map) -> Figure:
+def _draw_map(result: Summary, shown: _Map) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -11,10 +11,12 @@ import typer
 
 from travesia import terminal
 from travesia.arguments import (
+    DEFAULT_REPLICATES,
     AsJson,
     Assignments,
     Folder,
     Jobs,
+    Replicates,
     Seed,
     SettingsFile,
     assignments,
@@ -22,9 +24,9 @@ from travesia.arguments import (
     refuse_full,
     tell_warnings,
 )
+from travesia.bars import counted, progress
 from travesia.errors import UsageError
 
-DEFAULT_REPLICATES = 200
 Output = Annotated[
     Path | None,
     typer.Option("-o", "--output", metavar="FOLDER", help="Write tables and a picture there."),
@@ -53,16 +55,7 @@ def compare(
         ),
     ] = None,
     settings: SettingsFile = None,
-    replicates: Annotated[
-        int | None,
-        typer.Option(
-            "-n",
-            "--replicates",
-            metavar="N",
-            min=1,
-            help=f"How many; {DEFAULT_REPLICATES} if not given, 1 with --expected.",
-        ),
-    ] = None,
+    replicates: Replicates = None,
     seed: Seed = 1,
     jobs: Jobs = 1,
     output: Output = None,
@@ -102,7 +95,7 @@ def compare(
     for name in policies:
         measures_of(found, name)  # refuses an unknown policy before anything is said of a run
     tell_warnings(found, scenario)
-    with terminal.progress(f"comparing policies of {found.name}") as tell:
+    with progress(f"comparing policies of {found.name}") as tell:
         result = comparison.compare(
             found,
             policies,
@@ -111,7 +104,7 @@ def compare(
             expected=expected,
             workers=jobs,
             responses=[word.value for word in response] if response else ("none", "low", "high"),
-            progress=tell,
+            progress=counted(tell, "comparing"),
         )
     written = policytables.write_comparison(result, output, command=context.obj or "") if output else []
     if as_json:
@@ -149,8 +142,8 @@ def tornado(
     found = read_scenario(scenario, settings=settings, values=given)
     measures_of(found, policy)  # refuses an unknown policy before anything is said of a run
     tell_warnings(found, scenario)
-    with terminal.progress(f"moving the parameters of {found.name}") as tell:
-        result = sensitivity.tornado(found, policy=policy, workers=jobs, progress=tell)
+    with progress(f"moving the parameters of {found.name}") as tell:
+        result = sensitivity.tornado(found, policy=policy, workers=jobs, progress=counted(tell, "moving"))
     written = policytables.write_tornado(result, output, command=context.obj or "") if output else []
     if as_json:
         print_json(result.json() | ({"folder": str(output)} if output else {}))

@@ -5,42 +5,53 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from travesia.result import Result
 from travesia.scenario import TABLES, Scenario
+from travesia.summary import Summary
 
-_PACKAGES = ("travesia", "numpy", "numba", "pandas", "xarray")
+_PACKAGES = ("travesia", "numpy", "numba", "scipy", "pandas", "xarray")
 
 
-def record(result: Result, command: str, *, overrides: Mapping[str, str] | None = None) -> dict[str, Any]:
+def record(
+    summary: Summary, first: Result, command: str, *, digest: str, overrides: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """All that is needed to say where a result came from, and to run it again; ready for JSON.
 
-    result : of a run. command : what was typed, or "". overrides : settings given on the command line, as
-    {setting: value}; they are part of the scenario already.
+    summary : of a run. first : its first replicate. command : what was typed, or "". digest : the content hash.
+    overrides : settings given on the command line, as {setting: value}; they are part of the scenario already.
     """
+    scenario = summary.scenario
     return {
-        "scenario": result.scenario.name,
-        "scenario_hash": scenario_hash(result.scenario),
-        "content_hash": content_hash(result),
-        "seed": result.seed,
-        "mode": result.mode,
-        "policy": result.policy,
-        "replicates": result.replicates,
+        "scenario": scenario.name,
+        "scenario_hash": scenario_hash(scenario),
+        "content_hash": digest,
+        "seed": summary.seed,
+        "mode": summary.mode,
+        "policy": summary.policy,
+        "replicates": summary.replicates,
+        "first_replicate": first.people_json(),
         "command": command,
         "overrides": dict(overrides or {}),
-        "settings": result.scenario.settings.model_dump(mode="json"),
-        "warnings": [str(problem) for problem in result.scenario.warnings],
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}},
-        "seconds": {stage: round(float(s), 6) for stage, s in result.seconds.items()},
+        "settings": scenario.settings.model_dump(mode="json"),
+        "warnings": [str(problem) for problem in scenario.warnings],
+        "versions": versions(),
+        "seconds": {stage: round(float(s), 6) for stage, s in summary.seconds.items()},
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that a result may depend on."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
 
 
 def scenario_hash(scenario: Scenario) -> str:
@@ -63,25 +74,48 @@ def content_hash(result: Result) -> str:
     result : of a run. The same scenario, seed and policy give the same hash on any number of workers; seed,
     times, versions and paths are left out.
     """
-    digest = hashlib.sha256(scenario_hash(result.scenario).encode())
-    data = result.data
+    return hash_slabs(
+        result.scenario, result.data, lambda name: iter([result.data[name].values]), result.replicates
+    )
+
+
+def hash_slabs(
+    scenario: Scenario,
+    data: xr.Dataset,
+    slabs: Callable[[str], Iterator[np.ndarray[Any, Any]]],
+    replicates: int,
+) -> str:
+    """The content hash of a result that is not in memory as a whole.
+
+    data : some replicates of it, for the names, dimensions and labels. slabs : of a variable with the dimension
+    `replicate`, its parts in order of replicate, which make up `replicates` of them.
+    """
+    digest = hashlib.sha256(scenario_hash(scenario).encode())
     for name in sorted(str(n) for n in data.variables):
         array = data[name]
-        values = array.values
-        digest.update(_canonical([name, [str(d) for d in array.dims], list(values.shape)]))
-        digest.update(_array_bytes(values))
+        sizes = dict(array.sizes) | ({"replicate": replicates} if "replicate" in array.sizes else {})
+        digest.update(
+            _canonical([name, [str(d) for d in array.dims], [int(size) for size in sizes.values()]])
+        )
+        digest.update(_kind(array.values.dtype))
+        for values in slabs(name) if "replicate" in array.sizes else iter([array.values]):
+            digest.update(_array_bytes(values))
     return digest.hexdigest()
 
 
+def _kind(dtype: np.dtype[Any]) -> bytes:
+    return {"M": b"day", "f": b"float", "i": b"int", "u": b"int", "b": b"int"}.get(dtype.kind, b"text")
+
+
 def _array_bytes(values: np.ndarray[Any, Any]) -> bytes:
-    """Bytes that do not depend on byte order, string width or time unit, led by the kind of number."""
+    """Bytes that do not depend on byte order, string width or time unit."""
     if values.dtype.kind == "M":
-        return b"day" + values.astype("datetime64[D]").astype("<i8").tobytes()
+        return values.astype("datetime64[D]").astype("<i8").tobytes()
     if values.dtype.kind == "f":
-        return b"float" + np.ascontiguousarray(values, dtype="<f8").tobytes()
+        return np.ascontiguousarray(values, dtype="<f8").tobytes()
     if values.dtype.kind in "iub":
-        return b"int" + np.ascontiguousarray(values, dtype="<i8").tobytes()
-    return b"text" + _canonical([str(v) for v in values.ravel().tolist()])
+        return np.ascontiguousarray(values, dtype="<i8").tobytes()
+    return _canonical([str(v) for v in values.ravel().tolist()])
 
 
 def _table_content(table: pd.DataFrame) -> dict[str, dict[str, Any]]:

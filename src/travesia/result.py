@@ -12,14 +12,10 @@ import pandas as pd
 import xarray as xr
 
 from travesia.errors import UsageError, nearest
-from travesia.observed import whole_observations
+from travesia.figures import Q90, Watched, answers, observed_places, observed_table, quantile_columns
 from travesia.scenario import FINAL_OUTCOMES, Quantity, Scenario
 
-Q90 = (0.05, 0.5, 0.95)
 _OWN_DIMS = frozenset({"replicate", "date", "place", "leg", "measure", "outcome", "parameter"})
-_REPORTED = ("reported", "low", "high", "unit", "reported_by", "source")
-_NOT_REPORTED = (np.nan, np.nan, np.nan, "", "", "")
-OBSERVED_COLUMNS = ("date", "quantity", "place", "kind", "date_from", "q05", "q50", "q95", *_REPORTED)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -147,78 +143,21 @@ class Result:
 
     def observed_places(self) -> list[str]:
         """The places for which people present were observed, in the order of the result."""
-        table = observations(self.scenario)
-        seen = set(table.loc[(table["quantity"] == "present") & (table["place"] != ""), "place"])
-        return [str(p) for p in self.data["place"].values if p in seen]
+        return observed_places(self.scenario)
 
     def observed_table(self) -> pd.DataFrame:
-        """Simulated quantities beside what was reported.
+        """Simulated quantities beside what was reported; see `figures.observed_table`."""
+        watched, values = self.watched_values()
+        found = answers(self.scenario, self.dates, watched, values)
+        bands = (np.quantile(array, Q90, axis=0) for array in (values, found))
+        return observed_table(self.scenario, self.dates, watched, *bands)
 
-        One row per date and series, repeated for each figure reported of it; a series without a figure on a
-        date has one row with blanks. kind says what is compared: stock (the quantity on that date), flow
-        (from date_from to date) or cumulative (from the first day of the run to date). Simulated numbers are
-        blank where a figure covers days before the run, or an area that is no place of the network. A stock
-        reported for a span of days is compared with the mean over them.
-        """
-        table = observations(self.scenario)
-        table = table[table["end"].between(self.dates[0], self.dates[-1])]
-        rows = [
-            row
-            for quantity, place, series in self.series()
-            for row in self._observed_rows(quantity, place, series, _select(table, quantity, place))
-        ]
-        elsewhere = table[(table["quantity"] == "present") & (table["place"] == "") & (table["area"] != "")]
-        for figure in elsewhere.itertuples(index=False):
-            rows.append(
-                (
-                    figure.end,
-                    "present",
-                    figure.area,
-                    figure.kind,
-                    figure.date_from,
-                    np.nan,
-                    np.nan,
-                    np.nan,
-                    *_reported(figure),
-                )
-            )
-        return _typed(pd.DataFrame(rows, columns=list(OBSERVED_COLUMNS)))
-
-    def _observed_rows(
-        self, quantity: str, place: str, series: xr.DataArray, figures: pd.DataFrame
-    ) -> list[tuple[Any, ...]]:
-        """The rows of one series in order of date: its figures, and a blank row for a date without."""
-        kind = self.kind(quantity)
-        rows: list[tuple[Any, ...]] = []
-        answered = set()
-        for figure in figures.itertuples(index=False):
-            same, *simulated = self._comparable(quantity, series, figure)
-            rows.append((figure.end, quantity, place, *simulated, *_reported(figure)))
-            if same:
-                answered.add(figure.end)
-        bands = quantile_columns(series.values, Q90).values.tolist()
-        for day, band in zip(self.dates, bands, strict=True):
-            if day not in answered:
-                start = pd.NaT if kind == "cumulative" else day
-                rows.append((day, quantity, place, kind, start, *band, *_NOT_REPORTED))
-        return sorted(rows, key=lambda row: row[0])
-
-    def _comparable(self, quantity: str, series: xr.DataArray, figure: Any) -> tuple[Any, ...]:
-        """What answers one figure: is it the series' own value of the day; kind; first day; quantiles."""
-        own = self.kind(quantity)
-        kind = own if figure.kind == "stock" else figure.kind
-        start = pd.NaT if kind == "cumulative" else figure.date_from
-        first, last = (int((day - self.dates[0]).days) for day in (figure.date_from, figure.end))
-        if first < 0 and kind != "cumulative":
-            return (False, kind, start, np.nan, np.nan, np.nan)
-        level = (series.cumsum("date") if own == "flow" else series).values
-        answer = level[:, last]
-        if kind == "flow" and first:
-            answer = answer - level[:, first - 1]
-        if kind == "stock":
-            answer = series.values[:, first : last + 1].mean(axis=1)
-        same = kind == own and (first == last or kind == "cumulative")
-        return (same, kind, start, *quantile_columns(answer[:, None], Q90).values[0])
+    def watched_values(self) -> tuple[list[Watched], np.ndarray[Any, Any]]:
+        """Every series that is watched or observed, and its values [replicate, date, series]."""
+        named = list(self.series())
+        watched = [Watched(quantity, place, self.kind(quantity)) for quantity, place, _ in named]
+        empty = np.zeros((self.replicates, len(self.dates), 0), dtype=np.int64)
+        return watched, np.stack([series.values for *_, series in named], axis=2) if named else empty
 
     def _variable(self, variable: str) -> xr.DataArray:
         if variable not in self.data:
@@ -307,55 +246,6 @@ class Result:
             for key, value in self._summary()
         )
         return f"<table><caption>Result</caption>{rows}</table>"
-
-
-def quantile_names(q: Sequence[float]) -> list[str]:
-    """Column names of quantiles: q05, q50, q97.5.
-
-    q : probabilities.
-    """
-    return [f"q{100 * p:02.0f}" if abs(100 * p - round(100 * p)) < 1e-9 else f"q{100 * p:g}" for p in q]
-
-
-def quantile_columns(values: np.ndarray[Any, Any], q: Sequence[float]) -> pd.DataFrame:
-    """Quantiles over the first axis, one column each.
-
-    values : [replicate, row]. q : probabilities.
-    """
-    # rounded to a millionth of a person: 12.4, not 12.399999999999999
-    return pd.DataFrame(np.quantile(values, q, axis=0).T.round(6), columns=quantile_names(q))
-
-
-def observations(scenario: Scenario) -> pd.DataFrame:
-    """The observations with every column there and of one type; `end` is the last day, `reported` the value.
-
-    scenario : whose observations.
-    """
-    table = whole_observations(scenario).reset_index(drop=True)
-    out = pd.DataFrame(index=table.index)
-    for column in ("quantity", "place", "area", "unit", "reported_by", "source", "kind"):
-        out[column] = table[column].fillna("").astype(str) if column in table else ""
-    for column, name in (("value", "reported"), ("low", "low"), ("high", "high")):
-        out[name] = pd.to_numeric(table[column], errors="coerce") if column in table else np.nan
-    out["date_from"] = pd.to_datetime(table["date_from"]) if "date_from" in table else pd.NaT
-    to = pd.to_datetime(table["date_to"]) if "date_to" in table else out["date_from"]
-    out["end"] = to.fillna(out["date_from"])
-    out["kind"] = out["kind"].replace("", "stock")
-    return out
-
-
-def _select(table: pd.DataFrame, quantity: str, place: str) -> pd.DataFrame:
-    return table[(table["quantity"] == quantity) & ((table["place"] == place) | (quantity != "present"))]
-
-
-def _reported(figure: Any) -> tuple[Any, ...]:
-    return tuple(getattr(figure, column) for column in _REPORTED)
-
-
-def _typed(rows: pd.DataFrame) -> pd.DataFrame:
-    kinds = dict.fromkeys(("date", "date_from"), "datetime64[s]")
-    kinds |= dict.fromkeys((*quantile_names(Q90), "reported", "low", "high"), "float64")
-    return rows.astype({column: kinds.get(column, "str") for column in rows.columns})
 
 
 def _pairs(legs: pd.DataFrame) -> pd.Series[Any]:

@@ -36,10 +36,18 @@ def ard(simulated: ArrayLike, observed: ArrayLike) -> tuple[NDArray[Any], NDArra
 def scores(result: Result) -> dict[str, float]:
     """The averaged relative difference where people at camps were observed, else nothing.
 
-    result : of a run. Returns ard_rescaled and ard_normal, means over the replicates, of the places of kind
-    camp and idp_camp. Counts are compared in units of `hasten` people, as Flee compares its agents: an
-    observation is cut to whole units, on the days between two it is interpolated, and a camp of a Flee folder
-    without observations counts as empty.
+    result : of a run. Returns ard_rescaled and ard_normal, means over the replicates; see `scores_by_replicate`.
+    """
+    return {name: float(values.mean()) for name, values in scores_by_replicate(result).items()}
+
+
+def scores_by_replicate(result: Result) -> dict[str, NDArray[Any]]:
+    """The averaged relative difference of each replicate where people at camps were observed, else nothing.
+
+    result : of a run. Returns ard_rescaled and ard_normal [replicate], of the places of kind camp and idp_camp.
+    Counts are compared in units of `hasten` people, as Flee compares its agents: an observation is cut to whole
+    units, on the days between two it is interpolated, and a camp of a Flee folder without observations counts as
+    empty.
     """
     movement = result.scenario.settings.movement
     hasten = movement.hasten if isinstance(movement, FleeSettings) else 1
@@ -52,7 +60,7 @@ def scores(result: Result) -> dict[str, float]:
         camps, counts = [camps[row] for row in rows], counts[rows]
     people = result.total("people").sel(place=camps).transpose("replicate", "date", "place").values
     rescaled, normal = ard(people / hasten, counts[:, : people.shape[1]].T)
-    return {"ard_rescaled": float(rescaled.mean()), "ard_normal": float(normal.mean())}
+    return {"ard_rescaled": rescaled, "ard_normal": normal}
 
 
 def _mean_difference(sim: NDArray[Any], obs: NDArray[Any]) -> NDArray[Any]:

@@ -92,7 +92,7 @@ def tornado(
             for end, value in (("low", low), ("high", high))
         ]
     found: dict[tuple[str, str], pd.Series[float]] = {}
-    with closing(map_batches(_run, tasks, workers=workers)) as runs:
+    with closing(map_batches(_begin, None, tasks, workers=min(workers, len(tasks)))) as runs:
         for key, numbers in runs:
             found[key] = numbers
             if progress:
@@ -118,6 +118,10 @@ def _fixed(scenario: Scenario, name: str, value: float) -> Scenario:
     parameter = scenario.settings.parameters[name].model_copy(update={"value": value, "prior": None})
     parameters = {**scenario.settings.parameters, name: parameter}
     return scenario.with_settings(scenario.settings.model_copy(update={"parameters": parameters}))
+
+
+def _begin(_: None) -> Callable[[_Task], tuple[tuple[str, str], pd.Series[float]]]:
+    return _run
 
 
 def _run(task: _Task) -> tuple[tuple[str, str], pd.Series[float]]:

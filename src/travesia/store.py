@@ -1,6 +1,7 @@
 """Run folders: written whole or not at all, read back, and checked byte by byte.
 
-arrays.nc        every array of the result (NetCDF 4)
+summary.nc       quantiles and means over the replicates (NetCDF 4)
+arrays.nc        every array of every replicate (NetCDF 4), where they are kept
 scenario/        what was run, in Travesía's own format
 tables/          tidy tables, CSV and Parquet
 pictures/        where asked for
@@ -11,42 +12,37 @@ SHA256SUMS       one line per file, as `sha256sum -c` reads it
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import secrets
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Literal
 
+from travesia.arrayfile import packed, parts, put_slabs, read_arrays
 from travesia.errors import ChecksumError, ScenarioError, StoreError, TravesiaError
+from travesia.files import swap, sync_tree
 from travesia.flee_out import flee_out
-from travesia.provenance import content_hash, record
+from travesia.package import data_package
+from travesia.provenance import content_hash, hash_slabs, record, scenario_hash
 from travesia.result import Result
+from travesia.scenario import Scenario
+from travesia.summary import Summary, summarise
+from travesia.sums import PROVENANCE, SUMS, file_problems, files, read_sums, sha256, sums_text
 from travesia.tables import DESCRIPTIONS, csv_bytes, parquet_bytes, table_schema, tables
 
 if TYPE_CHECKING:
     import xarray as xr
 
-_SUMS, _PACKAGE, _PROVENANCE, _ARRAYS, _SCENARIO = (
-    "SHA256SUMS",
+_PACKAGE, _ARRAYS, _SUMMARY, _SCENARIO = (
     "datapackage.json",
-    "provenance.json",
     "arrays.nc",
+    "summary.nc",
     "scenario",
 )
-_MEDIA = {
-    ".csv": "text/csv",
-    ".json": "application/json",
-    ".nc": "application/x-netcdf",
-    ".parquet": "application/vnd.apache.parquet",
-    ".png": "image/png",
-    ".yaml": "application/yaml",
-}
 
 
 @dataclass(frozen=True)
@@ -69,6 +65,20 @@ class Replay:
     command: str
 
 
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What a run folder is made of.
+
+    summary : of the run. first : its first replicate. content_hash : of all of them. slabs : the arrays of every
+    replicate, some at a time and in order; None where they are not kept.
+    """
+
+    summary: Summary
+    first: Result
+    content_hash: str
+    slabs: Callable[[], Iterator[xr.Dataset]] | None
+
+
 def write_run(
     result: Result,
     folder: str | Path,
@@ -85,14 +95,41 @@ def write_run(
     command line. pictures : add the map and the charts. Raises StoreError if the folder holds anything else,
     or cannot be written.
     """
+    contents = Contents(
+        summary=summarise(result),
+        first=replace(result, data=result.data.isel(replicate=[0])),
+        content_hash=content_hash(result),
+        slabs=lambda: iter([result.data]),
+    )
     target = Path(folder).resolve()
-    _check_target(target, overwrite=overwrite)
+    check_target(target, overwrite=overwrite)
     temporary = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
+    write_contents(contents, target, temporary, command=command, overrides=overrides or {}, pictures=pictures)
+    return target
+
+
+def write_contents(
+    contents: Contents,
+    target: Path,
+    temporary: Path,
+    *,
+    command: str,
+    overrides: Mapping[str, str],
+    pictures: bool,
+) -> None:
+    """Write a run folder, whole or not at all, in place of what is there.
+
+    contents : of it. target : where, checked before. temporary : a folder of the same disk to make it in.
+    command, overrides, pictures : see `write_run`. Raises StoreError if it cannot be written.
+    """
+    told = record(
+        contents.summary, contents.first, command, digest=contents.content_hash, overrides=overrides
+    )
     try:
         temporary.mkdir(parents=True)
-        _fill(temporary, result, record(result, command, overrides=overrides), pictures=pictures)
-        _sync_tree(temporary)
-        _swap(temporary, target)
+        _fill(temporary, contents, told, pictures=pictures)
+        sync_tree(temporary)
+        swap(temporary, target)
     except OSError as error:
         reason = error.strerror or str(error)
         raise StoreError(
@@ -101,7 +138,6 @@ def write_run(
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return target
 
 
 def check_room(folder: str | Path, *, overwrite: bool = False) -> None:
@@ -111,7 +147,7 @@ def check_room(folder: str | Path, *, overwrite: bool = False) -> None:
     """
     target = Path(folder).resolve()
     try:
-        _check_target(target, overwrite=overwrite)
+        check_target(target, overwrite=overwrite)
         there = next(parent for parent in target.parents if parent.exists())
         Path(mkdtemp(prefix=f".{target.name}.", dir=there)).rmdir()
     except OSError as error:
@@ -126,21 +162,16 @@ def read_run(folder: str | Path) -> Result:
     folder : written by `write_run`. Raises StoreError if it is no run folder, ChecksumError if a file that is
     needed is not as it was written.
     """
-    from travesia.folder import read_scenario
-
-    path = _run_folder(folder)
-    needed = (_ARRAYS, _PROVENANCE, f"{_SCENARIO}/")
-    problems = [p for p in _file_problems(path) if p.startswith((_SUMS, *needed))]
-    if problems:
-        raise ChecksumError(
-            f"{path}: not as it was written\n"
-            + "\n".join(problems)
-            + "\nRun the scenario again, or fetch a good copy"
+    path = _checked(folder, (_ARRAYS, PROVENANCE, f"{_SCENARIO}/"))
+    if not (path / _ARRAYS).is_file():
+        raise StoreError(
+            f"{path}: keeps no single replicates, only their summary; read that with read_summary, "
+            "or run again with --keep-replicates"
         )
     told = _provenance(path)
     return Result(
-        data=_read_arrays(path / _ARRAYS),
-        scenario=read_scenario(path / _SCENARIO, trusted=True),
+        data=read_arrays(path / _ARRAYS),
+        scenario=_scenario(path),
         seed=told["seed"],
         mode=told["mode"],
         policy=told["policy"],
@@ -148,25 +179,69 @@ def read_run(folder: str | Path) -> Result:
     )
 
 
+def read_summary(folder: str | Path) -> Summary:
+    """The summary of the run that a run folder holds.
+
+    folder : written by `write_run`. Raises StoreError if it is no run folder, ChecksumError if a file that is
+    needed is not as it was written.
+    """
+    path = _checked(folder, (_SUMMARY, PROVENANCE, f"{_SCENARIO}/"))
+    told = _provenance(path)
+    names = ("seed", "mode", "policy", "replicates", "seconds")
+    data = read_arrays(path / _SUMMARY)
+    return Summary(data=data, scenario=_scenario(path), **{name: told[name] for name in names})
+
+
+def read_provenance(folder: str | Path) -> dict[str, Any]:
+    """What a run folder says of where it came from. Raises StoreError if it is no run folder."""
+    return _provenance(_run_folder(folder))
+
+
 def verify_run(folder: str | Path) -> list[str]:
     """Everything in a run folder that is not as it was written; an empty list if all is well.
 
     folder : written by `write_run`. Each missing, changed or extra file is named, and the content hash is
-    computed anew from the arrays and the scenario. Raises StoreError if there is no such folder.
+    computed anew from the arrays and the scenario; where the replicates are not kept, the summary and the scenario
+    must be those of the run. Raises StoreError if there is no such folder.
     """
     path = _run_folder(folder)
-    problems = _file_problems(path)
+    problems = file_problems(path)
     if problems:
         return problems
     try:
-        told, found = _provenance(path)["content_hash"], content_hash(read_run(path))
+        return _content_problems(path)
     except ScenarioError as error:
         return [f"{_SCENARIO}/: cannot be read again, {error}"]
     except TravesiaError as error:
         return [str(error)]
-    if told != found:
-        return [f"{_ARRAYS} and {_SCENARIO}/: content hash is {found}, but {_PROVENANCE} says {told}"]
-    return []
+
+
+def _content_problems(path: Path) -> list[str]:
+    """Where the arrays or the scenario are not those that the provenance tells of."""
+    import xarray as xr
+
+    told, scenario = _provenance(path), _scenario(path)
+    problems = []
+    of_summary = str(read_arrays(path / _SUMMARY).attrs.get("content_hash"))
+    if of_summary != told["content_hash"]:
+        problems.append(
+            f"{_SUMMARY}: content hash is {of_summary}, but {PROVENANCE} says {told['content_hash']}"
+        )
+    if scenario_hash(scenario) != told["scenario_hash"]:
+        problems.append(
+            f"{_SCENARIO}/: is not the one whose hash {PROVENANCE} tells, its content hash is another"
+        )
+    if not problems and (path / _ARRAYS).is_file():
+        try:
+            with xr.open_dataset(path / _ARRAYS, engine="h5netcdf", cache=False) as data:
+                found = hash_slabs(scenario, data, lambda name: parts(data[name]), data.sizes["replicate"])
+        except (OSError, ValueError, KeyError) as error:
+            return [f"{_ARRAYS}: cannot be read ({error})"]
+        if found != told["content_hash"]:
+            problems.append(
+                f"{_ARRAYS} and {_SCENARIO}/: content hash is {found}, but {PROVENANCE} says {told['content_hash']}"
+            )
+    return problems
 
 
 def replay_info(folder: str | Path) -> Replay:
@@ -180,15 +255,34 @@ def replay_info(folder: str | Path) -> Replay:
     return Replay(scenario=path / _SCENARIO, **{key: told[key] for key in keys})
 
 
-def _check_target(target: Path, *, overwrite: bool) -> None:
+def _checked(folder: str | Path, needed: tuple[str, ...]) -> Path:
+    """A run folder whose needed files are as they were written."""
+    path = _run_folder(folder)
+    problems = [p for p in file_problems(path) if p.startswith((SUMS, *needed))]
+    if problems:
+        raise ChecksumError(
+            f"{path}: not as it was written\n"
+            + "\n".join(problems)
+            + "\nRun the scenario again, or fetch a good copy"
+        )
+    return path
+
+
+def _scenario(path: Path) -> Scenario:
+    from travesia.folder import read_scenario
+
+    return read_scenario(path / _SCENARIO, trusted=True)
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
     """Refuse to replace anything but a run folder, and that only when told to."""
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
-    if not _is_run(target):
+    if not is_run(target):
         raise StoreError(f"{target}: exists and is no run folder; choose another folder")
     if not overwrite:
         raise StoreError(f"{target}: holds an earlier run; choose another folder or allow overwriting")
-    extra = sorted(_files(target) - set(_sums(target)) - {_SUMS})
+    extra = sorted(files(target) - set(read_sums(target)) - {SUMS})
     if extra:
         raise StoreError(
             f"{target}: holds files that are not part of the run ({', '.join(extra[:5])}); "
@@ -196,199 +290,63 @@ def _check_target(target: Path, *, overwrite: bool) -> None:
         )
 
 
-def _fill(folder: Path, result: Result, provenance: dict[str, Any], *, pictures: bool) -> None:
+def _fill(folder: Path, contents: Contents, provenance: dict[str, Any], *, pictures: bool) -> None:
     from travesia.folder import write_scenario
 
-    _put(folder / _ARRAYS, _netcdf(result.data))
-    write_scenario(result.scenario, folder / _SCENARIO)
+    summary = contents.summary
+    _put(folder / _SUMMARY, _summary_bytes(summary, contents.content_hash))
+    if contents.slabs:
+        put_slabs(folder / _ARRAYS, contents.slabs(), summary.replicates)
+    write_scenario(summary.scenario, folder / _SCENARIO)
     (folder / "tables").mkdir()
     schemas = {}
-    for name, table in tables(result).items():
+    for name, table in tables(summary).items():
         schemas[f"tables/{name}.csv"] = (DESCRIPTIONS[name], table_schema(table))
         _put(folder / "tables" / f"{name}.csv", csv_bytes(table))
         _put(folder / "tables" / f"{name}.parquet", parquet_bytes(table))
-    if (as_flee := flee_out(result)) is not None:
+    if (as_flee := flee_out(contents.first)) is not None:
         _put(folder / "out.csv", as_flee.encode())
     if pictures:
         from travesia.plot import write_pictures
 
-        write_pictures(result, folder / "pictures")
-    _put(folder / _PROVENANCE, _json(provenance))
-    sums = {name: _sha256(folder / name) for name in sorted(_files(folder))}
-    _put(folder / _PACKAGE, _json(_data_package(folder, result, provenance, sums, schemas)))
-    sums[_PACKAGE] = _sha256(folder / _PACKAGE)
-    _put(folder / _SUMS, _sums_text(sums))
+        write_pictures(summary, folder / "pictures")
+    _put(folder / PROVENANCE, _json(provenance))
+    sums = {name: sha256(folder / name) for name in sorted(files(folder))}
+    _put(folder / _PACKAGE, _json(data_package(folder, summary, provenance, sums, schemas)))
+    sums[_PACKAGE] = sha256(folder / _PACKAGE)
+    _put(folder / SUMS, sums_text(sums))
 
 
-def _data_package(
-    folder: Path,
-    result: Result,
-    provenance: Mapping[str, Any],
-    sums: Mapping[str, str],
-    schemas: Mapping[str, tuple[str, dict[str, Any]]],
-) -> dict[str, Any]:
-    settings = result.scenario.settings
-    package: dict[str, Any] = {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": re.sub(r"[^a-z0-9._-]", "-", f"{settings.name}-{result.seed}"),
-        "title": settings.title.get("en") or next(iter(settings.title.values()), settings.name),
-        "description": "A run of Travesía. In CSV files a text cell that a spreadsheet would run as a "
-        "formula has a leading apostrophe; the Parquet files do not."
-        + (f" Licence of the scenario: {settings.licence}." if settings.licence else ""),
-        "version": provenance["versions"]["travesia"],
-        "created": provenance["created_utc"],
-        "resources": [_resource(folder, name, sums[name], schemas.get(name)) for name in sorted(sums)],
-    }
-    if re.fullmatch(r"[-a-zA-Z0-9._]+", settings.licence):
-        package["licenses"] = [{"name": settings.licence}]
-    sources = [_source(row) for row in result.scenario.sources.fillna("").to_dict("records")]
-    return package | ({"sources": sources} if sources else {})
+def _summary_bytes(summary: Summary, digest: str) -> bytes:
+    data = summary.data.drop_encoding().assign_attrs(replicates=summary.replicates, content_hash=digest)
+    return bytes(data.to_netcdf(engine="h5netcdf", encoding=packed(data)))
 
 
-def _source(row: Mapping[Any, Any]) -> dict[str, str]:
-    url = str(row.get("url", ""))
-    return {"title": str(row["title"])} | ({"path": url} if re.match(r"https?://\S+$", url) else {})
-
-
-def _resource(
-    folder: Path, name: str, sha256: str, table: tuple[str, dict[str, Any]] | None
-) -> dict[str, Any]:
-    suffix = Path(name).suffix
-    stem = name.removesuffix(suffix) if table else name
-    resource: dict[str, Any] = {
-        "name": re.sub(r"[^a-z0-9._-]", "-", stem.removeprefix("tables/").lower()),
-        "path": name,
-        # "bin": Parquet and the scenario's own tables are offered as files, not as tables to validate
-        "format": suffix.lstrip(".") if table or suffix == ".json" else "bin",
-        "mediatype": _MEDIA.get(suffix, "application/octet-stream"),
-        "bytes": (folder / name).stat().st_size,
-        "hash": f"sha256:{sha256}",
-    }
-    if table:
-        description, schema = table
-        resource |= {"type": "table", "encoding": "utf-8", "description": description, "schema": schema}
-    return resource
-
-
-def _file_problems(path: Path) -> list[str]:
-    """Files that are missing, changed or extra, by name."""
-    try:
-        sums = _sums(path)
-    except StoreError as error:
-        return [str(error)]
-    problems = []
-    for name, told in sorted(sums.items()):
-        file = path / name
-        if not file.is_file():
-            problems.append(f"{name}: missing")
-        elif _sha256(file) != told:
-            problems.append(f"{name}: changed since it was written ({file.stat().st_size} bytes now)")
-    extra = _files(path) - set(sums) - {_SUMS}
-    return problems + [f"{name}: not part of the run" for name in sorted(extra)]
-
-
-def _sums(path: Path) -> dict[str, str]:
-    """What SHA256SUMS says, as {file: hash}; it must be exactly as `_sums_text` writes it."""
-    try:
-        content = (path / _SUMS).read_bytes()
-    except OSError as error:
-        raise StoreError(f"{_SUMS}: missing or unreadable, so nothing else can be checked") from error
-    lines = content.decode("utf-8", errors="replace").split("\n")
-    pairs = [line.split("  ", 1) for line in lines if line and not line.startswith("#")]
-    sums = {pair[1]: pair[0] for pair in pairs if len(pair) == 2 and ".." not in PurePosixPath(pair[1]).parts}
-    if _sums_text(sums) != content or _PROVENANCE not in sums:
-        raise StoreError(f"{_SUMS}: changed since it was written, so nothing else can be checked")
-    return sums
-
-
-def _sums_text(sums: Mapping[str, str]) -> bytes:
-    """One line per file; the last line, a comment to `sha256sum`, is the hash of those above."""
-    lines = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
-    return lines + f"# {hashlib.sha256(lines).hexdigest()}\n".encode()
-
-
-def _is_run(path: Path) -> bool:
-    return path.is_dir() and all((path / name).is_file() for name in (_SUMS, _PROVENANCE, _PACKAGE))
+def is_run(path: Path) -> bool:
+    """Whether a folder is a run folder."""
+    return path.is_dir() and all((path / name).is_file() for name in (SUMS, PROVENANCE, _PACKAGE))
 
 
 def _run_folder(folder: str | Path) -> Path:
     path = Path(folder)
     if not path.is_dir():
         raise StoreError(f"{path}: no such folder; name a folder that `travesia run` has written")
-    if not any((path / name).is_file() for name in (_SUMS, _PROVENANCE, _PACKAGE)):
+    if not any((path / name).is_file() for name in (SUMS, PROVENANCE, _PACKAGE)):
         raise StoreError(f"{path}: is no run folder; name a folder that `travesia run` has written")
     return path
 
 
 def _provenance(path: Path) -> dict[str, Any]:
     try:
-        told: dict[str, Any] = json.loads((path / _PROVENANCE).read_text(encoding="utf-8"))
+        told: dict[str, Any] = json.loads((path / PROVENANCE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise StoreError(f"{path / _PROVENANCE}: cannot be read; fetch a good copy of the run") from error
+        raise StoreError(f"{path / PROVENANCE}: cannot be read; fetch a good copy of the run") from error
     return told
-
-
-def _netcdf(data: xr.Dataset) -> bytes:
-    packed = {str(name): {"zlib": True, "complevel": 2, "shuffle": True} for name in data.data_vars}
-    return bytes(data.to_netcdf(engine="h5netcdf", encoding=packed))
-
-
-def _read_arrays(path: Path) -> xr.Dataset:
-    import xarray as xr
-
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as data:
-            return data.load()
-    except (OSError, ValueError, KeyError) as error:
-        raise StoreError(f"{path}: cannot be read ({error}); run the scenario again") from error
 
 
 def _json(content: Mapping[str, Any]) -> bytes:
     return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def _files(folder: Path) -> set[str]:
-    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _put(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-
-
-def _sync_tree(folder: Path) -> None:
-    """Have the disk confirm every file, then every directory: a name must not outlive its content."""
-    paths = sorted(folder.rglob("*"), key=lambda p: (p.is_dir(), str(p)))
-    for path in (*paths, folder):
-        _sync(path)
-
-
-def _sync(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():  # Windows has no handle on a directory
-        return
-    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _swap(temporary: Path, target: Path) -> None:
-    """Put a complete folder in its place; whatever goes wrong, what was there comes back."""
-    former = temporary.with_suffix(".former")
-    steps = [(target, former)] if target.exists() else []
-    done: list[tuple[Path, Path]] = []
-    try:
-        for source, destination in (*steps, (temporary, target)):
-            source.rename(destination)
-            done.append((source, destination))
-        _sync(target.parent)
-    except BaseException:
-        for source, destination in reversed(done):
-            destination.rename(source)
-        raise
-    shutil.rmtree(former, ignore_errors=True)

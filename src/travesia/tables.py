@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from travesia.result import Q90, Result, quantile_names
+from travesia.summary import Summary
+from travesia.views import HEALTH
 
 DESCRIPTIONS = {
     "people_by_place": "People at each place at the end of each day, waiting lists included.",
@@ -17,8 +18,8 @@ DESCRIPTIONS = {
     "refused": "People beyond the quota of each measure, or turned away for lack of a bed, each day.",
     "legs": "People who finished each leg, in each direction, each day.",
     "outcomes": "People whose story in the run ended, by outcome, each day.",
-    "accounts": "Where everyone is, for every replicate and day; `missing` is 0.",
-    "parameters": "The parameter values each replicate ran with.",
+    "accounts": "Where everyone is at the end of each day; outcomes are those so far, and `missing` is 0.",
+    "parameters": "The parameter values the replicates ran with.",
     "ill": "People newly infected at each place, each day (with health).",
     "infectious": "People infectious at each place at the end of each day (with health).",
     "died_ill": "People who died of the illness, by place, each day; on a leg, where it ends (with health).",
@@ -45,34 +46,39 @@ _FIELDS = {
     "from": ("Place where it starts.", ""),
     "to": ("Place where it ends.", ""),
     "outcome": ("Final outcome.", ""),
-    "replicate": ("Number of the replicate, from 0.", ""),
-    "departed": ("Departed so far, people present on the first day included.", "people"),
-    "at_places": ("At places.", "people"),
-    "in_transit": ("On a leg.", "people"),
-    "missing": ("Departed and nowhere: 0.", "people"),
+    "account": (
+        "departed so far (people present on the first day included), at_places, in_transit (on a leg), "
+        "a final outcome so far, or missing (departed and nowhere: 0).",
+        "",
+    ),
     "parameter": ("Parameter of the scenario.", ""),
-    "value": ("Its value.", ""),
 }
+_SHOWN = ("q05", "q50", "q95", "mean")
 _RISKY_START = r"^([=+\-@\t\r])"
-_QUANTILE_CELLS = 4_000_000
 
 
-def tables(result: Result) -> dict[str, pd.DataFrame]:
+def tables(summary: Summary) -> dict[str, pd.DataFrame]:
     """The tables of a run folder, by name (see DESCRIPTIONS).
 
-    result : of a run. Counts are of the day; q05, q50, q95 and mean are over the replicates, per row.
+    summary : of a run. Counts are of the day; q05, q50, q95 and mean are over the replicates, per row.
     """
-    with_health = [name for name in ("ill", "infectious", "died_ill") if name in result.data]
+    with_health = [name for name in HEALTH if name in summary.data]
+    parameters = pd.DataFrame(
+        {
+            "parameter": pd.Series(summary.data["parameter"].values, dtype="str"),
+            **_columns(summary, "parameters"),
+        }
+    )
     return {
-        "people_by_place": _named(result, _daily(result, "people", "place")),
-        "quantities": result.observed_table(),
-        "events": _daily(result, "events", "measure"),
-        "refused": _daily(result, "refused", "measure"),
-        "legs": _with_ends(result, _daily(result, "crossed", "leg")),
-        "outcomes": _daily(result, "outcomes", "outcome"),
-        "accounts": _accounts(result),
-        "parameters": result.frame("parameters").rename(columns={"parameters": "value"}),
-        **{name: _named(result, _daily(result, name, "place")) for name in with_health},
+        "people_by_place": _named(summary, _daily(summary, "people", "place")),
+        "quantities": summary.observed_table(),
+        "events": _daily(summary, "events", "measure"),
+        "refused": _daily(summary, "refused", "measure"),
+        "legs": _with_ends(summary, _daily(summary, "crossed", "leg")),
+        "outcomes": _daily(summary, "outcomes", "outcome"),
+        "accounts": _daily(summary, "accounts", "account"),
+        "parameters": parameters,
+        **{name: _named(summary, _daily(summary, name, "place")) for name in with_health},
     }
 
 
@@ -117,57 +123,41 @@ def parquet_bytes(table: pd.DataFrame) -> bytes:
     return out.getvalue()
 
 
-def _daily(result: Result, variable: str, dim: str) -> pd.DataFrame:
+def _daily(summary: Summary, view: str, dim: str) -> pd.DataFrame:
     """Quantiles and mean over the replicates for each date and label."""
-    array = result.total(variable).transpose("replicate", "date", dim).values
-    labels = [str(label) for label in result.data[dim].values]
-    bands, mean = _over_replicates(array)
+    labels = [str(label) for label in summary.data[dim].values]
     return pd.DataFrame(
         {
-            "date": np.repeat(result.dates.values.astype("datetime64[s]"), len(labels)),
-            dim: pd.Series(np.tile(np.array(labels, dtype=object), len(result.dates)), dtype="str"),
-            **{name: bands[i].ravel() for i, name in enumerate(quantile_names(Q90))},
-            "mean": mean.ravel(),
+            "date": np.repeat(summary.dates.values.astype("datetime64[s]"), len(labels)),
+            dim: pd.Series(np.tile(np.array(labels, dtype=object), len(summary.dates)), dtype="str"),
+            **_columns(summary, view),
         }
     )
 
 
-def _over_replicates(array: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Quantiles [q, date, label] and mean [date, label], some days at a time to bound the memory."""
-    replicates, days, labels = array.shape
-    step = max(1, _QUANTILE_CELLS // max(1, replicates * labels))
-    blocks = [
-        np.quantile(array[:, first : first + step], Q90, axis=0) for first in range(0, days, step) if labels
-    ]
-    bands = np.concatenate(blocks, axis=1) if blocks else np.zeros((len(Q90), days, labels))
-    return bands.round(6), array.mean(axis=0).round(6)
+def _columns(summary: Summary, view: str) -> dict[str, np.ndarray[Any, Any]]:
+    """The columns of numbers, rounded to a millionth of a person: 12.4, not 12.399999999999999."""
+    return {name: summary.statistic(view, name).values.ravel().round(6) for name in _SHOWN}
 
 
-def _named(result: Result, table: pd.DataFrame) -> pd.DataFrame:
-    places = result.scenario.places
+def _named(summary: Summary, table: pd.DataFrame) -> pd.DataFrame:
+    places = summary.scenario.places
     shown = places["name"].fillna("").astype(str).where(places["name"].fillna("") != "", places["place"])
     names = dict(zip(places["place"].astype(str), shown.astype(str), strict=True))
     table.insert(2, "name", table["place"].map(names).astype("str"))
     return table
 
 
-def _with_ends(result: Result, table: pd.DataFrame) -> pd.DataFrame:
-    legs = [str(leg) for leg in result.data["leg"].values]
+def _with_ends(summary: Summary, table: pd.DataFrame) -> pd.DataFrame:
+    legs = [str(leg) for leg in summary.data["leg"].values]
     for position, end in ((2, "from"), (3, "to")):
-        ends = dict(zip(legs, (str(p) for p in result.data[end].values), strict=True))
+        ends = dict(zip(legs, (str(p) for p in summary.data[end].values), strict=True))
         table.insert(position, end, table["leg"].map(ends).astype("str"))
     return table
 
 
-def _accounts(result: Result) -> pd.DataFrame:
-    accounts = result.accounts()
-    outcomes = accounts["outcomes"].to_dataset("outcome")
-    wide = accounts.drop_vars(["outcomes", "outcome"]).merge(outcomes)
-    return wide.to_dataframe(dim_order=["replicate", "date"]).reset_index()
-
-
 def _field(name: str, column: pd.Series[Any]) -> dict[str, Any]:
-    description, unit = _FIELDS.get(name, (f"People whose final outcome is {name}, so far.", "people"))
+    description, unit = _FIELDS[name]
     field = {"name": name, "type": _type(column), "description": description}
     return field | ({"unit": unit} if unit else {})
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +16,13 @@ if TYPE_CHECKING:
     from travesia.errors import Problem
     from travesia.result import Result
     from travesia.scenario import Quantity
+    from travesia.summary import Summary
 
 DATES_WITHOUT_REPORT = 5
 MOST_PLACES = 8
 BY_WIDTH = 25
 WIDTH_WITHOUT_TERMINAL = 120
-FIRST_TIME = "the first time takes half a minute longer"
+ACCOUNTS = ("departed", "at_places", "in_transit")
 
 
 def say(text: str) -> None:
@@ -45,26 +45,6 @@ def show(table: Table) -> None:
     with console.capture() as printed:
         console.print(table)
     print(printed.get(), end="")  # not by rich, which ends the process where a reader such as `head` has gone
-
-
-@contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on stderr while the block runs, to be told (done, total); one line where stderr is no terminal.
-
-    what : is being done.
-    """
-    if not sys.stderr.isatty():
-        say(f"{what} ({FIRST_TIME})")
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    text = TextColumn("{task.description}", markup=False)
-    columns = (text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"{what} ({FIRST_TIME})", total=None)
-        yield lambda done, total: bar.update(task, description=what, completed=done, total=total)
 
 
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
@@ -91,35 +71,35 @@ def scenario_table(scenarios: Sequence[tuple[str, str]]) -> Table:
     return table
 
 
-def run_json(result: Result, folder: Path, *, write_seconds: float) -> dict[str, Any]:
+def run_json(summary: Summary, provenance: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """What `run --json` prints; people and events are those of the first replicate, so that they add up.
 
-    result : of a run. folder : where it was written. write_seconds : CPU time that took.
+    summary, provenance : of a run. folder : where it was written.
     """
-    from travesia.provenance import content_hash
-    from travesia.score import scores
-
-    seconds = {**result.seconds, "write": write_seconds}
+    seconds = summary.seconds
     return {
-        "scenario": result.scenario.name,
-        "mode": result.mode,
-        "replicates": result.replicates,
-        "seed": result.seed,
-        **result.people_json(),
-        "seconds": {name: round(seconds[name], 4) for name in ("read", "compile", "simulate", "write")},
-        "scores": scores(result),
-        "content_hash": content_hash(result),
+        "scenario": summary.scenario.name,
+        "mode": summary.mode,
+        "replicates": summary.replicates,
+        "seed": summary.seed,
+        **provenance["first_replicate"],
+        "seconds": {
+            name: round(seconds.get(name, 0.0), 4) for name in ("read", "compile", "simulate", "write")
+        },
+        "scores": summary.scores(),
+        "content_hash": provenance["content_hash"],
         "folder": str(folder),
     }
 
 
-def show_run(result: Result, folder: Path) -> None:
+def show_run(found: Result | Summary, folder: Path) -> None:
     """Print what came out of a run: beside what was reported, by place, where everyone is, and the files.
 
-    result : of a run. folder : where it was written.
+    found : a result or its summary. folder : where it was written.
     """
-    from travesia.score import scores
+    from travesia.summary import summarise
 
+    result = summarise(found)
     count = f"{result.replicates} replicate{'s' * (result.replicates != 1)}, seed {result.seed}"
     runs = "central run" if result.mode == "expected" else count
     first, last = result.dates[0], result.dates[-1]
@@ -135,7 +115,7 @@ def show_run(result: Result, folder: Path) -> None:
     if watched is not None:
         print(f"Every day: {folder / 'tables' / 'quantities.csv'}")
     show(places_table(result))
-    for line in score_lines(result, scores(result)):
+    for line in score_lines(result):
         print(line)
     show(accounts_table(result))
     print(closing_line(result))
@@ -144,10 +124,10 @@ def show_run(result: Result, folder: Path) -> None:
         print(f"  {path.name}{'/' * path.is_dir()}")
 
 
-def watched_table(result: Result) -> Table | None:
+def watched_table(result: Summary) -> Table | None:
     """The watched quantities by date beside what was reported; None where nothing is watched.
 
-    result : of a run. Shows every report and the last day of everything; tables/quantities.csv has all days.
+    result : summary of a run. Shows every report and the last day of everything; tables/quantities.csv has all days.
     Everything is in people unless its title says otherwise.
     """
     rows = result.observed_table()
@@ -171,11 +151,14 @@ def watched_table(result: Result) -> Table | None:
     return table
 
 
-def coverage_lines(result: Result) -> list[str]:
+def coverage_lines(found: Result | Summary) -> list[str]:
     """How many of the figures reported lie within the 90 % interval, and what that interval leaves out.
 
-    result : of a run. A range counts where it meets the interval.
+    found : a result or its summary. A range counts where it meets the interval.
     """
+    from travesia.summary import summarise
+
+    result = summarise(found, ("watched", "answers"))
     if _one_column(result):
         return []
     rows = (
@@ -193,81 +176,79 @@ def coverage_lines(result: Result) -> list[str]:
     return lines
 
 
-def places_table(result: Result) -> Table:
+def places_table(result: Summary) -> Table:
     """People at places: the observed ones on the last day beside the data, or else the fullest ones.
 
-    result : of a run. Data are the observed counts, interpolated to the day as for the scores.
+    result : summary of a run. Data are the observed counts, interpolated to the day as for the scores.
     """
     observed = _observed_last_day(result) if result.scenario.settings.movement.rule == "flee" else {}
     return _observed_places_table(result, observed) if observed else _fullest_places_table(result)
 
 
-def _observed_places_table(result: Result, observed: dict[str, float]) -> Table:
-    people, names = result.total("people").isel(date=-1), _place_names(result)
+def _observed_places_table(result: Summary, observed: dict[str, float]) -> Table:
+    names, places = _place_names(result), result.data["place"].values.tolist()
+    last = result.bands("people")[:, -1]
     table = _table("Place", *_simulated_columns(result), "Data", right=("Data",))
     table.title = f"People at places on {result.dates[-1]:%Y-%m-%d}"
     for place, count in observed.items():
-        row = _quantiles(people.sel(place=place))
+        row = _named_band(last[:, places.index(place)])
         table.add_row(names.get(place, place), *_simulated(row, result), _number(count))
     table.add_section()
-    total = _quantiles(people.sel(place=list(observed)).sum("place"))
+    total = _named_band(result.bands("together")[:, -1])
     table.add_row("together", *_simulated(total, result), _number(sum(observed.values())))
     return table
 
 
-def _fullest_places_table(result: Result) -> Table:
+def _fullest_places_table(result: Summary) -> Table:
     """The places that hold the most people at a time, when, and how many are there on the last day."""
-    people, names = result.total("people"), _place_names(result)
-    most = people.max("date")
-    median = most.median("replicate")
+    there, most, names = result.statistic("people"), result.bands("most"), _place_names(result)
     last = f"{result.dates[-1]:%Y-%m-%d}"
     table = _table("Place", *_simulated_columns(result), "Around", f"On {last}", right=(f"On {last}",))
     table.title = "Places with the most people: the night most are there"
-    for place in median.sortby(-median)["place"].values[:MOST_PLACES].tolist():
-        if float(median.sel(place=place)) < 0.5:
+    for number in (-most[1]).argsort(kind="stable")[:MOST_PLACES].tolist():
+        if most[1, number] < 0.5:
             break
-        there = people.sel(place=place).median("replicate")
-        when = f"{result.dates[int(there.argmax('date'))]:%Y-%m-%d}" if float(there.max()) else ""
-        row = _simulated(_quantiles(most.sel(place=place)), result)
-        table.add_row(names.get(place, place), *row, when, _number(float(there.isel(date=-1))))
+        place, median = str(there["place"].values[number]), there.values[:, number]
+        when = f"{result.dates[int(median.argmax())]:%Y-%m-%d}" if median.max() else ""
+        row = _simulated(_named_band(most[:, number]), result)
+        table.add_row(names.get(place, place), *row, when, _number(float(median[-1])))
     return table
 
 
-def accounts_table(result: Result) -> Table:
+def accounts_table(result: Summary) -> Table:
     """Where everyone is on the last day.
 
-    result : of a run.
+    result : summary of a run.
     """
-    last = result.accounts().isel(date=-1)
     table = _table(f"People on {result.dates[-1]:%Y-%m-%d}", *_simulated_columns(result))
-    for name in ("departed", "at_places", "in_transit"):
-        table.add_row(name.replace("_", " "), *_simulated(_quantiles(last[name]), result))
-    for outcome in last["outcome"].values.tolist():
-        count = last["outcomes"].sel(outcome=outcome)
-        if float(count.max()) > 0:
-            table.add_row(outcome.replace("_", " "), *_simulated(_quantiles(count), result))
+    last = result.bands("accounts")[:, -1]
+    means = result.statistic("accounts", "mean").values[-1]
+    for number, name in enumerate(result.data["account"].values.tolist()):
+        if name in ACCOUNTS or (name != "missing" and means[number] > 0):
+            table.add_row(name.replace("_", " "), *_simulated(_named_band(last[:, number]), result))
     return table
 
 
-def closing_line(result: Result) -> str:
+def closing_line(found: Result | Summary) -> str:
     """Whether the accounts add up in every replicate and on every day.
 
-    result : of a run.
+    found : a result or its summary.
     """
-    import numpy as np
+    from travesia.summary import summarise
 
-    accounts = result.accounts()
-    missing = float(np.abs(accounts["missing"].values).max())
-    if missing <= 1e-6 * max(1.0, float(accounts["departed"].max())):
+    result = summarise(found, ("accounts",))
+    missing, most = result.missing(), float(result.statistic("accounts", "q95").values.max())
+    if missing <= 1e-6 * max(1.0, most):
         return "Nobody is missing in any replicate on any day."
     return f"Up to {missing:g} people are missing on some day: this is a defect, please report it."
 
 
-def score_lines(result: Result, scores: dict[str, float]) -> list[str]:
+def score_lines(result: Summary) -> list[str]:
     """The averaged relative difference of a Flee folder in words, with what it does not say.
 
-    result : of a run. scores : of travesia.score.scores.
+    result : summary of a run.
     """
+    scores = result.scores()
     if not scores or result.scenario.settings.movement.rule != "flee":
         return []
     lines = [
@@ -311,19 +292,19 @@ def _table(*columns: str, right: Sequence[str] = ()) -> Table:
     return table
 
 
-def _one_column(result: Result) -> str:
+def _one_column(result: Summary) -> str:
     """What stands in place of median and interval where there is a single run."""
     if result.mode == "expected":
         return "Central run"
     return "Single run" if result.replicates == 1 else ""
 
 
-def _simulated_columns(result: Result) -> tuple[str, ...]:
+def _simulated_columns(result: Summary) -> tuple[str, ...]:
     single = _one_column(result)
     return (single,) if single else ("Median", "90 % interval")
 
 
-def _simulated(row: Mapping[Any, Any], result: Result) -> tuple[str, ...]:
+def _simulated(row: Mapping[Any, Any], result: Summary) -> tuple[str, ...]:
     if _one_column(result):
         return (_number(row["q50"]),)
     return _number(row["q50"]), _interval(row["q05"], row["q95"])
@@ -358,27 +339,24 @@ def _rows_to_show(rows: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def _observed_last_day(result: Result) -> dict[str, float]:
+def _observed_last_day(result: Summary) -> dict[str, float]:
     """The observed people of each observed place on the last day of the run."""
-    if not result.observed_places():
-        return {}
+    from travesia.figures import observed_places
     from travesia.observed import daily_series
 
+    places = observed_places(result.scenario)
+    if not places:
+        return {}
     labels, series = daily_series(result.scenario, hasten=1)
     day = min(len(result.dates), series.shape[1]) - 1
-    return {
-        place: float(series[labels.index(place), day])
-        for place in result.observed_places()
-        if place in labels
-    }
+    return {place: float(series[labels.index(place), day]) for place in places if place in labels}
 
 
-def _quantiles(people: Any) -> dict[str, float]:
-    low, mid, high = (float(value) for value in people.quantile([0.05, 0.5, 0.95], dim="replicate").values)
-    return {"q05": low, "q50": mid, "q95": high}
+def _named_band(band: Any) -> dict[str, float]:
+    return dict(zip(("q05", "q50", "q95"), map(float, band), strict=True))
 
 
-def _place_names(result: Result) -> dict[str, str]:
+def _place_names(result: Summary) -> dict[str, str]:
     table = result.scenario.places
     return {str(place): str(name) for place, name in zip(table["place"], table["name"], strict=True) if name}
 

@@ -1,7 +1,7 @@
 """Map batches of work: in this process, or over processes that each have a pipe of their own.
 
 A pool with shared queues can hang when one of its processes is ended in the middle of a message; here an interruption
-(Ctrl-C), a full disk or a killed process ends everything at once.
+(Ctrl-C) or a full disk ends everything at once, and a process that was killed is replaced.
 """
 
 from __future__ import annotations
@@ -9,93 +9,128 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from travesia.errors import TravesiaError
 
+Job = TypeVar("Job")
 Task = TypeVar("Task")
 Done = TypeVar("Done")
+Begin = Callable[[Job], Callable[[Task], Done]]
 SECONDS_TO_END = 5
+MOST_LOSSES = 3  # processes that one batch, or the start of the work, may cost
+
+
+@dataclass
+class Worker(Generic[Task]):
+    """A process and what it is doing: a task (none while it begins), and how many processes that has cost."""
+
+    process: SpawnProcess
+    task: Task | None = None
+    losses: int = 0
 
 
 def map_batches(
-    work: Callable[[Task], Done], batches: Iterable[Task], *, workers: int
+    begin: Begin[Job, Task, Done], job: Job, batches: Iterable[Task], *, workers: int
 ) -> Generator[Done, None, None]:
     """Results in the order they are ready; who needs an order sorts them.
 
-    work : a function of a module, so that a new process can find it. workers : 1 runs everything here. Raises
-    TravesiaError when a process dies, and what `work` raises.
+    begin : a function of a module, so that a new process can find it; called once in each process with the job, it
+    returns what does a batch. workers : 1 runs everything here. The first process begins before the others start, so
+    that what it compiles is there for them. Raises TravesiaError when a batch has cost MOST_LOSSES processes, and
+    what the work raises.
     """
-    waiting = list(reversed(list(batches)))
-    if workers == 1 or len(waiting) == 1:
-        while waiting:
-            yield work(waiting.pop())
+    if workers == 1:
+        work = begin(job)
+        yield from map(work, batches)
         return
-    processes: dict[Connection, SpawnProcess] = {}
+    waiting, again = iter(batches), list[tuple[Task, int]]()
+    crew: dict[Connection, Worker[Task]] = {}
+    everyone: dict[Connection, SpawnProcess] = {}
+
+    def hire_one(losses: int = 0) -> None:
+        here, process = hire(begin, job)
+        crew[here], everyone[here] = Worker(process, losses=losses), process
+
     try:
-        with interrupts_ignored():  # the processes start now, and inherit it
-            for _ in range(min(workers, len(waiting))):
-                here, process = hire(work)
-                processes[here] = process
-        busy = list(processes)
-        for here in busy:
-            here.send(waiting.pop())
-        while busy:
-            for ready in wait(busy):
-                here = next(pipe for pipe in busy if pipe is ready)
-                done = hear(here)
-                if waiting:
-                    here.send(waiting.pop())
-                else:
-                    busy.remove(here)
-                yield done
+        hire_one()
+        begun = False
+        while crew:
+            for here in wait(list(crew)):
+                worker = crew.pop(here)  # type: ignore[call-overload]
+                done, lost = hear(here, worker.losses)  # type: ignore[arg-type]
+                if lost:
+                    if worker.task is not None:
+                        again.append((worker.task, worker.losses + 1))
+                    hire_one(0 if worker.task is not None else worker.losses + 1)
+                    continue
+                if not begun:
+                    begun = True
+                    for _ in range(workers - 1):
+                        hire_one()
+                task, losses = again.pop() if again else (next(waiting, None), 0)
+                if task is not None:
+                    with suppress(OSError):  # a process that was killed just now is heard of next
+                        here.send(task)  # type: ignore[union-attr, arg-type]
+                    crew[here] = Worker(worker.process, task, losses)  # type: ignore[index]
+                if worker.task is not None:
+                    yield done
     finally:
-        dismiss(processes)
+        dismiss(everyone)
 
 
-def hire(work: Callable[[Task], Done]) -> tuple[Connection, SpawnProcess]:
+def hire(begin: Begin[Job, Task, Done], job: Job) -> tuple[Connection, SpawnProcess]:
     """Start a process that does what it is sent; the pipe to it, and the process."""
     context = get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=serve, args=(there, work), daemon=True)
-    process.start()
+    process = context.Process(target=serve, args=(there, begin, job), daemon=True)
+    with interrupts_ignored():  # the process starts now, and inherits it
+        process.start()
     there.close()
     return here, process
 
 
-def serve(there: Connection, work: Callable[[Any], Any]) -> None:
-    """Do what comes through the pipe until it is closed; Ctrl-C is for the process at its other end."""
+def serve(there: Connection, begin: Begin[Any, Any, Any], job: Any) -> None:
+    """Begin, say so, and do what comes through the pipe until it is closed; Ctrl-C is for its other end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    work: Callable[[Any], Any] | None = None
+    task: Any = None
+    answer: tuple[bool, Any]
     while True:
         try:
-            task = there.recv()
-        except EOFError:
-            return
-        try:
-            answer = (True, work(task))
+            if work is None:
+                work = begin(job)
+                answer = (True, None)
+            else:
+                answer = (True, work(task))
         except Exception as error:
             answer = (False, error)
         try:
             there.send(answer)
-        except BrokenPipeError:
+            task = there.recv()
+        except (EOFError, OSError):
             return
 
 
-def hear(here: Connection) -> Any:
-    """The answer of a process, or what its work raised."""
+def hear(here: Connection, losses: int) -> tuple[Any, bool]:
+    """The answer of a process, or what its work raised; and whether the process was lost instead."""
     try:
         well, answer = here.recv()
-    except (EOFError, ConnectionError):
+    except (EOFError, OSError):
+        if losses + 1 < MOST_LOSSES:
+            return None, True
         raise TravesiaError(
-            "a worker process ended before its work was done, perhaps for lack of memory; take fewer workers"
+            "a worker process ended before its work was done, again and again, perhaps for lack of memory; "
+            "take fewer workers"
         ) from None
     if not well:
         raise answer
-    return answer
+    return answer, False
 
 
 def dismiss(processes: dict[Connection, SpawnProcess]) -> None:

@@ -1,0 +1,64 @@
+"""Writing that a full disk, a power cut or a killed process cannot leave half done."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from travesia.errors import StoreError
+
+
+def put_whole(path: Path, content: bytes) -> None:
+    """Write a file so that its name appears only once the disk has all of it. Raises StoreError if it cannot be."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
+    try:
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync(path.parent)
+    except OSError as error:
+        raise StoreError(
+            f"{path}: could not be written ({error.strerror or error}); what was finished before is kept. "
+            "Make room or ask for permission there, then give the same command again"
+        ) from error
+
+
+def sync_tree(folder: Path) -> None:
+    """Have the disk confirm every file, then every directory: a name must not outlive its content."""
+    paths = sorted(folder.rglob("*"), key=lambda p: (p.is_dir(), str(p)))
+    for path in (*paths, folder):
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():  # Windows has no handle on a directory
+        return
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def swap(temporary: Path, target: Path) -> None:
+    """Put a complete folder in its place; whatever goes wrong, what was there comes back."""
+    former = temporary.with_suffix(".former")
+    steps = [(target, former)] if target.exists() else []
+    done: list[tuple[Path, Path]] = []
+    try:
+        for source, destination in (*steps, (temporary, target)):
+            source.rename(destination)
+            done.append((source, destination))
+        _sync(target.parent)
+    except BaseException:
+        for source, destination in reversed(done):
+            destination.rename(source)
+        raise
+    shutil.rmtree(former, ignore_errors=True)

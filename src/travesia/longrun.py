@@ -1,0 +1,375 @@
+"""A run into a folder that survives interruptions: shards while it runs, the run folder when all of them are there.
+
+Beside the run folder runs/big stands, until it is complete, runs/big.shards:
+
+plan.json        what is run, and how
+scenario/        the scenario
+*.h5             shards
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import statistics
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+from travesia.ensemble import Job, begin, check_numbers, gather, mode_of, most_in_a_batch, parts, result_bytes
+from travesia.errors import ChecksumError, StoreError, UsageError
+from travesia.files import put_whole
+from travesia.joining import Join, shard_arrays
+from travesia.model import Model, compile_model
+from travesia.provenance import scenario_hash, versions
+from travesia.result import Result
+from travesia.scenario import Scenario
+from travesia.shards import SAME_BYTES, Origin, pieces, read_shards, write_shard
+from travesia.store import check_room, is_run, read_provenance, read_summary, write_contents
+from travesia.summary import Summary
+from travesia.workers import map_batches
+
+KEPT_UP_TO = 1000  # replicates: so many are kept one by one unless it is said otherwise
+PLAN, SCENARIO = "plan.json", "scenario"
+MOST_COMPRESSED = 1000  # times that arrays can shrink, at the very most
+LAST_BATCHES = 50  # that tell how long the next ones take
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is run into a folder.
+
+    origin : what the replicates depend on. replicates : how many. keep : each of them in the run folder, not their
+    summary alone. pictures : drawn. command, overrides : as given. seconds : spent before, by stage.
+    """
+
+    origin: Origin
+    replicates: int
+    keep: bool
+    pictures: bool = False
+    command: str = ""
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is. stage : simulating or joining. seconds_left : of the stage; None where not known yet."""
+
+    stage: str
+    done: int
+    total: int
+    seconds_left: float | None
+
+
+Tell = Callable[[Progress], None]
+
+
+def plan_of(
+    scenario: Scenario, *, replicates: int, seed: int, expected: bool, policy: str, **other: Any
+) -> Plan:
+    """The plan of a run. other : the fields of Plan; keep may be None, for KEPT_UP_TO."""
+    check_numbers(replicates=replicates, seed=seed, expected=expected, workers=1)
+    known = versions()
+    own = {package: known[package] for package in SAME_BYTES}
+    origin = Origin(scenario.name, scenario_hash(scenario), seed, policy, mode_of(expected), own)
+    keep = other.pop("keep", None)
+    return Plan(origin, replicates, replicates <= KEPT_UP_TO if keep is None else keep, **other)
+
+
+def run_to(
+    folder: str | Path,
+    scenario: Scenario,
+    plan: Plan,
+    *,
+    workers: int = 1,
+    overwrite: bool = False,
+    share: tuple[int, int] | None = None,
+    tell: Tell = lambda _: None,
+) -> Summary | None:
+    """Run a plan into a folder, going on where it stopped; the same bytes for any number of workers and interruptions.
+
+    folder : the run folder. workers : processes. overwrite : replace an earlier run. share : (i, k) makes only the
+    i-th of k equal shares of the shards (from 1), and joins nothing; the summary is then None. tell : of progress.
+    Raises UsageError where the folder holds another run, StoreError where a shard is of another run or the disk is
+    full, ChecksumError where a shard is not as it was written.
+    """
+    target = Path(folder).resolve()
+    beside = shards_of(target)
+    if not overwrite and is_complete(target, plan):
+        _clear(beside)
+        return read_summary(target)
+    if not overwrite:
+        refuse_other(target, plan)
+    check_room(target, overwrite=overwrite)
+    job = Job(scenario, plan.origin.policy, plan.origin.seed, plan.origin.mode == "expected")
+    model = compile_model(scenario, plan.origin.policy)
+    _check_disk(beside, result_bytes(model, plan.replicates) / MOST_COMPRESSED)
+    _prepare(beside, scenario, plan, overwrite=overwrite)
+    numbers = share_of(plan.replicates, share)
+    _fill(beside, job, plan, model, numbers, workers=workers, tell=tell)
+    return None if share else _join(target, job, plan, model, tell)
+
+
+def merge(folder: str | Path, *, tell: Tell = lambda _: None) -> Summary:
+    """Join the shards of a run folder, written by tasks of a cluster, say; see `run_to`.
+
+    folder : the run folder that is to be. Raises StoreError if there are no shards, or some are missing.
+    """
+    target = Path(folder).resolve()
+    beside = shards_of(target)
+    plan = read_plan(beside)
+    if is_complete(target, plan):
+        _clear(beside)
+        return read_summary(target)
+    refuse_other(target, plan)
+    scenario = read_planned(beside, plan)
+    job = Job(scenario, plan.origin.policy, plan.origin.seed, plan.origin.mode == "expected")
+    return _join(target, job, plan, compile_model(scenario, plan.origin.policy), tell)
+
+
+def shards_of(target: Path) -> Path:
+    """Where the shards of a run folder are while it is not complete."""
+    return target.with_name(f"{target.name}.shards")
+
+
+def share_of(replicates: int, share: tuple[int, int] | None) -> range:
+    """The numbers of the i-th of k equal shares of the replicates (from 1); all where there is no share."""
+    i, k = share or (1, 1)
+    if not 1 <= i <= k:
+        raise UsageError(f"share {i} of {k} does not exist; they are 1 to {k}")
+    return range(replicates * (i - 1) // k, replicates * i // k)
+
+
+def refuse_other(folder: Path, plan: Plan) -> None:
+    """Raise UsageError where a run has no room, before it is made and not after: the folder holds something else."""
+    target = folder.resolve()
+    taken = target.exists() and not (target.is_dir() and not any(target.iterdir()))
+    if taken and not is_complete(target, plan):
+        raise UsageError(
+            f"{folder} exists; choose another folder with -o, or add --overwrite to replace a run"
+        )
+
+
+def is_complete(target: Path, plan: Plan) -> bool:
+    """Whether a folder holds the run of this plan."""
+    if not is_run(target):
+        return False
+    told = read_provenance(target)
+    same = [told[name] == getattr(plan.origin, name) for name in ("scenario_hash", "seed", "policy", "mode")]
+    same += [told["versions"].get(name) == version for name, version in plan.origin.versions.items()]
+    return (
+        all(same) and told["replicates"] == plan.replicates and (target / "arrays.nc").exists() == plan.keep
+    )
+
+
+def read_plan(beside: Path) -> Plan:
+    """The plan that stands with the shards. Raises StoreError if there is none, ChecksumError if it was changed."""
+    try:
+        told = json.loads((beside / PLAN).read_bytes())
+        seal = told.pop("sha256")
+        plan = Plan(**{**told, "origin": Origin(**told["origin"])})
+    except OSError as error:
+        raise StoreError(
+            f"{beside}: holds no shards of a run ({error.strerror}); name the folder given to -o"
+        ) from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise _changed(beside / PLAN) from error
+    if seal != _seal(asdict(plan)):
+        raise _changed(beside / PLAN)
+    return plan
+
+
+def read_planned(beside: Path, plan: Plan) -> Scenario:
+    """The scenario that stands with the shards. Raises ChecksumError if it is not that of the plan."""
+    from travesia.folder import read_scenario
+
+    scenario = read_scenario(beside / SCENARIO, trusted=True)
+    if scenario_hash(scenario) != plan.origin.scenario_hash:
+        raise _changed(beside / SCENARIO)
+    return scenario
+
+
+def verify_shards(beside: Path) -> tuple[list[str], str]:
+    """Everything wrong with the shards of a run that is not complete, and how far it is in words."""
+    plan = read_plan(beside)
+    problems, good = [], []
+    for path in sorted(beside.glob("[!.]*.h5")):
+        try:
+            good += read_shards(path.parent, plan.origin, only=path.name)
+        except StoreError as error:
+            problems.append(f"{path.name}: {str(error).removeprefix(f'{path}: ')}")
+    try:
+        read_planned(beside, plan)
+    except StoreError as error:
+        problems.append(str(error))
+    _, missing = pieces(good, range(plan.replicates))
+    left = sum(len(numbers) for numbers in missing)
+    return problems, f"{plan.replicates - left:,} of {plan.replicates:,} replicates are done"
+
+
+def _prepare(beside: Path, scenario: Scenario, plan: Plan, *, overwrite: bool) -> None:
+    """Make the folder of the shards, or check that the one there is of the same run."""
+    if beside.exists() and (beside / PLAN).exists():
+        told = read_plan(beside)
+        differences = told.origin.differences(plan.origin)
+        if not differences:
+            if told.replicates != plan.replicates or told.keep != plan.keep or told.pictures != plan.pictures:
+                put_whole(beside / PLAN, _plan_bytes(plan))
+            return
+        if not overwrite:
+            raise StoreError(
+                f"{beside}: holds the shards of another run ({'; '.join(differences)}); "
+                "choose another folder with -o, or add --overwrite to drop them"
+            )
+        _clear(beside)
+    try:
+        beside.mkdir(parents=True, exist_ok=True)
+        if not (beside / SCENARIO).exists():
+            _put_scenario(scenario, beside)
+    except OSError as error:
+        raise StoreError(
+            f"{beside}: could not be written ({error.strerror or error}); make room or ask for permission there, "
+            "or choose another folder with -o"
+        ) from error
+    put_whole(beside / PLAN, _plan_bytes(plan))
+
+
+def _put_scenario(scenario: Scenario, beside: Path) -> None:
+    """Write the scenario beside the shards; another task of the same run may do so at the same time."""
+    from travesia.folder import write_scenario
+
+    making = beside / f".{SCENARIO}.{os.getpid()}-{secrets.token_hex(4)}.partial"
+    write_scenario(scenario, making)
+    try:
+        making.rename(beside / SCENARIO)
+    except OSError:
+        shutil.rmtree(making)
+        if not (beside / SCENARIO).exists():
+            raise
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a worker needs to write shards."""
+
+    folder: Path
+    job: Job
+    origin: Origin
+
+
+def _fill(
+    beside: Path, job: Job, plan: Plan, model: Model, numbers: range, *, workers: int, tell: Tell
+) -> None:
+    """Write the shards that are missing."""
+    _, missing = pieces(read_shards(beside, plan.origin), numbers)
+    left = sum(len(part) for part in missing)
+    tell(Progress("simulating", len(numbers) - left, len(numbers), None if left else 0.0))
+    if not left:
+        return
+    workers = min(workers, left)
+    batches = _batches(missing, workers, most_in_a_batch(model))
+    took: deque[float] = deque(maxlen=LAST_BATCHES)
+    work = _Work(beside, job, plan.origin)
+    with closing(map_batches(_begin_shards, work, batches, workers=workers)) as done:
+        for count, seconds, size in done:
+            left -= count
+            took.append(seconds / count)
+            _check_disk(beside, size / count * (left + plan.replicates * plan.keep))
+            tell(
+                Progress(
+                    "simulating", len(numbers) - left, len(numbers), left * statistics.fmean(took) / workers
+                )
+            )
+
+
+def _batches(missing: Sequence[range], workers: int, most: int) -> Iterator[range]:
+    for numbers in missing:
+        yield from parts(numbers, workers, most)
+
+
+def _begin_shards(work: _Work) -> Callable[[range], tuple[int, float, int]]:
+    """What makes shards in a process: how many replicates, the seconds they took, and the bytes."""
+    run_batch = begin(work.job)
+    job, model = work.job, compile_model(work.job.scenario, work.job.policy)
+
+    def write(numbers: range) -> tuple[int, float, int]:
+        began = perf_counter()
+        done = run_batch(numbers)
+        told = (job.scenario, job.seed, mode_of(job.expected), job.policy)
+        result = Result(gather(model, [done]), *told, {})
+        seconds = {"compile": done.compile_seconds, "simulate": done.simulate_seconds}
+        path = write_shard(work.folder, work.origin, numbers.start, shard_arrays(result, done), seconds)
+        return len(numbers), perf_counter() - began, path.stat().st_size
+
+    return write
+
+
+def _check_disk(folder: Path, needed: float) -> None:
+    """Refuse what cannot fit on the disk while it is only begun."""
+    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(there).free
+    if needed > free:
+        raise StoreError(
+            f"{folder}: the run needs about {needed / 1e6:,.0f} MB more, and {free / 1e6:,.0f} MB are free there; "
+            "make room and give the same command again, choose another folder with -o, or fewer replicates with -n"
+        )
+
+
+def _join(target: Path, job: Job, plan: Plan, model: Model, tell: Tell) -> Summary:
+    """Join the shards to the run folder, and remove them."""
+    beside = shards_of(target)
+    found, missing = pieces(read_shards(beside, plan.origin), range(plan.replicates))
+    if missing:
+        told_parts = ", ".join(f"{part.start} to {part.stop - 1}" for part in missing[:5])
+        raise StoreError(
+            f"{beside}: replicates {told_parts}{' and more' * (len(missing) > 5)} are missing; "
+            f"make them with: {plan.command or 'the command that began the run'}"
+        )
+    began, spent = perf_counter(), process_time()
+
+    def told(share: float) -> None:
+        left = (perf_counter() - began) * (1 - share) / share
+        tell(Progress("joining", round(share * plan.replicates), plan.replicates, left))
+
+    making = beside / ".result.partial"
+    shutil.rmtree(making, ignore_errors=True)
+    contents = Join(job, model, found, told).contents(keep=plan.keep)
+    seconds = {**plan.seconds, **contents.summary.seconds}
+    contents = replace(contents, summary=replace(contents.summary, seconds=seconds))
+    options = {"command": plan.command, "overrides": plan.overrides, "pictures": plan.pictures}
+    write_contents(contents, target, making, **options)  # type: ignore[arg-type]
+    _clear(beside)
+    return replace(contents.summary, seconds={**seconds, "write": process_time() - spent})
+
+
+def _clear(beside: Path) -> None:
+    """Remove the shards; under another name first, so that a process that still writes finds no folder to write to."""
+    if beside.exists():
+        former = beside.with_name(f".{beside.name}.former")
+        shutil.rmtree(former, ignore_errors=True)
+        beside.rename(former)
+        shutil.rmtree(former, ignore_errors=True)
+
+
+def _plan_bytes(plan: Plan) -> bytes:
+    told = asdict(plan)
+    return (json.dumps({**told, "sha256": _seal(told)}, indent=2) + "\n").encode()
+
+
+def _seal(told: Mapping[str, Any]) -> str:
+    """A hash of what a plan says."""
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _changed(path: Path) -> ChecksumError:
+    return ChecksumError(
+        f"{path}: not as it was written; delete {path.parent} and give the same command again"
+    )

@@ -1,0 +1,128 @@
+"""The commands about runs that are long: joining their shards, printing a job array, and checking what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from travesia import terminal
+from travesia.arguments import (
+    DEFAULT_REPLICATES,
+    Assignments,
+    Folder,
+    Jobs,
+    Keep,
+    Output,
+    PolicyName,
+    Replicates,
+    Seed,
+    SettingsFile,
+    assignments,
+)
+from travesia.bars import progress
+from travesia.errors import EXIT_CHECKSUM, EXIT_DONE, EXIT_FAILED, UsageError
+
+TASK_MEMORY_MB = 1000  # three times what one process needs
+
+
+@contextmanager
+def resumable(folder: Path) -> Iterator[None]:
+    """Say where what was finished is, and how to go on, when a run is interrupted.
+
+    folder : the run folder.
+    """
+    from travesia.longrun import shards_of
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        terminal.say(f"What was finished is in {shards_of(folder)}; the same command goes on from there.")
+        raise
+
+
+def merge(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN_FOLDER", help="What was given to -o.")],
+) -> None:
+    """Join the shards of a run to its run folder.
+
+    For shards that tasks of a cluster wrote (travesia slurm); travesia run does it by itself.
+    """
+    from travesia.longrun import merge as join_shards
+
+    with progress(f"joining {run_folder}") as tell:
+        summary = join_shards(run_folder, tell=tell)
+    terminal.show_run(summary, run_folder)
+
+
+def slurm(
+    scenario: Folder,
+    settings: SettingsFile = None,
+    replicates: Replicates = None,
+    seed: Seed = 1,
+    jobs: Jobs = 1,
+    output: Output = None,
+    values: Assignments = None,
+    policy: PolicyName = "actual",
+    keep: Keep = None,
+    tasks: Annotated[
+        int, typer.Option("--tasks", metavar="K", min=1, max=1000, help="Tasks of the array.")
+    ] = 100,
+    time: Annotated[
+        str, typer.Option("--time", metavar="LIMIT", help="Time limit of a task, as Slurm reads it.")
+    ] = "04:00:00",
+) -> None:
+    """Print a Slurm job array whose tasks write shards of a run.
+
+    Each task runs its share of the replicates; travesia merge joins them.
+    """
+    from travesia.folder import read_scenario
+    from travesia.policy import measures_of
+    from travesia.slurm import slurm_script
+
+    given = assignments(values)
+    found = read_scenario(scenario, settings=settings, values=given)
+    measures_of(found, policy)
+    folder = output or Path("runs") / f"{found.name}-{seed}"
+    count = replicates or DEFAULT_REPLICATES
+    where = str(Path(scenario).resolve()) if Path(scenario).exists() else scenario
+    run = ["travesia", "run", where, "-n", str(count), "--seed", str(seed), "-j", str(jobs)]
+    run += ["-o", str(folder.resolve()), "--policy", policy]
+    run += ["--settings", str(settings.resolve())] if settings else []
+    run += [word for name, value in given.items() for word in ("--set", f"{name}={value}")]
+    run += [] if keep is None else ["--keep-replicates" if keep else "--summary-only"]
+    merging = ["travesia", "merge", str(folder.resolve())]
+    print(
+        slurm_script(
+            found.name, run, merging, tasks=min(tasks, count), jobs=jobs, time=time, memory_mb=TASK_MEMORY_MB
+        ),
+        end="",
+    )
+
+
+def verify(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN_FOLDER", help="What `travesia run` wrote.")],
+) -> None:
+    """Check that a run folder is as it was written.
+
+    Compares each file with its checksum and the results with their content hash; exit code 4 if one differs. Of a
+    run that is not complete the shards are checked; exit code 1 if they are well.
+    """
+    from travesia.longrun import shards_of, verify_shards
+    from travesia.store import verify_run
+
+    beside = run_folder if run_folder.name.endswith(".shards") else shards_of(run_folder)
+    if beside.is_dir() and (beside == run_folder or not run_folder.exists()):
+        problems, told = verify_shards(beside)
+        for line in [*(f"WRONG  {problem}" for problem in problems), f"{beside}: not complete, {told}"]:
+            print(line)
+        raise typer.Exit(EXIT_CHECKSUM if problems else EXIT_FAILED)
+    if not run_folder.is_dir():
+        raise UsageError(f"no folder {str(run_folder)!r}; name a folder that `travesia run` has written")
+    problems = verify_run(run_folder)
+    for line in terminal.verified_lines(run_folder, problems):
+        print(line)
+    raise typer.Exit(EXIT_CHECKSUM if problems else EXIT_DONE)
