@@ -354,3 +354,13 @@ def test_the_engine_agrees_with_its_twin(seed: int, policy: str) -> None:
     twin = replicates_goal(made, policy, range(60))
     names = ("people", "crossed", "in_transit")
     assert compare({n: result.total(n).values for n in names}, {n: twin[n] for n in names}).agree
+
+
+def test_shares_too_small_to_add_up_compete() -> None:
+    """0.5 and two of 10⁻³⁰: what is left of their sum is lost in rounding, and nobody is."""
+    tiny = [{"measure": f"tiny{i}", "kind": "block", "place": "post", "share": 1e-30} for i in range(2)]
+    made = road({"measure": "stop", "kind": "block", "place": "post", "share": 0.5}, *tiny)
+    result = simulate(made, replicates=3, seed=1)
+    assert (result.accounts()["missing"] == 0).all()
+    assert result.total("events").sel(measure="stop").values.sum() > 0
+    assert result.total("events").sel(measure=["tiny0", "tiny1"]).values.sum() == 0

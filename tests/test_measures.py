@@ -19,7 +19,7 @@ from travesia.errors import UsageError
 from travesia.measure_table import multiplied
 from travesia.scenario import Parameter, Policy, Scenario
 
-SAID_ONLY = ("source", "note", "data_until")  # columns that say where a row comes from
+SAID_ONLY = ("source", "note", "data_until", "cause")  # columns that say where a row comes from, or name it
 THERE = {"departure": "there", "kind": "present", "place": "post", "people": 100}
 WIDE = ("travel", "caravan")
 
@@ -417,13 +417,3 @@ def test_policies_scale_switch_off_and_join() -> None:
     assert "it" not in central(made, "none+more").data["measure"]
     with pytest.raises(UsageError, match="did you mean"):
         simulate(made, policy="hal")
-
-
-def test_shares_too_small_to_add_up_compete() -> None:
-    """0.5 and two of 10⁻³⁰: what is left of their sum is lost in rounding, and nobody is."""
-    tiny = [{"measure": f"tiny{i}", "kind": "block", "place": "post", "share": 1e-30} for i in range(2)]
-    made = road({"measure": "stop", "kind": "block", "place": "post", "share": 0.5}, *tiny)
-    result = simulate(made, replicates=3, seed=1)
-    assert (result.accounts()["missing"] == 0).all()
-    assert result.total("events").sel(measure="stop").values.sum() > 0
-    assert result.total("events").sel(measure=["tiny0", "tiny1"]).values.sum() == 0

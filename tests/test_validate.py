@@ -298,7 +298,8 @@ def test_rules_of_goal_leave_flee_alone() -> None:
     )
     tables = {name: frame(name, {}) for name in scenario.tables} | {"places": places, "legs": legs}
     settings = scenario.settings.model_copy(update={"movement": FleeSettings()})
-    plain = settings.model_copy(update={"policies": {"actual": Policy()}, "parameters": {}})
+    alone = {"travel": {"alone": GroupValue(adults=1)}}
+    plain = settings.model_copy(update={"policies": {"actual": Policy()}, "parameters": {}, "groups": alone})
     plain = plain.model_copy(update={"outputs": plain.outputs.model_copy(update={"quantities": {}})})
     assert messages(Scenario(plain, tables)) == []
 
