@@ -15,7 +15,7 @@ from travesia.errors import Problem, ScenarioError
 from travesia.folder import check, read_scenario
 from travesia.limits import check_days_on_legs, check_sizes, check_waits
 from travesia.model import compile_model
-from travesia.scenario import FleeSettings, GroupValue, Policy, Scenario
+from travesia.scenario import FleeSettings, GroupValue, Outputs, Policy, Scenario
 from travesia.schema import frame
 from travesia.validate import validate
 
@@ -300,7 +300,7 @@ def test_rules_of_goal_leave_flee_alone() -> None:
     settings = scenario.settings.model_copy(update={"movement": FleeSettings()})
     alone = {"travel": {"alone": GroupValue(adults=1)}}
     plain = settings.model_copy(update={"policies": {"actual": Policy()}, "parameters": {}, "groups": alone})
-    plain = plain.model_copy(update={"outputs": plain.outputs.model_copy(update={"quantities": {}})})
+    plain = plain.model_copy(update={"outputs": Outputs()})
     assert messages(Scenario(plain, tables)) == []
 
 
