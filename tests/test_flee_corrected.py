@@ -12,6 +12,7 @@ from tests.flights import flight, leg, place
 from verification.networks import on
 
 from travesia.ensemble import simulate
+from travesia.errors import UsageError
 from travesia.result import Result
 from travesia.scenario import QUIRKS, GroupValue, Scenario
 from travesia.schema import frame
@@ -358,3 +359,11 @@ def test_nobody_starts_by_observed_totals_unless_departures_say_so() -> None:
     made = flight(**line(50, 3), totals={0: 1000}, **CORRECT)
     silent = made.with_table("departures", made.departures.iloc[:0])
     assert simulate(silent, seed=1).total("departed").values.sum() == 0
+
+
+def test_a_network_with_too_many_routes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("travesia.movement.routes.MOST_ROUTES", 9)
+    with pytest.raises(
+        UsageError, match="awareness_level 9 gives more than 9 routes on this network; take a lower"
+    ):
+        simulate(flight(**line(50, 12), totals={0: 10}, awareness_level=9), seed=1)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from travesia.errors import UsageError
 from travesia.scenario import FleeSettings
 
 Floats = NDArray[np.float64]
@@ -16,6 +17,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Path = tuple[int, ...]
 """Places after the first, the last of them the end."""
+MOST_ROUTES = 3_000_000  # about 2 GB
 MAJOR_ROUTES_COUNT = 0.25  # of their length, in Flee
 
 
@@ -62,12 +64,19 @@ class _Interned:
 
     def __post_init__(self) -> None:
         self.start, self.end = self.legs["start"].to_numpy(), self.legs["end"].to_numpy()
+        self.order = list(self.a_of)  # a may stand in it before `_onward` has followed it
 
     def leg(self, leg: int, rest: Path) -> int:
-        self.a_of.setdefault((int(self.end[leg]), rest), len(self.a_of))
+        """The number of a leg with what remains of the route at its end."""
+        self._place(int(self.end[leg]), rest)
         if self.may_close[leg]:
-            self.a_of.setdefault((int(self.start[leg]), rest), len(self.a_of))
+            self._place(int(self.start[leg]), rest)
         return self.q_of.setdefault((leg, rest), len(self.q_of))
+
+    def _place(self, place: int, rest: Path) -> None:
+        if (place, rest) not in self.a_of:
+            self.a_of[place, rest] = len(self.a_of)
+            self.order.append((place, rest))
 
 
 def find_routes(
@@ -88,6 +97,8 @@ def find_routes(
                 leg = view.first.get((place, path[0]))
                 q = -1 if leg is None else known.leg(leg, path[1:])  # a lost first hop: they stay
                 options.append((path[-1], distance, int(late), q))
+                if len(options) > MOST_ROUTES:
+                    raise UsageError(_too_many(settings.awareness_level))
             option_start.append(len(options))
     next_q = _onward(known, first_leg)
     columns = list(zip(*options, strict=True)) or [(), (), (), ()]
@@ -109,21 +120,23 @@ def find_routes(
     )
 
 
+def _too_many(awareness_level: int) -> str:
+    return (
+        f"awareness_level {awareness_level} gives more than {MOST_ROUTES:,} routes on this network; "
+        f"take a lower one (--set awareness_level={max(awareness_level - 1, 1)})"
+    )
+
+
 def _onward(known: _Interned, first_leg: Sequence[dict[tuple[int, int], int]]) -> Ints:
     """The next leg of every remaining route in every state, [epoch × a + a]: −1 closed, −2 no route."""
     next_q: list[list[int]] = [[] for _ in first_leg]
-    followed = list(known.a_of)  # grows while remaining routes are followed
-    i = 0
-    while i < len(followed):
-        place, rest = followed[i]
-        i += 1
+    for place, rest in known.order:  # it grows while remaining routes are followed
         for epoch, first in enumerate(first_leg):
             onward = first.get((place, rest[0])) if rest else None
             if not rest or onward is None:
                 next_q[epoch].append(-2 if not rest else -1)
                 continue
             next_q[epoch].append(known.leg(onward, rest[1:]))
-        followed.extend(list(known.a_of)[len(followed) :])
     return np.array(next_q, dtype=np.int64).reshape(-1)
 
 
