@@ -17,6 +17,7 @@ from flee_factory import (
     PERIOD,
     REGION,
     ROUTES,
+    YAML,
     Changes,
     edited,
     said_to,
@@ -237,6 +238,27 @@ TOLD: dict[str, tuple[Changes, list[str]]] = {
             "did you mean 'Delta'?",
             "input_csv/routes.csv, row 5: a sign that cannot be seen (U+200B), read as it stands; delete it, and "
             "others like it",
+        ],
+    ),
+    "letter of another alphabet": (
+        edited(LOCATIONS, "Gamma,South,Here", "Gamma,South,Her\u0435"),
+        [
+            "input_csv/locations.csv, row 4: letters of two alphabets in one word ('\u0435', U+0435), read as they"
+            " stand; write the word anew, and others like it"
+        ],
+    ),
+    "places joined twice": (
+        {ROUTES: FILES[ROUTES] + "Gamma,Alpha,75,\nAlpha,Beta,80,\n"},
+        [
+            "input_csv/routes.csv, row 8, column name2: 'Alpha' — joins the same places as an earlier row: two ways to"
+            " choose from, as in Flee (and 1 more row); delete one of the two if they are the same way"
+        ],
+    ),
+    "section again": (
+        {YAML: FILES[YAML] + "move_rules:\n"},
+        [
+            "simsetting.yml, row 6, column move_rules: stands again in row 11, and only that counts, as in Flee; "
+            "make one of the two"
         ],
     ),
     "comment before header": (

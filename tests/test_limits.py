@@ -8,16 +8,19 @@ from pathlib import Path
 
 import pytest
 from factory import small_scenario, write_small_scenario
+from flee_factory import write_flee_folder
 
 from travesia import memory
 from travesia.cli import main
 from travesia.ensemble import result_bytes, simulate
 from travesia.errors import Problem, StoreError, UsageError, shortlist, visible
-from travesia.folder import check
+from travesia.folder import check, read_scenario
 from travesia.inputfile import input_bytes
 from travesia.memory import available_bytes, check_memory
 from travesia.model import compile_model
+from travesia.scenario import override
 from travesia.store import check_room, write_run
+from travesia.validate import validate
 
 
 def test_the_size_of_a_result_is_told_before_it_is_there() -> None:
@@ -164,3 +167,78 @@ def test_what_cannot_be_seen_is_shown_in_messages() -> None:
     assert len(text) < 700
     assert "(506 signs)" in text
     assert visible("Peñas Blancas") == "Peñas Blancas"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("bor\u200bder", "a sign that cannot be seen (U+200B), read as it stands"),
+        ("bor\x1bder", "a sign that cannot be seen (U+001B), read as it stands"),
+        ("bord\u0435r", "letters of two alphabets in one word ('е', U+0435), read as they stand"),
+        ("Ñandú Peña — São «Łódź»", ""),
+        ("Αθήνα Athens / Київ Kyiv", ""),
+        ("می\u200cخواهم", ""),
+    ],
+)
+def test_a_text_that_is_not_what_it_looks_is_told(text: str, what: str, tmp_path: Path) -> None:
+    folder = write_small_scenario(tmp_path)
+    content = (folder / "places.csv").read_text(encoding="utf-8").replace("Border", text)
+    (folder / "places.csv").write_text(content, encoding="utf-8")
+    assert [(p.row, p.column, p.message, p.level) for p in check(folder)] == (
+        [(3, "name", what, "warning")] if what else []
+    )
+
+
+def test_a_warning_about_a_row_hides_no_error_in_it(tmp_path: Path) -> None:
+    folder = write_small_scenario(tmp_path)
+    content = (folder / "legs.csv").read_text().replace("path,border,shelter", "path,bor\u200bder,shelter")
+    (folder / "legs.csv").write_text(content, encoding="utf-8")
+    found = [(p.column, p.level, p.message) for p in check(folder) if p.file == "legs.csv"]
+    assert ("from", "error", "no such place") in found
+    assert ("from", "warning", "a sign that cannot be seen (U+200B), read as it stands") in found
+
+
+@pytest.mark.parametrize(
+    ("file", "row"),
+    [
+        ("observations.csv", "arrived,,,2021-02-01,,cumulative,150,,,people,the city,report\n"),
+        ("legs.csv", ",shelter,city,310,bus,true,report\n,shelter,city,310,bus,true,report\n"),
+    ],
+)
+def test_a_row_that_stands_twice_is_told(file: str, row: str, tmp_path: Path) -> None:
+    folder = write_small_scenario(tmp_path)
+    with (folder / file).open("a", encoding="utf-8") as out:
+        out.write(row)
+    (found,) = check(folder)
+    assert (found.file, found.level) == (file, "warning")
+    assert found.message.startswith("the same as row ")
+
+
+@pytest.mark.parametrize(("number", "size"), [("1e13", "large"), ("1e-13", "small")])
+def test_numbers_that_nothing_has_are_refused(number: str, size: str, tmp_path: Path) -> None:
+    folder = write_small_scenario(tmp_path)
+    content = (folder / "legs.csv").read_text().replace(",310,", f",{number},")
+    (folder / "legs.csv").write_text(content)
+    assert [(p.row, p.column, p.message) for p in check(folder)] == [
+        (4, "distance_km", f"too {size} a number")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "says"),
+    [
+        ("camp_weight", "1e10", "beyond 1e+09"),
+        ("distance_power", "-21", "beyond 20"),
+        ("softening", "1e9", ""),
+    ],
+)
+def test_settings_of_rule_flee_are_of_a_size(setting: str, value: str, says: str, tmp_path: Path) -> None:
+    scenario = override(read_scenario(write_flee_folder(tmp_path)), {setting: value})
+    assert [problem.message for problem in validate(scenario)] == ([says] if says else [])
+
+
+def test_a_parameter_that_nothing_can_be_is_refused() -> None:
+    scenario = override(small_scenario(), {"detour": "1e13"})
+    assert "too large a number (the parameter is 1e+13)" in [
+        problem.message for problem in validate(scenario)
+    ]

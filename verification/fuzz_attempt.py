@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
@@ -99,7 +100,9 @@ def attempt(case: Case) -> Outcome:
     place = Path(mkdtemp(prefix="fuzz-", dir=_memory()))
     try:
         write_folder(case.folder, place / "case")
-        outcome = _outcome(place / "case", case)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what a user would see of them on the screen says nothing to them
+            outcome = _outcome(place / "case", case)
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(last.filename).name}:{last.lineno}"

@@ -12,11 +12,10 @@ from datetime import date
 from pathlib import Path
 
 from travesia.errors import Problem, nearest
-from travesia.inputfile import input_bytes
+from travesia.inputfile import input_bytes, odd_sign
 
 BETWEEN_THOUSANDS = "[,' \u00a0\u2009\u202f]"
 THOUSANDS = re.compile(rf"[+-]?\d{{1,3}}({BETWEEN_THOUSANDS}\d{{3}})+(\.\d+)?")
-UNSEEN = re.compile("[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u200b-\\u200f\\u2028\\u2029\\ufeff]")
 TOO_MANY = 10**12
 """No count of people or days is as large."""
 TOO_MANY_TO_COMPARE = 5_000
@@ -110,11 +109,10 @@ def _text(content: bytes, notes: Notes) -> str | None:
         notes.warn(
             1, "", "", "starts with a byte order mark, on which Flee stops", "save it as UTF-8 without"
         )
-    unseen = UNSEEN.search(text)
-    if unseen is not None:
-        row = text.count("\n", 0, unseen.start()) + 1
-        message = f"a sign that cannot be seen (U+{ord(unseen[0]):04X}), read as it stands"
-        notes.warn(row, "", "", message, "delete it, and others like it")
+    odd = odd_sign(text)
+    if odd is not None:
+        at, message, remedy = odd
+        notes.warn(text.count("\n", 0, at) + 1, "", "", message, f"{remedy}, and others like it")
     return text
 
 

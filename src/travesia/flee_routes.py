@@ -50,6 +50,7 @@ def read_routes(rows: Sequence[Row], notes: Notes, *, places: Collection[str]) -
     columns = {header.cell(column): column for column in range(COLUMNS, len(header.cells))}
     legs: list[Leg] = []
     used: dict[str, int] = {}
+    before: set[frozenset[str]] = set()
     for row in data_rows(rows, notes, header=HEADER):
         refuse_more_cells(row, notes, max(COLUMNS, len(header.cells)))
         start, end = (_endpoint(row, notes, column, places) for column in (0, 1))
@@ -62,6 +63,11 @@ def read_routes(rows: Sequence[Row], notes: Notes, *, places: Collection[str]) -
             message = "a way from a place to itself, which Flee takes for an option; left out"
             notes.warn(row.number, "name2", end, message, "delete the row")
             continue
+        pair = frozenset((start, end))
+        if pair in before:
+            message = "joins the same places as an earlier row: two ways to choose from, as in Flee"
+            notes.warn(row.number, "name2", end, message, "delete one of the two if they are the same way")
+        before.add(pair)
         for redirected in (1, 0) if code == 1 else (code,):
             name = f"{start}>{end}"
             used[name] = used.get(name, 0) + 1

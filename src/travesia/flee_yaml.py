@@ -73,6 +73,7 @@ def read_entries(text: str, notes: Notes, *, sections: Sequence[str]) -> list[En
             1, "", "", "not a settings file", "write sections such as `move_rules:` with settings below"
         )
         return []
+    _drop_repeated(root, notes)
     entries: list[Entry] = []
     for entry in _inner(root, content, "", depth=3):
         if entry.key not in sections:
@@ -82,6 +83,17 @@ def read_entries(text: str, notes: Notes, *, sections: Sequence[str]) -> list[En
         elif entry.value is not None:
             entry.error(notes, "not a section", "write its settings below it, indented")
     return entries
+
+
+def _drop_repeated(root: yaml.MappingNode, notes: Notes) -> None:
+    """Leave out the keys of the top level that come again further down, with all that is in them, as Flee does."""
+    last = {str(key.value): key.start_mark.line + 1 for key, _ in root.value}
+    for key, _ in root.value:
+        row, name = key.start_mark.line + 1, str(key.value)
+        if row != last[name]:
+            message = f"stands again in row {last[name]}, and only that counts, as in Flee"
+            notes.warn(row, name, "", message, "make one of the two")
+    root.value = [pair for pair in root.value if pair[0].start_mark.line + 1 == last[str(pair[0].value)]]
 
 
 def _inner(node: yaml.Node, content: object, section: str, *, depth: int) -> tuple[Entry, ...]:

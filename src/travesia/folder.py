@@ -185,7 +185,7 @@ def _read_own(
             tables[name] = content.frame
             problems += content.problems
             unread |= set() if content.whole else {name}
-            faulty |= {name} if content.problems else set()
+            faulty |= {name} if any(problem.level == "error" for problem in content.problems) else set()
             absent |= {(csv.name, column) for column in content.absent}
             continue
         tables[name] = frame(name, {})
@@ -198,7 +198,7 @@ def _read_own(
     scenario = override(scenario, values) if yaml.settings else scenario
     if trusted:
         return scenario, problems
-    is_new = _unreported(problems)
+    is_new = _unreported([problem for problem in problems if problem.level == "error"])
     found = [
         problem
         for problem in validate(scenario, unread=unread, faulty=faulty)

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from travesia.errors import Problem, nearest
-from travesia.inputfile import input_bytes
+from travesia.inputfile import input_bytes, odd_sign
 from travesia.schema import Column, Fault, Table, frame, read_cell, table
 
 
@@ -156,12 +156,15 @@ def _row_problems(row: Sequence[str], width: int, written: int, file: str, numbe
 
 def _column(column: Column, texts: Sequence[str], file: str, problems: list[Problem]) -> list[Any]:
     meanings = {text: read_cell(column, text) for text in dict.fromkeys(texts)}
+    odd = {text: found[1:] for text in meanings if (found := odd_sign(text))}
     values = []
     for number, text in enumerate(texts, start=2):
         value = meanings[text]
         if isinstance(value, Fault):
             problems.append(Problem(file, number, column.name, text, value.message, value.remedy))
             value = None
+        elif text in odd:
+            problems.append(Problem(file, number, column.name, text, *odd[text], "warning"))
         values.append(value)
     return values
 

@@ -12,6 +12,8 @@ from travesia.errors import Problem, nearest
 from travesia.scenario import Scenario
 
 ASSUMPTION = "assumption"
+MOST = 1e12
+"""No amount of anything in a scenario is as large, and none but 0 as small as its inverse."""
 
 
 class Rule(NamedTuple):

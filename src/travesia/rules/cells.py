@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from travesia.errors import Problem, nearest
-from travesia.rules.base import ASSUMPTION, Rule, cell, filled, hint, names, number, rows, setting, shown
+from travesia.rules.base import (
+    ASSUMPTION,
+    MOST,
+    Rule,
+    cell,
+    filled,
+    hint,
+    names,
+    number,
+    rows,
+    setting,
+    shown,
+)
 from travesia.scenario import TABLES, Scenario
 from travesia.schema import Column, table
 
@@ -54,12 +67,13 @@ def _column_problems(scenario: Scenario, name: str, column: Column) -> Iterator[
 
 
 def _range_fault(scenario: Scenario, column: Column, value: object) -> tuple[str, str] | None:
-    if column.minimum is None and column.maximum is None:
-        return None
-    found = number(scenario, value)
+    found = number(scenario, value) if column.type == "number" else None
     if found is None:
         return None
     behind = f" (the parameter is {shown(found)})" if isinstance(value, str) else ""
+    if abs(found) > MOST or 0 < abs(found) < 1 / MOST:
+        size, remedy = ("large", f"write {MOST:g} or less") if abs(found) > MOST else ("small", "write 0")
+        return f"too {size} a number{behind}", remedy
     if column.minimum is not None and found < column.minimum:
         return f"below {column.minimum:g}{behind}", f"write {column.minimum:g} or more"
     if column.maximum is not None and found > column.maximum:
@@ -124,6 +138,22 @@ def dates_in_order(scenario: Scenario) -> Iterator[Problem]:
                 )
 
 
+def rows_differ(scenario: Scenario) -> Iterator[Problem]:
+    """No row says what another has said already."""
+    for name in ("legs", "observations"):  # in the others something must differ anyway
+        first: dict[tuple[object, ...], int] = {}
+        for row, values in rows(scenario, name):
+            if name == "legs" and values["leg"].startswith(f"{values['from']}>{values['to']}"):
+                values = {**values, "leg": ""}  # nameless legs have been given names of their own
+            key = tuple(shown(value) for value in values.values())
+            if key in first:
+                message = f"the same as row {first[key]}, and counted again"
+                yield replace(
+                    cell(scenario, name, row, "", "", message, "delete one of the two"), level="warning"
+                )
+            first.setdefault(key, row)
+
+
 def sources_exist(scenario: Scenario) -> Iterator[Problem]:
     """Every source is a key of sources.csv, or `assumption`."""
     known = [*names(scenario, "sources", "source"), ASSUMPTION]
@@ -155,4 +185,5 @@ RULES = (
     Rule(identifiers_are_plain, ("settings",), "goal"),
     Rule(dates_in_order),
     Rule(sources_exist, ("sources", "settings")),
+    Rule(rows_differ, ("settings",), "goal"),
 )

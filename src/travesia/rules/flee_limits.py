@@ -16,6 +16,7 @@ NUMBERS = {
     "departures": ("people",),
     "observations": ("value",),
 }
+LARGEST, STEEPEST = 1e9, 20.0
 MEASURES = ("close", "camp_closed", "becomes", "redirect")
 
 
@@ -87,6 +88,16 @@ def amounts_fit_their_mode(scenario: Scenario) -> Iterator[Problem]:
         yield _warning(setting(scenario, key, written, message, "write numbers of people, or take pop_ratio"))
 
 
+def settings_are_of_a_size(scenario: Scenario) -> Iterator[Problem]:
+    """Weights and lengths stay within what can be multiplied, and powers within what can be told apart."""
+    for name, value in _movement(scenario):
+        most = STEEPEST if "power" in name or name == "movechance_pop_scale_factor" else LARGEST
+        for number_of in value if isinstance(value, tuple) else (value,):
+            if isinstance(number_of, float) and abs(number_of) > most:
+                message, remedy = f"beyond {most:g}", f"write {most:g} or less"
+                yield setting(scenario, f"movement.{name}", number_of, message, remedy)
+
+
 def no_place_is_infinitely_near(scenario: Scenario) -> Iterator[Problem]:
     """Without softening every leg has a length, by which weights are divided."""
     movement = _movement(scenario)
@@ -120,6 +131,7 @@ RULES = (
     Rule(everyone_travels_alone, ("settings",), "flee"),
     Rule(measures_are_read, ("settings", "measures"), "flee"),
     Rule(amounts_fit_their_mode, ("settings",), "flee"),
+    Rule(settings_are_of_a_size, ("settings",), "flee"),
     Rule(no_place_is_infinitely_near, ("settings", "legs"), "flee"),
     Rule(what_grows_has_a_capacity, ("settings", "places", "drivers"), "flee"),
 )

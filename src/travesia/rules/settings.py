@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from travesia.errors import Problem, nearest
 from travesia.groups import ATTEMPT, SMUGGLED, YES
-from travesia.rules.base import Rule, hint, leg_names, names, number, setting
+from travesia.rules.base import MOST, Rule, hint, leg_names, names, number, setting
 from travesia.scenario import FINAL_OUTCOMES, GoalSettings, GroupValue, Parameter, Prior, Response, Scenario
 from travesia.schema import NAME
 
@@ -120,6 +120,8 @@ def settings_in_range(scenario: Scenario) -> Iterator[Problem]:
             continue
         last = key.rpartition(".")[2]
         behind = f" (the parameter is {found:.10g})" if isinstance(value, str) else ""
+        if found > MOST:
+            yield setting(scenario, key, value, f"too large a number{behind}", f"write {MOST:g} or less")
         if "speed_km_per_day" in key or last == "route_concentration":
             if found <= 0:
                 yield setting(scenario, key, value, f"not above 0{behind}", "write more than 0")
