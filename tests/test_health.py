@@ -25,6 +25,7 @@ from travesia.result import Result
 from travesia.scenario import HealthSettings, Parameter, Scenario
 from travesia.settingsfile import read_settings, settings_text
 from travesia.store import read_run, verify_run, write_run
+from travesia.summary import summarise
 from travesia.tables import tables
 from travesia.validate import validate
 
@@ -294,7 +295,7 @@ def test_without_health_nothing_is_said_of_it() -> None:
     assert "health" not in made.settings.model_dump(mode="json")
     result = central(made)
     assert not {"ill", "infectious", "died_ill"} & set(result.data)
-    assert not {"ill", "infectious", "died_ill"} & set(tables(result))
+    assert not {"ill", "infectious", "died_ill"} & set(tables(summarise(result)))
 
 
 def test_health_moves_nobody_where_nobody_dies() -> None:
@@ -312,7 +313,7 @@ def test_a_run_with_health_is_written_and_read_back(tmp_path: Path) -> None:
     again = read_run(folder)
     assert (again.data["ill"].values == result.data["ill"].values).all()
     assert again.scenario.settings.health == made.settings.health
-    table = tables(result)["infectious"]
+    table = tables(summarise(result))["infectious"]
     assert list(table.columns) == ["date", "place", "name", "q05", "q50", "q95", "mean"]
     assert len(table) == 4 * len(made.places)
 
