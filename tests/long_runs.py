@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from factory import small_scenario, write_small_scenario
+from tests.factory import small_scenario, write_small_scenario
 
 from travesia.longrun import Plan, plan_of
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from travesia.summary import Summary
+from travesia.result import Result
+from travesia.summary import Summary, summarise
 from travesia.views import HEALTH
 
 DESCRIPTIONS = {
@@ -57,11 +58,12 @@ _SHOWN = ("q05", "q50", "q95", "mean")
 _RISKY_START = r"^([=+\-@\t\r])"
 
 
-def tables(summary: Summary) -> dict[str, pd.DataFrame]:
+def tables(found: Result | Summary) -> dict[str, pd.DataFrame]:
     """The tables of a run folder, by name (see DESCRIPTIONS).
 
-    summary : of a run. Counts are of the day; q05, q50, q95 and mean are over the replicates, per row.
+    found : a result, or its summary. Counts are of the day; q05, q50, q95 and mean are over the replicates, per row.
     """
+    summary = summarise(found)
     with_health = [name for name in HEALTH if name in summary.data]
     parameters = pd.DataFrame(
         {
