@@ -22,7 +22,7 @@ from travesia.result import Result
 from travesia.scenario import FINAL_OUTCOMES, Scenario
 from travesia.workers import map_batches
 
-BATCH_BYTES = 8_000_000  # of arrays: about a second of work, so that progress shows and little is lost
+BATCH_BYTES = 16_000_000  # of arrays: a second or two of work, so that progress shows and little is lost
 COPIES = (
     3  # of its arrays: measured, a run needs twice their size to be simulated and three times to be written
 )

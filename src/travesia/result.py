@@ -54,7 +54,8 @@ class Result:
         there is no such variable.
         """
         array = self._variable(variable)
-        return array.sum([dim for dim in array.dims if dim not in _OWN_DIMS])
+        groups = [dim for dim in array.dims if dim not in _OWN_DIMS]
+        return array.sum(groups) if groups else array
 
     def quantity(self, name: str) -> xr.DataArray:
         """A quantity that the outputs of the scenario name, as [replicate, date].
@@ -187,6 +188,8 @@ class Result:
         self, name: str, variable: str, dim: str, labels: Sequence[str], silent: Sequence[str]
     ) -> xr.DataArray:
         """The sum over some labels; `silent` ones exist but did not occur in this run, and count 0."""
+        if not labels:
+            return xr.zeros_like(self.total("departed"))
         array = self.total(variable)
         present = [str(label) for label in array[dim].values]
         for label in labels:

@@ -197,8 +197,8 @@ def _hdf5(arrays: Mapping[str, Array], room: int) -> bytes:
         for name, array in arrays.items():
             flat = array.reshape(len(array), -1)
             # quick compression; a chunk is what is read at a time when cells are joined over the shards
-            chunked = {"chunks": (len(flat), min(CHUNK_CELLS, flat.shape[1])), "compression": "gzip"}
-            small = {**chunked, "compression_opts": 1, "shuffle": True} if flat.size else {}
+            chunked = {"chunks": (len(flat), min(CHUNK_CELLS, flat.shape[1])), "compression": "lzf"}
+            small = {**chunked, "shuffle": True} if flat.size else {}
             file.create_dataset(name, data=flat, **small)
     return content.getvalue()
 

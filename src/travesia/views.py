@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -31,7 +32,9 @@ def views(result: Result, names: Sequence[str] | None = None) -> dict[str, xr.Da
     """
     every = [name for name in VIEWS if name not in HEALTH or name in result.data] + grouped(result)
     wanted = every if names is None else names
-    return {name: _view(result, name) for name in wanted}
+    totals = _without_groups(result)
+    series = _series(totals) if {"watched", "answers"} & {*wanted} else {}
+    return {name: series[name] if name in series else _view(result, totals, name) for name in wanted}
 
 
 def grouped(result: Result) -> list[str]:
@@ -46,10 +49,16 @@ def _has_groups(result: Result, name: str) -> bool:
     return name not in HEALTH or result.data[name].ndim > 3
 
 
-def _view(result: Result, name: str) -> xr.DataArray:
+def _without_groups(result: Result) -> Result:
+    """The same result, each array summed over the group attributes once and for all."""
+    names = [str(name) for name in result.data.data_vars]
+    return replace(result, data=result.data.assign({name: result.total(name) for name in names}))
+
+
+def _view(result: Result, totals: Result, name: str) -> xr.DataArray:
     if name.endswith(GROUPED):
         return result.data[name.removesuffix(GROUPED)]
-    return VIEWS[name](result).transpose("replicate", ...)
+    return VIEWS[name](totals).transpose("replicate", ...)
 
 
 def _counts(variable: str, dim: str) -> Callable[[Result], xr.DataArray]:
@@ -66,8 +75,8 @@ def _accounts(result: Result) -> xr.DataArray:
     return every.transpose("replicate", "date", "account")
 
 
-def _watched(result: Result) -> xr.DataArray:
-    """The series that are watched or observed: [replicate, date, series]."""
+def _series(result: Result) -> dict[str, xr.DataArray]:
+    """The series that are watched or observed, [replicate, date, series]; what answers figures, [replicate, figure]."""
     watched, values = result.watched_values()
     coords = {
         "date": result.data["date"],
@@ -75,13 +84,11 @@ def _watched(result: Result) -> xr.DataArray:
         "watched_place": ("series", np.array([w.place for w in watched], dtype=str)),
         "watched_kind": ("series", np.array([w.kind for w in watched], dtype=str)),
     }
-    return xr.DataArray(values, dims=("replicate", "date", "series"), coords=coords)
-
-
-def _answers(result: Result) -> xr.DataArray:
-    """What answers each figure reported about a series: [replicate, figure]."""
-    watched, values = result.watched_values()
-    return xr.DataArray(answers(result.scenario, result.dates, watched, values), dims=("replicate", "figure"))
+    answered = answers(result.scenario, result.dates, watched, values)
+    return {
+        "watched": xr.DataArray(values, dims=("replicate", "date", "series"), coords=coords),
+        "answers": xr.DataArray(answered, dims=("replicate", "figure")),
+    }
 
 
 def _together(result: Result) -> xr.DataArray:
@@ -127,8 +134,8 @@ VIEWS: dict[str, Callable[[Result], xr.DataArray]] = {
     **{name: _counts(name, dim) for name, dim in COUNTS.items()},
     **{name: _counts(name, "place") for name in HEALTH},
     "accounts": _accounts,
-    "watched": _watched,
-    "answers": _answers,
+    "watched": lambda result: _series(result)["watched"],
+    "answers": lambda result: _series(result)["answers"],
     "together": _together,
     "most": _most,
     "passed": _passed,
