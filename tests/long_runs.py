@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,43 +77,55 @@ def shards(beside: Path) -> int:
     return len(list(beside.glob("[!.]*.h5"))) if beside.exists() else 0
 
 
-def kill_runs(given: Sequence[str], folder: Path, *, kills: int, dice: random.Random) -> list[int]:
-    """Kill a run again and again, the workers with it or not, then let it end; how many shards each kill found."""
-    beside = folder.with_name(f"{folder.name}.shards")
-    found = []
-    for _ in range(kills):
-        process = start(given)
-        wait_for_shards(process, beside, dice.choice([0, 1, 1]))
-        time.sleep(dice.uniform(0, 0.5))
-        if dice.random() < 0.5:
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-        process.communicate()
-        found.append(shards(beside))
-    done = subprocess.run(given, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+def kill_runs(scenario: Path, parent: Path, *, kills: int, dice: random.Random) -> dict[Path, list[int]]:
+    """Kill runs again and again, the workers with them or not, and let them end.
+
+    Until so many kills have met a run at work; when a run ends before it is killed, another begins. Gives the folders,
+    all complete, each with the number of shards that its kills found.
+    """
+    found: dict[Path, list[int]] = {}
+    while sum(map(len, found.values())) < kills:
+        folder = parent / f"run{len(found)}"
+        beside = folder.with_name(f"{folder.name}.shards")
+        given = command(scenario, folder, "-j", dice.choice(["1", "2"]), "--keep-replicates")
+        found[folder] = []
+        while not folder.exists() and sum(map(len, found.values())) < kills:
+            process = start(given)
+            wait_for_shards(process, beside, dice.choice([0, 1, 1]))
+            time.sleep(dice.uniform(0, 0.5))
+            with suppress(ProcessLookupError):
+                if dice.random() < 0.5:
+                    os.killpg(process.pid, signal.SIGKILL)
+                else:
+                    process.kill()
+            process.communicate()
+            if process.returncode == -signal.SIGKILL:
+                found[folder].append(shards(beside))
+        done = subprocess.run(given, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
     return found
 
 
 def kill_workers(given: Sequence[str], folder: Path, *, kills: int, dice: random.Random) -> int:
-    """Kill single workers of runs at random moments until so many have died; how many runs that took."""
-    beside, runs, killed = folder.with_name(f"{folder.name}.shards"), 0, 0
-    while killed < kills:
-        process, runs = start([*given, "--overwrite"] if runs else given), runs + 1
+    """Kill single workers of runs at random moments until so many have died; how many commands that took.
+
+    A run that gives up, because one batch has cost too many workers, goes on by the same command.
+    """
+    beside, commands, killed, overwrite = folder.with_name(f"{folder.name}.shards"), 0, 0, list[str]()
+    while killed < kills or not folder.exists() or beside.exists():
+        process, commands = start([*given, *overwrite]), commands + 1
         while process.poll() is None and killed < kills:
             wait_for_shards(process, beside, dice.choice([0, 1]))
             time.sleep(dice.uniform(0, 0.3))
             workers = children(process.pid)
             if workers and process.poll() is None:
-                try:
+                with suppress(ProcessLookupError):
                     os.kill(dice.choice(workers), signal.SIGKILL)
                     killed += 1
-                except ProcessLookupError:
-                    pass
         _, errors = process.communicate()
-        assert process.returncode == 0, errors
-    return runs
+        assert process.returncode == 0 or "again and again" in errors, errors
+        overwrite = ["--overwrite"] if folder.exists() else []
+    return commands
 
 
 def children(pid: int) -> list[int]:

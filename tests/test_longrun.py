@@ -99,12 +99,13 @@ def test_two_processes_give_the_same_bytes(
 def test_five_kills_of_the_whole_run_change_nothing(
     scenario: Path, whole: tuple[Path, str], tmp_path: Path
 ) -> None:
-    given = command(scenario, tmp_path / "run", "-j", "2", "--keep-replicates")
-    found = kill_runs(given, tmp_path / "run", kills=5, dice=random.Random(1))
-    assert found == sorted(found), "a finished shard was lost"
-    assert lasting(tmp_path / "run") == lasting(whole[0])
-    assert verify_run(tmp_path / "run") == []
-    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    found = kill_runs(scenario, tmp_path, kills=5, dice=random.Random(1))
+    assert sum(map(len, found.values())) == 5
+    for folder, kills in found.items():
+        assert kills == sorted(kills), "a finished shard was lost"
+        assert lasting(folder) == lasting(whole[0])
+        assert verify_run(folder) == []
+    assert sorted(tmp_path.iterdir()) == sorted(found)
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux lists the children of a process")

@@ -31,18 +31,14 @@ def whole(scenario: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no process groups to kill")
 def test_fifty_kills_of_the_whole_run(scenario: Path, whole: dict[str, bytes], tmp_path: Path) -> None:
-    dice, kills = random.Random(3), 0
-    while kills < KILLS:
-        folder = tmp_path / f"run{kills}"
-        jobs = str(dice.choice([1, 2]))
-        found = kill_runs(
-            command(scenario, folder, "-j", jobs, "--keep-replicates"), folder, kills=10, dice=dice
-        )
-        kills += len(found)
-        print(f"{jobs} processes, shards there at each kill: {found}")
+    found = kill_runs(scenario, tmp_path, kills=KILLS, dice=random.Random(3))
+    assert sum(map(len, found.values())) == KILLS
+    for folder, kills in found.items():
+        print(f"{folder.name}: shards there at each kill {kills}")
+        assert kills == sorted(kills), "a finished shard was lost"
         assert lasting(folder) == whole
         assert verify_run(folder) == []
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"run{n}" for n in range(0, KILLS, 10)]
+    assert sorted(tmp_path.iterdir()) == sorted(found)
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux lists the children of a process")
@@ -50,7 +46,7 @@ def test_fifty_kills_of_single_workers(scenario: Path, whole: dict[str, bytes], 
     folder = tmp_path / "run"
     given = command(scenario, folder, "-j", "2", "--keep-replicates")
     runs = kill_workers(given, folder, kills=KILLS, dice=random.Random(4))
-    print(f"{KILLS} workers killed in {runs} runs")
+    print(f"{KILLS} workers killed in {runs} commands")
     assert lasting(folder) == whole
     assert verify_run(folder) == []
 
