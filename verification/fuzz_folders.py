@@ -56,6 +56,7 @@ def sources() -> dict[str, Source]:
     starter = {name: text.encode() for name, text in starter_files("starter").items()}
     found = [
         Source("own-small", "own", "goal", {n: t.encode() for n, t in SMALL.items()}, True),
+        Source("own-sick", "own", "goal", _sick(), True),
         Source("own-caravan", "own", "goal", _caravan(), True),
         Source("own-cut-down", "own", "goal", _cut_down(starter), True),
         Source("own-starter", "own", "goal", starter, True),
@@ -105,6 +106,30 @@ def _caravan() -> dict[str, bytes]:
     assert sum(line.startswith("days:") for line in settings) == 1
     shorter = [f"days: {SHORT_DAYS}" if line.startswith("days:") else line for line in settings]
     return {**folder, "scenario.yaml": ("\n".join(shorter) + "\n").encode()}
+
+
+def _sick() -> dict[str, bytes]:
+    """The small scenario with a disease, and care against it."""
+    health = """\
+health:
+  disease: influenza
+  reproduction_number: 1.8
+  infectious_days: 5
+  incubation_days: 2
+  case_fatality: 0.001
+  treated_infectious_days: 4
+  treated_case_fatality: 0.0005
+  immune_share: 0.2
+  infectious_share: 0.01
+  infectious_share_by_departure: {march: 0.05}
+  source: report
+"""
+    care = "care,actual,treat,shelter,,,2021-01-20,,,,stopped,30,,,,,,,report\n"
+    texts = SMALL | {
+        "scenario.yaml": SMALL["scenario.yaml"] + health,
+        "measures.csv": SMALL["measures.csv"] + care,
+    }
+    return {name: text.encode() for name, text in texts.items()}
 
 
 def _cut_down(starter: Mapping[str, bytes]) -> dict[str, bytes]:
