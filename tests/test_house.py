@@ -53,6 +53,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("views",),
     ("summary",),
     ("incoming", "capacity", "tables", "provenance", "captions", "flee_out", "package"),
+    ("planning_amounts",),
     ("plotmap", "planning"),
     ("planning_plot",),
     ("plot",),

@@ -14,7 +14,8 @@ from travesia import read_run, simulate, write_run
 from travesia.cli import main
 from travesia.errors import ScenarioError, UsageError
 from travesia.indicators import indicators_text, read_indicators
-from travesia.planning import BANDS, needs
+from travesia.planning import needs
+from travesia.planning_amounts import BANDS
 from travesia.planning_plot import needs_figure
 from travesia.planning_view import needs_json
 
@@ -104,6 +105,14 @@ BAD = {
             "f.csv, row 2, column unit: the cell is empty; fill it in",
         ],
     ),
+    "half a range": (
+        "indicator,per,amount,low,high,unit,edition,source\ncost,person,5,4,,USD/day,1,x\nsoap,person,5,6,4,bar,1,x\n",
+        [
+            "f.csv, row 2, column high: half a range; fill in both low and high, or neither",
+            "f.csv, row 3, column low: '6' — above the amount, 5; write that or less",
+            "f.csv, row 3, column high: '4' — below the amount, 5; write that or more",
+        ],
+    ),
 }
 
 
@@ -133,7 +142,15 @@ def test_the_packaged_figures_have_sources() -> None:
         assert table.at[name, "edition"] == "2018"
         assert "Sphere Handbook" in table.at[name, "source"]
         assert "standard" in table.at[name, "source"]
-    assert not [name for name in table.index if "cost" in name]
+        assert "checked" in table.loc[name, ["source", "note"]].str.cat() or "read" in table.at[name, "note"]
+
+
+def test_the_packaged_cost_says_what_when_where_and_how_sure() -> None:
+    cost = read_indicators().set_index("indicator").loc["cost"]
+    assert (cost["per"], cost["unit"], cost["edition"]) == ("person", "USD/day", "2019")
+    assert [round(cost[name] * 19.26) for name in ("low", "amount", "high")] == [300, 351, 451]
+    assert "San Luis" in cost["source"]
+    assert "assumption anywhere else: replace it" in cost["note"]
 
 
 def test_the_copy_reads_back_and_a_table_does_too(tmp_path: Path) -> None:
@@ -145,16 +162,17 @@ def test_the_copy_reads_back_and_a_table_does_too(tmp_path: Path) -> None:
         read_indicators(pd.DataFrame({"amuont": [1]}))
 
 
-def test_a_cost_row_is_a_cost() -> None:
+def test_a_price_of_ones_own_is_a_cost() -> None:
     rows = read_indicators()
+    rows = rows[rows["indicator"] != "cost"]
     cost = rows.iloc[[0]].assign(
-        indicator="cost", amount=12.5, unit="USD/day", edition="2021", source="assumption"
+        indicator="cost", amount=12.5, unit="GTQ/day", edition="2021", source="assumption"
     )
     found = needs(make_result(), indicators=pd.concat([rows, cost]), places=["guate"])
-    assert not [note for note in found.notes if "cost" in note]
     sums = found.daily.pivot(index="date", columns=["quantity", "who"], values="median")
     people = sums[("present", "person")]
     assert (sums[("cost", "person")] - 12.5 * people).abs().max() < 1e-4
+    assert (found.totals.loc[found.totals["quantity"] == "cost", "unit"] == "GTQ").all()
 
 
 # --- the command
@@ -186,8 +204,9 @@ def test_the_terminal_shows_places_and_needs(
     assert (code, err) == (0, "")
     assert "Places with the most people" in out
     assert "Needs at night" in out
-    assert "Sphere Handbook, Excreta management standard 3.2, 2018" in out
-    assert "No cost is given" in out
+    assert "Sphere Handbook, Excreta management standard 3.2, p. 118, 2018" in out
+    assert "Cost, USD of 2019" in out
+    assert "Cost (15.6 to 23.4 USD/day): Casa del Migrante" in out
     code, out, err = travesia("needs", run_folder, "--place", "prison", "--date", "2021-01-20")
     assert (code, err) == (0, "")
     assert "Prison, 2021-01-20" in out
@@ -212,10 +231,19 @@ def test_files_are_written_once(
     run_folder: Path, tmp_path: Path, travesia: Callable[..., tuple[int, str, str]]
 ) -> None:
     code, out, _ = travesia("needs", run_folder, "-o", tmp_path / "n.csv")
-    assert (code, out.splitlines()) == (0, [str(tmp_path / "n.csv"), str(tmp_path / "n-places.csv")])
+    assert (code, out.splitlines()) == (
+        0,
+        [str(tmp_path / f"n{end}.csv") for end in ("", "-places", "-totals")],
+    )
     daily = pd.read_csv(tmp_path / "n.csv")
     assert {"present", "arrivals_14_days", "toilet"} <= set(daily["quantity"])
     assert len(pd.read_csv(tmp_path / "n-places.csv")) == daily["place"].nunique()
+    totals = pd.read_csv(tmp_path / "n-totals.csv")
+    nights = (
+        daily[(daily["quantity"] == "present") & (daily["who"] == "person")].groupby("place")["low90"].sum()
+    )
+    total = totals[totals["quantity"] == "nights"].set_index("place")["high90"]
+    assert (nights <= total[nights.index]).all()
     assert travesia("needs", run_folder, "--place", "shelter", "-o", tmp_path / "n.png")[0] == 0
     assert (tmp_path / "n.png").read_bytes().startswith(b"\x89PNG")
     assert travesia("needs", run_folder, "-o", tmp_path / "n.json")[0] == 0

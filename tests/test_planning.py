@@ -18,7 +18,8 @@ from travesia.composition import WHO, composition
 from travesia.ensemble import simulate
 from travesia.errors import UsageError
 from travesia.incoming import geometric_wait, shifted
-from travesia.planning import BANDS, Needs, first_over, needs, next_days
+from travesia.planning import Needs, first_over, needs, next_days
+from travesia.planning_amounts import BANDS
 from travesia.result import Result
 from travesia.scenario import GroupValue, Parameter, Policy, Prior
 
@@ -204,12 +205,66 @@ def test_places_without_capacity_have_no_probability() -> None:
     assert pd.isna(found["first_over_median"])
 
 
+def test_costs_and_totals_by_hand() -> None:
+    """Two replicates, three nights: 10 + 20 + 30 people, and 0 + 0 + 100; a price of 2, from 1 to 5."""
+    result = make_result(make_scenario(days=3), replicates=2)
+    result = with_people(result, "guate", [[10, 20, 30], [0, 0, 100]])
+    prices = table(
+        ("cost", "person", 2.0), ("bed", "person", 1.0), ("meal", "adult", 3.0), ("meal", "child", 4.0)
+    )
+    prices["unit"] = ["USD/day", "bed", "meal/day", "meal/day"]
+    prices["low"], prices["high"] = [1.0, np.nan, np.nan, 4.0], [5.0, np.nan, np.nan, 6.0]
+    prices.loc[3, ["low", "high"]] = [4.0, 6.0]
+    found = needs(result, indicators=prices, places=["guate"])
+    last = found.daily[found.daily["date"] == result.dates[2]].set_index(["quantity", "who"])
+    people = [30, 100]
+    for band, price in {"median": 2, "low50": 1, "high50": 5, "low90": 1, "high90": 5}.items():
+        assert last.at[("cost", "person"), band] == pytest.approx(price * np.quantile(people, BANDS[band]))
+    adults, children = (last.loc[("present", who)] for who in ("adult", "child"))
+    meals = last.loc[("meal", "adult+child")]
+    assert meals["median"] == pytest.approx(3 * adults["median"] + 4 * children["median"])
+    assert meals["high90"] == pytest.approx(3 * adults["high90"] + 6 * children["high90"])
+    totals = found.totals.set_index(["place", "quantity"])
+    assert set(totals.loc["guate"].index) == {"nights", "arrivals", "cost", "meal"}
+    assert totals.at[("guate", "nights"), "median"] == pytest.approx(80)  # of 60 and 100
+    assert totals.at[("guate", "cost"), "median"] == pytest.approx(160)
+    assert totals.at[("guate", "cost"), "low90"] == pytest.approx(np.quantile([60, 100], 0.05))
+    assert totals.at[("guate", "cost"), "high90"] == pytest.approx(5 * np.quantile([60, 100], 0.95))
+    assert totals.at[("guate", "cost"), "unit"] == "USD"
+
+
+def test_totals_of_all_places_are_sums_in_each_replicate() -> None:
+    """Where one place is full when the other is empty, the total does not vary."""
+    result = make_result(make_scenario(days=1), replicates=2)
+    result = with_people(with_people(result, "guate", [[0], [70]]), "mexico", [[70], [0]])
+    found = needs(result, indicators=table(("kit", "arrival", 1.0)), places=["guate", "mexico"])
+    nights = found.totals[found.totals["quantity"] == "nights"].set_index("name")
+    assert nights.loc["All places", list(BANDS)].tolist() == [70] * 5
+    assert set(nights["kind"]) == {"", *found.places["kind"]}
+    together = found.totals[found.totals["place"] == "all"]
+    assert "arrivals" not in set(together["quantity"])
+    assert "kit" in set(together["quantity"])
+
+
+def test_places_people_only_pass_are_told_where_asked() -> None:
+    found = needs(central(road()), places=["post"])
+    assert [note for note in found.notes if note.startswith("Nobody spends a night at post")]
+    assert not [note for note in needs(central(road())).notes if note.startswith("Nobody")]
+
+
+def test_the_returned_are_told() -> None:
+    back = {"measure": "back", "kind": "return", "place": "cell", "share": 1.0, "target": "town"}
+    notes = needs(central(road(HELD, back, days=6))).notes
+    assert [note for note in notes if note.startswith("The returned are counted at night at town")]
+
+
 def test_nobody_anywhere() -> None:
     result = make_result(departing=0)
     empty = result.data.map(lambda values: values * 0)
     found = needs(replace(result, data=empty))
     assert found.places.empty
     assert found.daily.empty
+    assert found.totals.empty
     asked = needs(replace(result, data=empty), places=["mexico"], dates=["2021-01-20"])
     assert row_of(asked, "mexico")["arrives"] == 0
     assert pd.isna(row_of(asked, "mexico")["peak_date_median"])

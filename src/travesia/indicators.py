@@ -72,7 +72,7 @@ def _checked(
         found += new
     if found:
         raise ScenarioError(shortlist(found))
-    return content.astype({"amount": "float64"})
+    return content.astype(dict.fromkeys(("amount", "low", "high"), "float64"))
 
 
 def _cells(content: pd.DataFrame, file: str) -> Iterator[Problem]:
@@ -103,6 +103,7 @@ def _rows(content: pd.DataFrame, file: str) -> Iterator[Problem]:
             yield Problem(file, row, "indicator", name, message, "choose another name")
         if name == WOMEN:
             yield from _women_problems(file, row, line)
+        yield from _range_problems(file, row, line)
         if name and per and (name, per) in seen:
             message = f"{name} per {per} stands in row {seen[name, per]} already"
             yield Problem(file, row, "per", per, message, "delete one of the two rows")
@@ -111,6 +112,21 @@ def _rows(content: pd.DataFrame, file: str) -> Iterator[Problem]:
             message = f"another unit than in row {where} ({first})"
             yield Problem(file, row, "unit", unit, message, "give all rows of an indicator one unit")
         seen.setdefault((name, per), row)
+
+
+def _range_problems(file: str, row: int, line: dict[Any, Any]) -> Iterator[Problem]:
+    """A range has both ends, and the amount lies in it."""
+    low, amount, high = line["low"], line["amount"], line["high"]
+    given = {name: end for name, end in (("low", low), ("high", high)) if not _blank(end)}
+    if len(given) == 1:
+        other = "high" if "low" in given else "low"
+        yield Problem(file, row, other, "", "half a range", "fill in both low and high, or neither")
+    if any(isinstance(value, str) for value in (low, amount, high)):
+        return
+    if low > amount:
+        yield Problem(file, row, "low", f"{low:g}", f"above the amount, {amount:g}", "write that or less")
+    if high < amount:
+        yield Problem(file, row, "high", f"{high:g}", f"below the amount, {amount:g}", "write that or more")
 
 
 def _women_problems(file: str, row: int, line: dict[Any, Any]) -> Iterator[Problem]:

@@ -17,12 +17,11 @@ from travesia.composition import Composition, composition
 from travesia.errors import UsageError, nearest
 from travesia.incoming import Incoming, incoming
 from travesia.indicators import WOMEN, read_indicators
+from travesia.planning_amounts import BANDS, Indicator, Sums, bands, indicators_of, sums_of, totals_table
 from travesia.result import Result
 
 Floats = NDArray[np.float64]
 WINDOWS = (3, 7, 14)
-BANDS = {"median": 0.5, "low50": 0.25, "high50": 0.75, "low90": 0.05, "high90": 0.95}
-"""Columns of quantiles over the replicates: the median, and the ends of the 50 and 90 % intervals."""
 _LEAST = 0.5  # of a person, below which in the central run nobody has come yet
 _SLACK = 1e-9
 _UNITS = {"family": "families"}
@@ -38,11 +37,14 @@ class Needs:
     replicates that have one); * is each of BANDS.
     daily : one row per place, date, quantity and whom it is counted for (who): present, arrivals (of the day),
     arrivals_3_days (those of the next three days; blank near the end of the run) and each indicator, in unit.
+    totals : over all days of the run, of all places, each kind of place and each place: nights, arrivals, and the
+    indicators of which days can be added up (a unit by the day, or `per` arrival).
     indicators : the table used. notes : what cannot be told, and why. central : whether it is one central run.
     """
 
     places: pd.DataFrame
     daily: pd.DataFrame
+    totals: pd.DataFrame
     indicators: pd.DataFrame
     notes: tuple[str, ...]
     central: bool
@@ -55,7 +57,7 @@ class _Ask:
     composition: Composition
     incoming: Incoming
     capacities: Capacities
-    indicators: pd.DataFrame
+    indicators: tuple[Indicator, ...]
     dates: pd.DatetimeIndex
     days: NDArray[np.int64] | None  # None: the fullest day
 
@@ -81,21 +83,30 @@ def needs(
         result.scenario, result.data["people"], women_share=float(women.iloc[0]) if len(women) else None
     )
     known = table[table["per"].isin([*made.who, "arrival"])]
-    ask = _Ask(made, incoming(result), capacities(result), known, result.dates, _days(result, dates))
-    rows, parts = [], []
+    ask = _Ask(
+        made, incoming(result), capacities(result), indicators_of(known), result.dates, _days(result, dates)
+    )
+    rows, parts, sums = [], [], []
     for place in _places(result, places):
-        row, part = _of_place(result, place, ask, wanted=place in places)
+        row, part, own = _of_place(result, place, ask, wanted=place in places)
         if row:
             rows.append(row)
             parts.append(part)
+            sums.append((place, row["name"], row["kind"], own))
     names = [f"{what}_{band}" for what in ("first_arrival", "peak_date", "first_over") for band in BANDS]
     summary = pd.DataFrame(rows, columns=None if rows else ["place", "name", "kind"])
     kinds = {name: "datetime64[s]" for name in (*names, "fullest") if name in summary}
     return Needs(
         places=summary.astype(kinds),
         daily=pd.concat(parts, ignore_index=True) if parts else _daily_frame({}, np.zeros((len(BANDS), 0))),
+        totals=totals_table(sums),
         indicators=known.reset_index(drop=True),
-        notes=(*made.notes, *_left_out(table, made), *_no_cost(table)),
+        notes=(
+            *made.notes,
+            *_left_out(table, made),
+            *_never_at_night(summary, places),
+            *_returned(result, summary),
+        ),
         central=result.mode == "expected",
     )
 
@@ -152,20 +163,23 @@ def _places(result: Result, wanted: Sequence[str]) -> list[str]:
     return [place for place in known if place in wanted] if wanted else known
 
 
-def _of_place(result: Result, place: str, ask: _Ask, *, wanted: bool) -> tuple[dict[str, Any], pd.DataFrame]:
-    """The row of a place and its days; an empty row where nobody ever is and nobody asked."""
+def _of_place(
+    result: Result, place: str, ask: _Ask, *, wanted: bool
+) -> tuple[dict[str, Any], pd.DataFrame, Sums]:
+    """The row of a place, its days and its totals; an empty row where nobody ever is and nobody asked."""
     present = ask.composition.count(result.data["people"].sel(place=place, drop=True))
     coming = ask.incoming.at(place, ask.composition)
     people, arriving = present[..., 0], coming[..., 0]
     if not wanted and not people.any() and not arriving.any():
-        return {}, pd.DataFrame()
+        return {}, pd.DataFrame(), {}
     crowd = people.mean(axis=0) if people.any() else arriving.mean(axis=0)
     fullest = int(crowd.argmax())
     row = _summary(result, place, people, arriving, ask) | {"fullest": ask.dates[fullest]}
     days = np.array([fullest]) if ask.days is None else ask.days
     if len(days) == len(ask.dates) and not wanted:
         days = days[_anybody(people, arriving)]
-    return row, _daily(place, row["name"], present, coming, days, ask)
+    counts = _counts(present, coming, ask)
+    return row, _daily(place, row["name"], present, coming, days, ask), sums_of(ask.indicators, counts)
 
 
 def _anybody(people: Floats, arriving: Floats) -> NDArray[np.bool_]:
@@ -191,7 +205,7 @@ def _summary(result: Result, place: str, people: Floats, arriving: Floats, ask: 
         "arrives": float(come.any(axis=1).mean()),
         **_date_bands("first_arrival", come.argmax(axis=1)[come.any(axis=1)].astype(np.float64), ask.dates),
         **_date_bands("peak_date", people.argmax(axis=1)[held].astype(np.float64), ask.dates),
-        **{f"peak_people_{b}": float(v) for b, v in zip(BANDS, _bands(people.max(axis=1)), strict=True)},
+        **{f"peak_people_{b}": float(v) for b, v in zip(BANDS, bands(people.max(axis=1)), strict=True)},
         "capacity": smallest if np.isfinite(smallest) else np.nan,
         "over": likely if np.isfinite(smallest) else np.nan,
         **_date_bands("first_over", over, ask.dates),
@@ -228,28 +242,25 @@ def _quantities(
     """Each quantity as (name, who, unit, [band, day])."""
     who = ask.composition.who
     there, came = present[:, days], coming[:, days, 0]
-    of_who, of_arrivals = _bands(there), _bands(came)
+    of_who, of_arrivals = bands(there), bands(came)
     for i, one in enumerate(who):
         yield "present", one, _UNITS.get(one, "people"), of_who[..., i]
     yield "arrivals", "person", "people", of_arrivals
     for window in WINDOWS:
-        ahead = _bands(next_days(coming, window)[:, days])
+        ahead = bands(next_days(coming, window)[:, days])
         for i, one in enumerate(who):
             yield f"arrivals_{window}_days", one, _UNITS.get(one, "people"), ahead[..., i]
-    for name, rows in ask.indicators.groupby("indicator", sort=False):
-        pers, amounts = list(rows["per"]), rows["amount"].to_numpy(dtype=float)
-        if len(pers) == 1:  # quantiles of a multiple are the multiple of quantiles
-            bands = amounts[0] * (of_arrivals if pers[0] == "arrival" else of_who[..., who.index(pers[0])])
-        else:
-            counts = [came if per == "arrival" else there[..., who.index(per)] for per in pers]
-            bands = _bands(sum((a * c for a, c in zip(amounts, counts, strict=True)), np.zeros_like(came)))
-        yield str(name), "+".join(pers), str(rows["unit"].iloc[0]), bands
+    counts = {one: there[..., i] for i, one in enumerate(who)} | {"arrival": came}
+    bands_of = {one: of_who[..., i] for i, one in enumerate(who)} | {"arrival": of_arrivals}
+    for indicator in ask.indicators:
+        found = indicator.daily_bands(counts, bands_of)
+        yield indicator.name, "+".join(indicator.per), indicator.unit, found
 
 
-def _bands(values: Floats) -> Floats:
-    """Quantiles over the first axis, [band, …]."""
-    found: Floats = np.quantile(values, list(BANDS.values()), axis=0)
-    return found
+def _counts(present: Floats, coming: Floats, ask: _Ask) -> dict[str, Floats]:
+    """How many of each kind of person are there and how many arrive, [replicate, date]."""
+    who = ask.composition.who
+    return {one: present[..., i] for i, one in enumerate(who)} | {"arrival": coming[..., 0]}
 
 
 def _date_bands(name: str, days: Floats, dates: pd.DatetimeIndex) -> dict[str, Any]:
@@ -265,9 +276,33 @@ def _left_out(table: pd.DataFrame, made: Composition) -> Iterator[str]:
         yield f"Left out: {row['indicator']} per {row['per']}, who cannot be counted here."
 
 
-def _no_cost(table: pd.DataFrame) -> Iterator[str]:
-    if not table["indicator"].str.contains("cost").any():
+def _never_at_night(summary: pd.DataFrame, asked: Sequence[str]) -> Iterator[str]:
+    """Of the places asked for, those that people only pass: the model needs no beds there, however many come."""
+    if summary.empty:
+        return
+    rows = summary[
+        summary["place"].isin(asked) & (summary["peak_people_high90"] == 0) & (summary["arrives"] > 0)
+    ]
+    if len(rows):
         yield (
-            "No cost is given: it takes a price with a source. Add a row such as `cost,person,AMOUNT,USD/day,…` "
-            "to a copy of the indicators."
+            f"Nobody spends a night at {_some(rows['name'])}: people pass through the same day in this scenario (its "
+            "stay_mean_days in places.csv). See the arrivals."
         )
+
+
+def _returned(result: Result, summary: pd.DataFrame) -> Iterator[str]:
+    """Where the returned are brought, they are counted until they set off again."""
+    measures = result.scenario.measures
+    targets = set(measures.loc[measures["kind"] == "return", "target"])
+    rows = summary[summary["place"].isin(targets)] if len(summary) else summary
+    if len(rows):
+        yield (
+            f"The returned are counted at night at {_some(rows['name'])} until they set off again: whoever would go "
+            "home from there needs no bed. Plan their reception by the arrivals."
+        )
+
+
+def _some(names: pd.Series) -> str:
+    found = [str(name) for name in names]
+    more = f" and {len(found) - 5} more places" if len(found) > 5 else ""
+    return ", ".join(found[:5]) + more

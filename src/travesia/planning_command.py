@@ -55,8 +55,8 @@ def needs(
             "-o",
             "--output",
             metavar="FILE",
-            help="Write every day, or each --date: FILE.csv (and FILE-places.csv), FILE.json, or, of one "
-            "--place, FILE.png.",
+            help="Write every day, or each --date: FILE.csv (and FILE-places.csv, FILE-totals.csv), FILE.json, "
+            "or, of one --place, FILE.png.",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -71,10 +71,11 @@ def needs(
         ),
     ] = None,
 ) -> None:
-    """What places must provide: beds, water, food, toilets, staff.
+    """What places must provide: beds, water, food, toilets, staff, cost.
 
     From a run: arrivals in the next 3, 7 and 14 days, the first arrival, the fullest night, needs by a table
-    of indicators, and when a capacity is exceeded and how likely. All with intervals over the replicates.
+    of indicators, what they and their cost come to over the run, and when a capacity is exceeded and how
+    likely. All with intervals over the replicates.
     """
     places, dates = place or [], date or []
     if output is not None:
@@ -124,11 +125,13 @@ def _write(found: Needs, result: Result, output: Path, places: list[str]) -> lis
         from travesia.planning_plot import write_needs_picture
 
         return [write_needs_picture(found, result, places[0], output)]
-    summary = output.with_name(f"{output.stem}-places.csv")
-    if summary.exists():
-        raise UsageError(f"{summary} exists; name another file")
+    summary, totals = (output.with_name(f"{output.stem}-{what}.csv") for what in ("places", "totals"))
+    for path in (summary, totals):
+        if path.exists():
+            raise UsageError(f"{path} exists; name another file")
     output.write_bytes(csv_bytes(found.daily))
     summary.write_bytes(csv_bytes(found.places))
+    totals.write_bytes(csv_bytes(found.totals))
     for note in found.notes:
         terminal.say(note)
-    return [output, summary]
+    return [output, summary, totals]

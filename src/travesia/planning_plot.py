@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _COLUMNS, _MOST_PANELS = 3, 18
-_PEOPLE = {"present": "People at night", "arrivals_7_days": "Arrivals in the next 7 days"}
+_PEOPLE = {"present": "People at night: beds", "arrivals_7_days": "Arrivals in the next 7 days"}
 _GROUPS = {"child": ("children", "#D55E00"), "woman": ("women", "#009E73"), "family": ("families", "#CC79A7")}
 
 
@@ -34,7 +34,11 @@ def needs_figure(found: Needs, result: Result, place: str) -> Figure:
     rows = found.daily[found.daily["place"] == place]
     if rows.empty:
         raise UsageError(f"nobody is ever at {place!r}; {nearest(place, sorted(set(found.daily['place'])))}")
-    panels = [*_PEOPLE, *dict.fromkeys(found.indicators["indicator"])][:_MOST_PANELS]
+    panels = [
+        *_PEOPLE,
+        *(n for n in dict.fromkeys(found.indicators["indicator"]) if not _is_people(found, n)),
+    ]
+    panels = panels[:_MOST_PANELS]
     lines = ceil(len(panels) / _COLUMNS)
     height = 0.95 + 2.1 * lines
     figure = Figure(figsize=(11.7, height), dpi=DPI)
@@ -73,6 +77,12 @@ def write_needs_picture(found: Needs, result: Result, place: str, path: Path) ->
     return path
 
 
+def _is_people(found: Needs, name: str) -> bool:
+    """Whether an indicator is one for each person, which the first panel shows."""
+    rows = found.indicators[found.indicators["indicator"] == name]
+    return len(rows) == 1 and rows["per"].iloc[0] == "person" and rows["amount"].iloc[0] == 1.0
+
+
 def _title(name: str, own: pd.DataFrame) -> str:
     if name in _PEOPLE:
         return _PEOPLE[name]
@@ -97,7 +107,9 @@ def _draw(axes: Axes, rows: pd.DataFrame, title: str) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.10g}"))
     axes.tick_params(labelsize=8)
     axes.xaxis.get_offset_text().set_fontsize(8)
-    axes.set_ylim(0, max(1e-9, axes.get_ylim()[1]))
+    axes.set_ylim(0, axes.get_ylim()[1] if (rows["high90"] > 0).any() else 1)
+    if not (rows[["median", "high90"]] > 0).any(axis=None):
+        axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", color=GREY, fontsize=9)
     axes.margins(x=0.02)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#EBEBEB", lw=0.6)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from travesia import terminal
-from travesia.planning import BANDS, Needs
+from travesia.planning import Needs
+from travesia.planning_amounts import ALL_PLACES, BANDS, is_money
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -63,8 +64,11 @@ def show_needs(found: Needs, result: Result, *, sheets: bool) -> None:
             terminal.show(sheet_table(rows, found))
     else:
         terminal.show(needs_table(found))
+    terminal.show(totals_table(found, whole=sheets))
     if len(found.indicators):
-        print("Amounts (minimum standards, where they are Sphere's):")
+        print(
+            "Amounts (minimum standards, where they are Sphere's; intervals take in the range of an amount):"
+        )
     for line in source_lines(found.indicators):
         print(line)
     for note in found.notes:
@@ -92,15 +96,17 @@ def places_table(found: Needs) -> Table:
             _dates(row, "first_over", found),
         )
     more = len(found.places) - MOST_PLACES
-    if more > 0:
-        table.caption = f"and {more} more places: -o FILE.csv has them all"
+    captions = [f"and {more} more places: -o FILE.csv has them all"] if more > 0 else []
+    if found.places["capacity"].isna().any():
+        captions.append("Capacity blank: not known (places.csv)")
+    table.caption = "; ".join(captions) or None
     return table
 
 
 def needs_table(found: Needs) -> Table:
     """The needs of the fullest places on their dates: a line for each indicator, and what is enough in 95 % of runs.
 
-    found : of `needs`, on few dates.
+    found : of `needs`, on few dates. Where no date was asked for, that is the night with most people on average.
     """
     names = list(dict.fromkeys(found.indicators["indicator"]))
     order = _fullest_first(found.places)["place"].tolist()
@@ -112,12 +118,14 @@ def needs_table(found: Needs) -> Table:
     ]
     more, nights = len(nights) - MOST_NIGHTS, nights[:MOST_NIGHTS]
     heads = [f"{own['name'].iloc[0]} {own['date'].iloc[0]:%Y-%m-%d}" for own in nights]
-    table = _table("Needs at night", "What", "Unit", *heads, right=heads)
+    fullest = set(found.places["fullest"]) >= set(found.daily["date"])
+    title = "Needs at night" + (", when most people are there on average" if fullest else "")
+    table = _table(title, "What", "Unit", *heads, right=heads)
     if more > 0:
         table.caption = f"and {more} more: name a place with --place, or see them all with -o FILE.csv"
     units = dict(zip(found.indicators["indicator"], found.indicators["unit"], strict=True))
     for name in names:
-        table.add_row(_plain(name), units[name], *(_up(own.at[name, "median"]) for own in nights))
+        table.add_row(_plain(name), units[name], *(_middle(own.loc[name], found) for own in nights))
         if not found.central:
             table.add_row("  enough in 95 % of runs", "", *(_up(own.at[name, "high90"]) for own in nights))
     return table
@@ -130,9 +138,7 @@ def sheet_table(rows: pd.DataFrame, found: Needs) -> Table:
     """
     first = rows.iloc[0]
     heads = ("Central run",) if found.central else ("Median", "50 % interval", "90 % interval")
-    table = _table(
-        f"{first['name']}, {first['date']:%Y-%m-%d}", "What", *heads, "Unit", "Source", right=heads
-    )
+    table = _table(f"{first['name']}, {first['date']:%Y-%m-%d}", "What", *heads, "Unit", right=heads)
     before = ""
     for row in rows.to_dict("records"):
         if row["quantity"] != before and (before in ("", *_WHEN)):
@@ -140,11 +146,71 @@ def sheet_table(rows: pd.DataFrame, found: Needs) -> Table:
         before = row["quantity"]
         if isnan(row["median"]):
             continue
-        cells = [_up(row["median"])]
-        if not found.central:
-            cells += [f"{_up(row[f'low{p}'])} to {_up(row[f'high{p}'])}" for p in (50, 90)]
-        table.add_row(_what(row), *cells, row["unit"])
+        table.add_row(_what(row), *_cells(row, found), row["unit"])
     return table
+
+
+def totals_table(found: Needs, *, whole: bool) -> Table:
+    """What the days of the run add up to: of all places, of each kind of place, and of those with most nights.
+
+    found : of `needs`. whole : every quantity of the places asked for, with intervals, not only nights and money.
+    """
+    return _whole_totals(found) if whole else _short_totals(found)
+
+
+def _whole_totals(found: Needs) -> Table:
+    heads = ("Central run",) if found.central else ("Median", "50 % interval", "90 % interval")
+    table = _table("Over the whole run", "Place", "What", *heads, "Unit", right=heads)
+    before = ""
+    for row in found.totals.to_dict("records"):
+        name = "" if row["name"] == before else row["name"]
+        if name and before:
+            table.add_section()
+        before = row["name"]
+        table.add_row(name, _plain(row["quantity"]), *_cells(row, found), row["unit"])
+    return table
+
+
+def _short_totals(found: Needs) -> Table:
+    rows = found.totals[[q == "nights" or is_money(u) for q, u in found.totals[["quantity", "unit"]].values]]
+    columns = rows[["quantity", "unit"]].drop_duplicates().values.tolist()
+    heads = [
+        "Nights" if name == "nights" else f"{_plain(name)}, {unit} of {_edition(found, name)}"
+        for name, unit in columns
+    ]
+    title = "Over the whole run" + ("" if found.central else " (in brackets: 90 % interval)")
+    table = _table(title, "Place", *heads, right=heads)
+    together = rows[rows["place"] == ALL_PLACES]["name"].drop_duplicates().tolist()
+    nights = rows[(rows["quantity"] == "nights") & (rows["place"] != ALL_PLACES)]
+    fullest = nights.sort_values("median", ascending=False, kind="stable")["place"].head(MOST_PLACES)
+    own = {place: rows[rows["place"] == place] for place in fullest}
+    for lines in (*(rows[rows["name"] == name] for name in together), *own.values()):
+        values = lines.set_index("quantity")
+        if values.at["nights", "high90"] == 0:
+            continue
+        table.add_row(lines["name"].iloc[0], *(_with_range(values.loc[name]) for name, _ in columns))
+    return table
+
+
+def _edition(found: Needs, name: str) -> str:
+    return str(found.indicators.loc[found.indicators["indicator"] == name, "edition"].iloc[0])
+
+
+def _cells(row: Mapping[Any, Any], found: Needs) -> list[str]:
+    """A quantity: its median and intervals, or its number in a central run."""
+    if found.central:
+        return [_middle(row, found)]
+    return [_up(row["median"])] + [f"{_up(row[f'low{p}'])} to {_up(row[f'high{p}'])}" for p in (50, 90)]
+
+
+def _middle(row: Mapping[Any, Any] | pd.Series, found: Needs) -> str:
+    """The median; in a central run with the range that an uncertain amount gives it."""
+    return _with_range(row) if found.central else _up(row["median"])
+
+
+def _with_range(row: Mapping[Any, Any] | pd.Series) -> str:
+    ends = "" if row["low90"] == row["high90"] else f" ({_up(row['low90'])} to {_up(row['high90'])})"
+    return _up(row["median"]) + ends
 
 
 def needs_json(found: Needs, result: Result) -> dict[str, Any]:
@@ -162,6 +228,7 @@ def needs_json(found: Needs, result: Result) -> dict[str, Any]:
         "indicators": _records(found.indicators),
         "places": [_nested(row) for row in _records(found.places)],
         "needs": _records(found.daily),
+        "totals": _records(found.totals),
     }
 
 
@@ -194,7 +261,8 @@ def source_lines(indicators: pd.DataFrame) -> list[str]:
     told: dict[str, list[str]] = {}
     for row in indicators.to_dict("records"):
         source = f"{re.sub(r' *[(].*?[)]', '', row['source'])}, {row['edition']}"
-        told.setdefault(source, []).append(_plain(row["indicator"]))
+        ends = f" ({row['low']:g} to {row['high']:g} {row['unit']})" if row["low"] < row["high"] else ""
+        told.setdefault(source, []).append(_plain(row["indicator"]) + ends)
     return [f"  {', '.join(dict.fromkeys(names))}: {source}" for source, names in told.items()]
 
 
