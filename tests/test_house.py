@@ -20,7 +20,7 @@ MOST_LINES = 420
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "flee_columns", "inputfile", "jit", "schema", "starter"),
     ("rng", "scenario", "workers", "files", "sums", "tablefile", "flee_csv", "series", "memory", "arrayfile"),
-    ("shards", "settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
+    ("dask_cluster", "shards", "settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
     ("flee_yaml", "flee_geography", "flee_routes", "flee_layout", "flee_period"),
     ("flee_room", "flee_start", "flee_modes", "flee_days", "flee_kinds"),
     ("flee_settings", "flee_closures", "flee_attributes", "flee_people", "flee_tables"),
@@ -172,7 +172,9 @@ def test_what_the_package_imports_is_declared() -> None:
             elif isinstance(node, ast.ImportFrom):
                 names.add((node.module or "").split(".")[0])
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {re.split(r"[<>=\[ ;]", name)[0].lower() for name in project["dependencies"]}
+    extras = [n for extra, names in project["optional-dependencies"].items() if extra != "dev" for n in names]
+    wanted = [*project["dependencies"], *extras]
+    declared = {re.split(r"[<>=\[ ;]", name)[0].lower() for name in wanted}
     others = sorted(names - set(sys.stdlib_module_names) - {"travesia", "__future__"})
     distributions = packages_distributions()
     missing = [name for name in others if not declared & {d.lower() for d in distributions.get(name, [name])}]

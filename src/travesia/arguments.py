@@ -35,6 +35,14 @@ Seed = Annotated[
 Jobs = Annotated[
     int, typer.Option("-j", "--jobs", metavar="J", min=1, help="Processes; they change no result.")
 ]
+Dask = Annotated[
+    str,
+    typer.Option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Work on the Dask cluster of this scheduler, like tcp://host:8786, not in processes here.",
+    ),
+]
 Replicates = Annotated[
     int | None,
     typer.Option(
@@ -77,6 +85,12 @@ def assignments(given: Sequence[str] | None) -> dict[str, str]:
             raise UsageError(f"--set gives {name!r} twice; keep one of them")
         values[name] = value
     return values
+
+
+def refuse_both(jobs: int, dask: str) -> None:
+    """Raise UsageError where work is asked for in processes here and on a cluster too."""
+    if jobs > 1 and dask:
+        raise UsageError("-j is for processes here, and --dask for the workers of a cluster; leave out one")
 
 
 def refuse_full(folder: Path) -> None:

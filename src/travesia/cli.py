@@ -23,6 +23,7 @@ from travesia.arguments import (
     DEFAULT_REPLICATES,
     AsJson,
     Assignments,
+    Dask,
     Folder,
     Jobs,
     Keep,
@@ -33,6 +34,7 @@ from travesia.arguments import (
     SettingsFile,
     assignments,
     print_json,
+    refuse_both,
     share_of,
     tell_warnings,
 )
@@ -181,6 +183,7 @@ def run(
     replicates: Replicates = None,
     seed: Seed = 1,
     jobs: Jobs = 1,
+    dask: Dask = "",
     output: Output = None,
     expected: Annotated[
         bool, typer.Option("--expected", help="The central run: means instead of draws.")
@@ -203,12 +206,13 @@ def run(
     """Simulate a scenario and write a run folder.
 
     Prints what came out, how sure it is, and what was reported. An interrupted run goes on where it stopped
-    when the same command is given again, with any -j, and ends with the same bytes.
+    when the same command is given again, with any -j or --dask, and ends with the same bytes.
     """
     if expected and replicates not in (None, 1):
         raise UsageError("--expected makes one central run; leave out -n, or leave out --expected")
     given = assignments(values)
     parts = share_of(share)
+    refuse_both(jobs, dask)
 
     from travesia.folder import read_scenario
     from travesia.longrun import plan_of, refuse_other, run_to
@@ -236,7 +240,9 @@ def run(
     if not overwrite:
         refuse_other(folder, plan)
     with progress(f"simulating {found.name}") as tell, runcommands.resumable(folder):
-        summary = run_to(folder, found, plan, workers=jobs, overwrite=overwrite, share=parts, tell=tell)
+        summary = run_to(
+            folder, found, plan, workers=jobs, dask=dask, overwrite=overwrite, share=parts, tell=tell
+        )
     if summary is None:
         terminal.say(f"Share {share} is done. When all are: travesia merge {shlex.quote(str(folder))}")
         return

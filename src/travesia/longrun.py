@@ -17,7 +17,7 @@ import shutil
 import statistics
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import perf_counter, process_time
@@ -31,7 +31,7 @@ from travesia.model import Model, compile_model
 from travesia.provenance import scenario_hash, versions
 from travesia.result import Result
 from travesia.scenario import Scenario
-from travesia.shards import SAME_BYTES, Origin, pieces, read_shards, write_shard
+from travesia.shards import SAME_BYTES, Origin, pieces, put_arrived, read_shards, shard_bytes
 from travesia.store import check_room, is_run, read_provenance, read_summary, write_contents
 from travesia.summary import Summary
 from travesia.workers import map_batches
@@ -90,16 +90,18 @@ def run_to(
     plan: Plan,
     *,
     workers: int = 1,
+    dask: str = "",
     overwrite: bool = False,
     share: tuple[int, int] | None = None,
     tell: Tell = lambda _: None,
 ) -> Summary | None:
     """Run a plan into a folder, going on where it stopped; the same bytes for any number of workers and interruptions.
 
-    folder : the run folder. workers : processes. overwrite : replace an earlier run. share : (i, k) makes only the
-    i-th of k equal shares of the shards (from 1), and joins nothing; the summary is then None. tell : of progress.
+    folder : the run folder. workers : processes. dask : the address of a Dask cluster to use instead of them; its
+    workers need no disk in common with this process. overwrite : replace an earlier run. share : (i, k) makes only
+    the i-th of k equal shares of the shards (from 1), and joins nothing; the summary is then None. tell : of progress.
     Raises UsageError where the folder holds another run, StoreError where a shard is of another run or the disk is
-    full, ChecksumError where a shard is not as it was written.
+    full, ChecksumError where a shard is not as it was written, TravesiaError where the cluster cannot do it.
     """
     target = Path(folder).resolve()
     beside = shards_of(target)
@@ -114,7 +116,7 @@ def run_to(
     _check_disk(beside, result_bytes(model, plan.replicates) / MOST_COMPRESSED)
     _prepare(beside, scenario, plan, overwrite=overwrite)
     numbers = share_of(plan.replicates, share)
-    _fill(beside, job, plan, model, numbers, workers=workers, tell=tell)
+    _fill(beside, job, plan, model, numbers, workers=workers, dask=dask, tell=tell)
     return None if share else _join(target, job, plan, model, tell)
 
 
@@ -258,15 +260,34 @@ def _put_scenario(scenario: Scenario, beside: Path) -> None:
 
 @dataclass(frozen=True)
 class _Work:
-    """What a worker needs to write shards."""
+    """What a worker needs to make shards. folder : to write them to; None where they travel back in its answers."""
 
-    folder: Path
+    folder: Path | None
     job: Job
     origin: Origin
 
 
+@dataclass(frozen=True)
+class _Made:
+    """A shard that a worker made: of how many replicates, in how many seconds; content is None once it is written."""
+
+    count: int
+    seconds: float
+    name: str
+    size: int
+    content: bytes | None
+
+
 def _fill(
-    beside: Path, job: Job, plan: Plan, model: Model, numbers: range, *, workers: int, tell: Tell
+    beside: Path,
+    job: Job,
+    plan: Plan,
+    model: Model,
+    numbers: range,
+    *,
+    workers: int,
+    dask: str,
+    tell: Tell,
 ) -> None:
     """Write the shards that are missing."""
     _, missing = pieces(read_shards(beside, plan.origin), numbers)
@@ -274,20 +295,32 @@ def _fill(
     tell(Progress("simulating", len(numbers) - left, len(numbers), None if left else 0.0))
     if not left:
         return
-    workers = min(workers, left)
-    batches = _batches(missing, workers, most_in_a_batch(model))
-    took: deque[float] = deque(maxlen=LAST_BATCHES)
-    work = _Work(beside, job, plan.origin)
-    with closing(map_batches(_begin_shards, work, batches, workers=workers)) as done:
-        for count, seconds, size in done:
-            left -= count
-            took.append(seconds / count)
-            _check_disk(beside, size / count * (left + plan.replicates * plan.keep))
-            tell(
-                Progress(
-                    "simulating", len(numbers) - left, len(numbers), left * statistics.fmean(took) / workers
-                )
-            )
+    work = _Work(None if dask else beside, job, plan.origin)
+    with _crew(dask, workers, plan.origin) as (most_workers, mapped):
+        workers = min(most_workers, left)
+        batches = _batches(missing, workers, most_in_a_batch(model))
+        took: deque[float] = deque(maxlen=LAST_BATCHES)
+        with closing(mapped(_begin_shards, work, batches, workers=workers)) as done:
+            for made in done:
+                if made.content is not None:
+                    put_arrived(beside, made.name, made.content)
+                left -= made.count
+                took.append(made.seconds / made.count)
+                _check_disk(beside, made.size / made.count * (left + plan.replicates * plan.keep))
+                seconds_left = left * statistics.fmean(took) / workers
+                tell(Progress("simulating", len(numbers) - left, len(numbers), seconds_left))
+
+
+@contextmanager
+def _crew(dask: str, workers: int, origin: Origin) -> Iterator[tuple[int, Callable[..., Any]]]:
+    """How many workers there are, and what maps batches over them: processes here, or a Dask cluster."""
+    if not dask:
+        yield workers, map_batches
+        return
+    from travesia.dask_cluster import cluster
+
+    with cluster(dask, origin.versions) as found:
+        yield sum(found.client.nthreads().values()), found.map
 
 
 def _batches(missing: Sequence[range], workers: int, most: int) -> Iterator[range]:
@@ -295,21 +328,24 @@ def _batches(missing: Sequence[range], workers: int, most: int) -> Iterator[rang
         yield from parts(numbers, workers, most)
 
 
-def _begin_shards(work: _Work) -> Callable[[range], tuple[int, float, int]]:
-    """What makes shards in a process: how many replicates, the seconds they took, and the bytes."""
+def _begin_shards(work: _Work) -> Callable[[range], _Made]:
+    """What makes shards in a process."""
     run_batch = begin(work.job)
     job, model = work.job, compile_model(work.job.scenario, work.job.policy)
 
-    def write(numbers: range) -> tuple[int, float, int]:
+    def make(numbers: range) -> _Made:
         began = perf_counter()
         done = run_batch(numbers)
         told = (job.scenario, job.seed, mode_of(job.expected), job.policy)
         result = Result(gather(model, [done]), *told, {})
         seconds = {"compile": done.compile_seconds, "simulate": done.simulate_seconds}
-        path = write_shard(work.folder, work.origin, numbers.start, shard_arrays(result, done), seconds)
-        return len(numbers), perf_counter() - began, path.stat().st_size
+        name, content = shard_bytes(work.origin, numbers.start, shard_arrays(result, done), seconds)
+        if work.folder:
+            put_whole(work.folder / name, content)
+        back = None if work.folder else content
+        return _Made(len(numbers), perf_counter() - began, name, len(content), back)
 
-    return write
+    return make
 
 
 def _check_disk(folder: Path, needed: float) -> None:

@@ -96,13 +96,13 @@ class Piece:
     stop: int
 
 
-def write_shard(
-    folder: Path, origin: Origin, first: int, arrays: Mapping[str, Array], seconds: Mapping[str, float]
-) -> Path:
-    """Write a shard, whole or not at all.
+def shard_bytes(
+    origin: Origin, first: int, arrays: Mapping[str, Array], seconds: Mapping[str, float]
+) -> tuple[str, bytes]:
+    """The name of a shard and all of its bytes.
 
-    folder : where. origin : of the run. first : number of the first replicate. arrays : [replicate, …] by name; whole
-    numbers are kept in as few bytes as they need. Raises StoreError if it cannot be written.
+    origin : of the run. first : number of the first replicate. arrays : [replicate, …] by name; whole numbers are kept
+    in as few bytes as they need.
     """
     packed = {name: _packed(array) for name, array in arrays.items()}
     count = len(next(iter(packed.values())))
@@ -114,14 +114,23 @@ def write_shard(
         "kinds": {name: array.dtype.str for name, array in packed.items()},
         "shapes": {name: array.shape[1:] for name, array in packed.items()},
     }
-    path = folder / f"{first:010d}-{first + count - 1:010d}{SUFFIX}"
     text = json.dumps(head).encode() + b"\n"
     room = HEAD_BYTES
     while room < len(text) + SEAL_BYTES:
         room *= 2  # HDF5 looks for its own beginning at powers of two
     body = text.ljust(room - SEAL_BYTES) + _hdf5(packed, room)[room:]
-    put_whole(path, _seal(body) + body)
-    return path
+    return f"{first:010d}-{first + count - 1:010d}{SUFFIX}", _seal(body) + body
+
+
+def put_arrived(folder: Path, name: str, content: bytes) -> None:
+    """Write a shard that another machine made, whole or not at all.
+
+    folder : where. name, content : of `shard_bytes`. Raises ChecksumError where it is not as it was made, StoreError if
+    it cannot be written.
+    """
+    if content[:SEAL_BYTES] != _seal(content[SEAL_BYTES:]):
+        raise ChecksumError(f"{folder / name}: changed on its way here; give the same command again")
+    put_whole(folder / name, content)
 
 
 def read_shards(folder: Path, origin: Origin, *, only: str = f"[!.]*{SUFFIX}") -> list[Shard]:
