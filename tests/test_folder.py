@@ -216,6 +216,21 @@ def test_flee_settings_are_typed() -> None:
     assert movement.conflict_spawn_decay == (1.0, 0.5)
 
 
+def test_lists_are_set_as_yaml_writes_them() -> None:
+    scenario = small_scenario()
+    flee = scenario.with_settings(
+        scenario.settings.model_copy(update={"movement": FleeSettings(harvest_months=(3,))})
+    )
+    movement = override(
+        flee, {"harvest_months": "[]", "major_routes": "[[a, b], [c, d, e]]"}
+    ).settings.movement
+    assert isinstance(movement, FleeSettings)
+    assert movement.harvest_months == ()
+    assert movement.major_routes == (("a", "b"), ("c", "d", "e"))
+    with pytest.raises(UsageError, match=r"major_routes=\[\[a: the value does not fit"):
+        override(flee, {"major_routes": "[[a"})
+
+
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [

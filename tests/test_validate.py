@@ -136,11 +136,18 @@ BYTES: dict[str, tuple[str, Edit, str]] = {
     "departure_concentration": (
         "departures.csv",
         lambda b: (
-            b"departure,kind,place,people,groups,concentration,source\n"
-            b"there,present,shelter,20,caravan=none,0,report\n"
+            b"departure,kind,place,people,rate_per_day,drivers,groups,concentration,source\n"
+            b"there,present,shelter,20,,,caravan=none,0,report\n"
+            b"trickle,rate,home,,0.0001,violence=detour,caravan=none,,report\n"
         ),
         "departures.csv, row 2, column concentration: '0' — not above 0; "
         "write more than 0, or leave the cell empty for none",
+    ),
+    "warn_unread_driver": (
+        "drivers.csv",
+        lambda b: b + b"homicides,home,2021-01-01,1,report\n",
+        "drivers.csv, row 4, column driver: 'homicides' — no effect: no departure follows it; "
+        "name it in departures.csv, column drivers",
     ),
     "warn_nobody_departs": (
         "departures.csv",
@@ -227,6 +234,7 @@ def test_missing_sources_are_one_warning_a_table(tmp_path: Path) -> None:
 
 def test_departures_that_follow_totals_need_them(tmp_path: Path) -> None:
     folder = write_small_scenario(tmp_path)
+    (folder / "drivers.csv").unlink()
     (folder / "departures.csv").write_text("departure,kind,source\nall,observed,report\n")
     assert check(folder) == []
     (folder / "observations.csv").unlink()

@@ -257,7 +257,7 @@ def describe(scenario: Scenario, policy: str = "actual") -> str:
         names = ", ".join(network.places[d] for d in network.destinations)
         lines.append(f"  destinations: {names}; {len(network.closed)} network states")
         lines += [
-            f"  departure {row['departure']}: {row['kind']} at {row['place']}, {row['people']} people"
+            f"  departure {row['departure']}: {row['kind']} at {row['place']}{_people(row['people'])}"
             for row in scenario.departures.to_dict("records")
         ]
     for row in measures_of(scenario, policy).to_dict("records"):
@@ -266,6 +266,11 @@ def describe(scenario: Scenario, policy: str = "actual") -> str:
             f"  measure {row['measure']}: {row['kind']} at {where}, {_dates(row)}, share {row['share']}"
         )
     return "\n".join(lines)
+
+
+def _people(people: object) -> str:
+    """How many leave, where the row says it: a rate works out its own."""
+    return "" if pd.isna(people) else f", {people} people"  # type: ignore[call-overload]
 
 
 def _dates(row: Mapping[Hashable, object]) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import pandas as pd
+import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -331,12 +332,23 @@ def override(scenario: Scenario, values: Mapping[str, str]) -> Scenario:
     """A copy in which parameters and movement settings have other values, as `--set name=value` asks.
 
     values : text by name. A parameter is fixed at the value and loses its prior; a movement setting is read
-    as its type. `speed_km_per_day.bus` names one entry of a setting with several.
+    as its type, a list as `a,b`, `[]` or `[[a,b],[c]]`. `speed_km_per_day.bus` names one entry of a setting
+    with several.
     Raises UsageError for an unknown name or a value that does not fit.
     """
     for name, text in values.items():
         scenario = scenario.with_settings(_overridden(scenario.settings, name, text.strip()))
     return scenario
+
+
+def _listed(text: str) -> object:
+    """The list that `--set name=value` gives: `a,b`, or as YAML writes it where one is empty or holds lists."""
+    if not text.startswith("["):
+        return text.split(",")
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text  # refused with the setting's name
 
 
 def _overridden(settings: Settings, name: str, text: str) -> Settings:
@@ -351,7 +363,7 @@ def _overridden(settings: Settings, name: str, text: str) -> Settings:
         content["movement"][setting][entry] = text
     elif name in known:
         several = isinstance(content["movement"][name], tuple)
-        content["movement"][name] = tuple(text.split(",")) if several else text
+        content["movement"][name] = _listed(text) if several else text
     else:
         raise UsageError(f"no parameter or movement setting {name!r}; {nearest(name, known)}")
     try:

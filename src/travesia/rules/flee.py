@@ -170,9 +170,23 @@ def drivers_in_range(scenario: Scenario) -> Iterator[Problem]:
             yield cell(scenario, "drivers", row, "value", line["value"], message, f"write {most:g} or less")
 
 
+def drivers_are_known(scenario: Scenario) -> Iterator[Problem]:
+    """A driver that the rule does not read is told, once."""
+    unread: set[str] = set()
+    for row, line in rows(scenario, "drivers"):
+        driver = line["driver"]
+        if driver and driver not in RANGES and "=" not in driver and driver not in unread:
+            unread.add(driver)
+            message, remedy = (
+                "no effect: movement flee reads no driver of this name",
+                nearest(driver, list(RANGES)),
+            )
+            yield _warning(cell(scenario, "drivers", row, "driver", driver, message, remedy))
+
+
 def shares_name_groups(scenario: Scenario) -> Iterator[Problem]:
     """A driver `attribute=value`, a share at a place, names an attribute and one of its values."""
-    groups = scenario.settings.groups
+    groups, first = scenario.settings.groups, dict[tuple[str, str], int]()
     for row, line in rows(scenario, "drivers"):
         attribute, sign, value = line["driver"].partition("=")
         if not sign:
@@ -187,6 +201,14 @@ def shares_name_groups(scenario: Scenario) -> Iterator[Problem]:
             message = "a share without a place"
             remedy = f"name the place; shares everywhere stand in groups.{attribute}"
             yield cell(scenario, "drivers", row, "place", "", message, remedy)
+        elif (line["driver"], line["place"]) in first:
+            message, kept = (
+                "a second share there: it holds for all days",
+                first[line["driver"], line["place"]],
+            )
+            remedy = f"keep this row or row {kept}"
+            yield cell(scenario, "drivers", row, "date", line["date"], message, remedy)
+        first.setdefault((line["driver"], line["place"]), row)
 
 
 def major_routes_follow_legs(scenario: Scenario) -> Iterator[Problem]:
@@ -274,6 +296,7 @@ RULES = (
     Rule(hunger_has_its_driver, ("settings", "drivers"), "flee"),
     Rule(pull_is_given_abroad, ("settings", "places", "drivers"), "flee"),
     Rule(drivers_in_range, ("settings", "drivers"), "flee"),
+    Rule(drivers_are_known, ("settings", "drivers"), "flee"),
     Rule(shares_name_groups, ("settings", "drivers"), "flee"),
     Rule(major_routes_follow_legs, ("settings", "places", "legs"), "flee"),
     Rule(changes_of_places_name_kinds, ("settings", "legs"), "flee"),

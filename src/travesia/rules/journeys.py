@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 
 from travesia.errors import Problem, nearest
@@ -144,6 +145,24 @@ def departures_follow_drivers(scenario: Scenario) -> Iterator[Problem]:
                 message = f"the coefficient {coefficient!r} is neither a number nor a parameter"
                 remedy = nearest(coefficient, parameters) if parameters else "write a number"
                 yield cell(scenario, "departures", row, "drivers", text, message, remedy)
+
+
+def drivers_move_someone(scenario: Scenario) -> Iterator[Problem]:
+    """A driver that no departure follows is told, once."""
+    cells = [selection(text) for text in scenario.tables["departures"]["drivers"]]
+    followed = {driver for wanted in cells for driver in wanted or ()}
+    if not cells or followed - set(names(scenario, "drivers", "driver")):  # said by another rule
+        return
+    for row, line in rows(scenario, "drivers"):
+        driver = line["driver"]
+        if driver and driver not in followed:
+            followed.add(driver)
+            message, remedy = (
+                "no effect: no departure follows it",
+                "name it in departures.csv, column drivers",
+            )
+            problem = cell(scenario, "drivers", row, "driver", driver, message, remedy)
+            yield replace(problem, level="warning")
 
 
 def _is_number(text: str) -> bool:
@@ -320,6 +339,7 @@ RULES = (
     Rule(groups_exist, ("settings",)),
     Rule(departures_have_their_columns, ("settings",), "goal"),
     Rule(departures_follow_drivers, ("settings", "drivers")),
+    Rule(drivers_move_someone, ("settings", "drivers"), "goal"),
     Rule(observed_departures_have_totals, ("settings", "observations"), "goal"),
     Rule(drivers_are_single_valued, ("settings",), "goal"),
     Rule(destination_shares_add_up, ("settings",)),
