@@ -269,6 +269,7 @@ def _goal_measures(random: Random, inner: list[str], legs: list[str], rows: list
         on_leg("harm", "drown", random.choice(legs), share=0.06),
         at("share_information", "network", place=None, multiplies="stop;raid;patrol", multiplier=1.9),
         at("block", "extra", share=0.2, policy="strict"),
+        at("reunite", "rejoin", share=0.6, place="p0", target="party:travel=alone*2+child*2>large_family"),
     ]
 
 

@@ -214,16 +214,23 @@ class Replicate:
             self.random.shuffle(left)
 
     def reunite(self, parties: list[Party]) -> list[Party]:
-        """Parties of one person become families, each that is possible with the share; who is left of the parties."""
+        """Parties become families again, each that is possible with the share; who is left of the parties."""
         for measure in [m for m in self.active if m.kind == "reunite"]:
-            attribute, name = measure.target.removeprefix("party:").split("=")
+            members_named, _, name = measure.target.removeprefix("party:").rpartition(">")
+            attribute, _, text = (members_named or name).partition("=")
+            name = name if members_named else text
             kinds = self.net.settings.groups[attribute]
-            wanted = {
-                kind: kinds[name].adults if value.adults else kinds[name].children
-                for kind, value in kinds.items()
-                if value.adults + value.children == 1
-            }
-            wanted = {kind: number for kind, number in wanted.items() if number}
+            wanted = Counter[str]()
+            for part in text.split("+") if members_named else []:
+                kind, _, times = part.partition("*")
+                wanted[kind] += int(times or 1)
+            if not members_named:
+                singles = {kind: value for kind, value in kinds.items() if value.adults + value.children == 1}
+                adult = [kind for kind, value in singles.items() if value.adults][:1]
+                child = [kind for kind, value in singles.items() if value.children][:1]
+                for kind in (kind for kind in singles if kind in adult + child):
+                    wanted[kind] = kinds[name].adults if kind in adult else kinds[name].children
+                wanted = +wanted
             alike = defaultdict[Any, dict[str, list[Party]]](lambda: defaultdict(list))
             for party in parties:
                 others = tuple(value for name, value in party.group.items() if name != attribute)
@@ -243,7 +250,8 @@ class Replicate:
                 for _ in range(sum(self.random.random() < self.share(measure) for _ in range(possible))):
                     members = [here[kind].pop() for kind, number in wanted.items() for _ in range(number)]
                     group = members[0].group | {attribute: name}
-                    chosen.append((replace(members[0], group=group, people=len(members)), members))
+                    people = sum(member.people for member in members)
+                    chosen.append((replace(members[0], group=group, people=people), members))
             self.random.shuffle(chosen)
             for family, members in chosen:
                 if self.has_room(measure, family):

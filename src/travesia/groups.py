@@ -134,3 +134,17 @@ def parse_pairs(selector: str) -> dict[str, list[str]]:
             attribute, _, value = pair.partition("=")
             wanted.setdefault(attribute.strip(), []).append(value.strip())
     return wanted
+
+
+def usual_members(travel: Mapping[str, GroupValue], family: str) -> dict[str, int]:
+    """The parties of one that make up a family: of one adult and of one child, the first kind of each.
+
+    travel : the kinds of party. family : one of them. Their people may be fewer than the family's, where there is no
+    party of one adult or of one child.
+    """
+    whole, members = travel[family], dict[str, int]()
+    for adults, wanted in ((1, whole.adults), (0, whole.children)):
+        single = next((v for v, d in travel.items() if (d.adults, d.children) == (adults, 1 - adults)), None)
+        if single and wanted:
+            members[single] = wanted
+    return {value: members[value] for value in travel if value in members}

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from travesia.groups import Groups, parse_pairs
+from travesia.groups import Groups, parse_pairs, usual_members
 from travesia.measures import (
     ARRIVE,
     BESIDE,
@@ -297,13 +297,14 @@ def _standing(
 
 
 def _parties(records: list[dict[str, str]], groups: Groups) -> tuple[Ints, Ints, Floats]:
-    """Which parties one party of each group becomes; for reunite the members, then the family, by the first member."""
+    """Which parties one party of each group becomes; for reunite members and family, by the first member."""
     start, group, count = [0], [], []
     for row in records:
-        into = parse_party(_target_of(row))
+        reunion = parse_reunion(_target_of(row)) if row["kind"] == "reunite" else None
+        into = parse_party(_target_of(row)) if reunion is None else None
         for g in range(len(groups.values)):
-            if into and row["kind"] == "reunite":
-                members = _members(groups, g, into)
+            if reunion:
+                members = _members(groups, g, reunion)
                 group += [m for m, _ in members]
                 count += [n for _, n in members]
             elif into:
@@ -324,21 +325,28 @@ def parse_party(target: str) -> tuple[str, list[tuple[str, int]]] | None:
     return attribute, [(value.strip(), int(times or 1)) for value, _, times in parts]
 
 
-def _members(groups: Groups, group: int, into: tuple[str, list[tuple[str, int]]]) -> list[tuple[int, float]]:
-    """The parties of one that make up a family, then the family; empty unless `group` is the first member."""
-    attribute, ((family, _), *_) = into
-    whole = groups.definitions[attribute][family]
-    singles = [
-        (v, whole.adults if d.adults else whole.children)
-        for v, d in groups.definitions[attribute].items()
-        if d.adults + d.children == 1
-    ]
-    wanted = [(v, n) for v, n in singles if n > 0]
+def parse_reunion(target: str) -> tuple[str, dict[str, int], str]:
+    """`party:travel=parents+child*2>family` as (travel, {parents: 1, child: 2}, family); no members if none are named."""
+    named, _, family = target.removeprefix("party:").rpartition(">")
+    attribute, _, rest = named.partition("=")
+    if not named:
+        attribute, _, family = family.partition("=")
+    members: dict[str, int] = {}
+    for part in rest.split("+") if rest else []:
+        value, _, times = part.partition("*")
+        members[value.strip()] = members.get(value.strip(), 0) + int(times or 1)
+    return attribute.strip(), members, family.strip()
+
+
+def _members(groups: Groups, group: int, reunion: tuple[str, dict[str, int], str]) -> list[tuple[int, float]]:
+    """The parties that make up a family, then the family; empty unless `group` is the first member."""
+    attribute, named, family = reunion
+    members = named or usual_members(groups.definitions[attribute], family)
     own = groups.values[group][groups.attributes.index(attribute)]
-    if not wanted or own != wanted[0][0]:
+    if own != next(iter(members), None):
         return []
-    members = [(groups.index(group, {attribute: v}), float(n)) for v, n in wanted]
-    return [*members, (groups.index(group, {attribute: family}), 1.0)]
+    found = [(groups.index(group, {attribute: value}), float(n)) for value, n in members.items()]
+    return [*found, (groups.index(group, {attribute: family}), 1.0)]
 
 
 def _beds(

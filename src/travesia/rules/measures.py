@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from travesia.errors import Problem, nearest
+from travesia.groups import usual_members
 from travesia.rules.base import Rule, cell, filled, hint, leg_names, names, number, parts, rows, selection
 from travesia.scenario import FINAL_OUTCOMES, GroupValue, Scenario
 
@@ -193,6 +194,9 @@ def _target_hint(target: str, words: list[str]) -> str:
 
 
 def _party_fault(scenario: Scenario, measure: Mapping[str, Any], target: str) -> tuple[str, str] | None:
+    named, _, family = target.rpartition(">")
+    if measure["kind"] == "reunite" and named:
+        return _reunion_fault(scenario, measure, named, family.strip())
     found = _PARTY.fullmatch(target)
     members = (
         [_MEMBER.fullmatch(member.strip()) for member in found["members"].split("+")] if found else [None]
@@ -213,12 +217,41 @@ def _party_fault(scenario: Scenario, measure: Mapping[str, Any], target: str) ->
     if attribute != "travel" and sum(counts.values()) > 1:
         return "only a change of `travel` makes several parties of one", "name a single value"
     if measure["kind"] == "reunite":
-        return (
-            None if sum(counts.values()) == 1 else ("several parties", "name the one party they make again")
-        )
+        if sum(counts.values()) > 1:
+            return (
+                "several parties",
+                "name the one party they make again, and its members as in alone*2+child>family",
+            )
+        return _usual_fault(groups[attribute], next(iter(counts)))
     if attribute == "travel":
         return _people_fault(groups["travel"], selection(measure["groups"]) or {}, counts)
     return None
+
+
+def _reunion_fault(
+    scenario: Scenario, measure: Mapping[str, Any], named: str, family: str
+) -> tuple[str, str] | None:
+    """Whether the parties that are joined are there, and have the people of the one they make."""
+    travel = scenario.settings.groups.get("travel", {})
+    if family not in travel:
+        return f"travel has no value {family!r}", hint(family, list(travel), "scenario.yaml")
+    parts_of = {"kind": "separate", "groups": f"travel={family}"}
+    fault = _party_fault(scenario, {**measure, **parts_of}, named)
+    if fault is None and not named.removeprefix("party:").strip().startswith("travel"):
+        return "only parties of `travel` are joined", "write party:travel=…"
+    return fault
+
+
+def _usual_fault(travel: Mapping[str, GroupValue], family: str) -> tuple[str, str] | None:
+    """Whether parties of one adult and of one child can make up the family."""
+    members = usual_members(travel, family)
+    adults = sum(travel[value].adults * times for value, times in members.items())
+    children = sum(travel[value].children * times for value, times in members.items())
+    whole = travel[family]
+    if (adults, children) == (whole.adults, whole.children):
+        return None
+    lack = "adult" if adults != whole.adults else "child"
+    return f"no party of one {lack} to make {family} of", f"name the members as in parents+child*2>{family}"
 
 
 def _people_fault(
