@@ -34,7 +34,18 @@ LEGS = (
     {"leg": "first", "from": "town", "to": "post", "distance_km": 20.0, "mode": "walk", "both_ways": False},
     {"leg": "second", "from": "post", "to": "city", "distance_km": 20.0, "mode": "walk", "both_ways": False},
 )
+THERE = {"departure": "there", "kind": "present", "place": "post", "people": 100}
 MARCH = {"departure": "march", "kind": "known", "place": "town", "people": 1000}
+
+
+def at(kind: str, **cells: object) -> dict[str, object]:
+    """A measure `it` at the post."""
+    return {"measure": "it", "kind": kind, "place": "post"} | cells
+
+
+def on_leg(kind: str, leg: str, **cells: object) -> dict[str, object]:
+    """A measure `it` on a leg."""
+    return {"measure": "it", "kind": kind, "leg": leg} | cells
 
 
 def road(

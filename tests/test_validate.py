@@ -344,3 +344,20 @@ def test_a_scenario_too_large_to_be_told_apart_is_refused() -> None:
     check_days_on_legs(scenario, 1.0)
     with pytest.raises(ScenarioError, match=r"a leg takes 1\.2 times as long as can be counted"):
         check_days_on_legs(scenario, 1.2)
+
+
+def test_who_makes_up_a_family_can_be_told() -> None:
+    """Without parties of one adult a family of two and two has to name its members; then all is well."""
+    made = small_scenario()
+    travel = {name: value for name, value in made.settings.groups["travel"].items() if name != "alone"}
+    settings = made.settings.model_copy(update={"groups": {**made.settings.groups, "travel": travel}})
+    row = {"measure": "join", "policy": "actual", "kind": "reunite", "place": "border"}
+
+    def problems(target: str) -> list[str]:
+        table = frame("measures", {name: [cell] for name, cell in (row | {"target": target}).items()})
+        found = validate(made.with_settings(settings).with_table("measures", table))
+        return [str(problem) for problem in found if problem.column == "target"]
+
+    (said,) = problems("party:travel=family")
+    assert "no party of one adult to make family of; name the members as in parents+child*2>family" in said
+    assert problems("party:travel=parents+child*2>family") == []

@@ -326,7 +326,7 @@ def parse_party(target: str) -> tuple[str, list[tuple[str, int]]] | None:
 
 
 def parse_reunion(target: str) -> tuple[str, dict[str, int], str]:
-    """`party:travel=parents+child*2>family` as (travel, {parents: 1, child: 2}, family); no members if none are named."""
+    """`party:travel=parents+child*2>family` as (travel, {parents: 1, child: 2}, family); members may be left out."""
     named, _, family = target.removeprefix("party:").rpartition(">")
     attribute, _, rest = named.partition("=")
     if not named:
