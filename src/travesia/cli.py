@@ -48,6 +48,8 @@ from travesia.errors import (
 )
 from travesia.planning_command import EXAMPLE as NEEDS_EXAMPLE
 from travesia.planning_command import needs
+from travesia.world_command import EXAMPLE as WORLD_EXAMPLE
+from travesia.world_command import world
 
 app = typer.Typer(
     name="travesia",
@@ -262,6 +264,7 @@ app.command(epilog="Example: travesia tornado caravan-2021 --policy actual -o ru
     policycommands.tornado
 )
 app.command(epilog=NEEDS_EXAMPLE)(needs)
+app.command(epilog=WORLD_EXAMPLE)(world)
 
 
 app.command(epilog="Example: travesia verify runs/caravan-2021-1")(runcommands.verify)
