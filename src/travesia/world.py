@@ -237,7 +237,6 @@ def _settings(places: int, people_factor: float, days: int) -> Settings:
         start=START,
         days=days,
         movement=FleeSettings(
-            awareness_level=2,
             conflict_movechance=0.01,  # so that people leave all through the year
             conflict_weight=0.25,
             camp_weight=2.0,
