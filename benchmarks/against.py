@@ -84,7 +84,11 @@ def cases(folder: Path, *, quick: bool) -> Iterator[Case]:
     else:
         flee_folders.without_capacities(found / "mali2012", folder / "mali2012")
         yield _case("mali2012", folder / "mali2012")
-    size = {"places": 40, "days": 60, "people": 2_000} if quick else {"places": 100, "days": 200, "people": 20_000}
+    size = (
+        {"places": 40, "days": 60, "people": 2_000}
+        if quick
+        else {"places": 100, "days": 200, "people": 20_000}
+    )
     flee_folders.write(random_geometric(**size, awareness=1), folder / "made-up")
     yield _case("made up", folder / "made-up")
 
@@ -201,7 +205,9 @@ def main() -> None:
             ours = travesia(case, given.runs)
             best = median(ours.seconds)
             size = f"{len(case.scenario.places)} places, {case.people:,} people, {case.scenario.settings.days} days"
-            rows.append([case.name, "Travesía", size, f"{1000 * best:.1f} ms", "1", f"{len(ours.seconds)}", ""])
+            rows.append(
+                [case.name, "Travesía", size, f"{1000 * best:.1f} ms", "1", f"{len(ours.seconds)}", ""]
+            )
             print(" | ".join(rows[-1]), flush=True)
             for program, run in rivals(given.flee).items():
                 theirs = timed(program, run, case, given.runs)
@@ -216,7 +222,15 @@ def main() -> None:
     if differ:
         raise SystemExit("not the same rule, so nothing is written: " + "; ".join(differ))
     if not given.quick:
-        header = ["network", "program", "size", "CPU time of a run", "times Travesía's", "runs", "rms z of arrivals"]
+        header = [
+            "network",
+            "program",
+            "size",
+            "CPU time of a run",
+            "times Travesía's",
+            "runs",
+            "rms z of arrivals",
+        ]
         put_table("against", header, rows, note=f"Medians. {machine()}.")
 
 

@@ -75,7 +75,9 @@ def write(scenario: Scenario, folder: Path) -> None:
         size = "0" if camp else f"{place['population']:.0f}"
         locations.append([name, "unknown", place["country"], "0", "0", kind, f"{begins.get(name, '')}", size])
     _write_csv(inputs / "locations.csv", locations)
-    legs = [[leg["from"], leg["to"], f"{leg['distance_km']:.6f}", "0"] for leg in scenario.legs.to_dict("records")]
+    legs = [
+        [leg["from"], leg["to"], f"{leg['distance_km']:.6f}", "0"] for leg in scenario.legs.to_dict("records")
+    ]
     _write_csv(inputs / "routes.csv", [["#name1", "name2", "distance", "forced_redirection"], *legs])
     names = list(begins)
     matrix = [[f"{day}", *("1" if begins[name] <= day else "0" for name in names)] for day in range(days + 1)]

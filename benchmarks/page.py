@@ -31,4 +31,6 @@ def machine() -> str:
         found = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
         model = re.sub(r"\s+", " ", found[1]) if found else ""
     load = f"load average {os.getloadavg()[0]:.1f} at the end"
-    return f"{model or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {load}"
+    return (
+        f"{model or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {load}"
+    )

@@ -100,8 +100,6 @@ def _refuse_more(scenario: Scenario) -> None:
             "hasten": 1,
         }
     )
-    different = [
-        name for name in type(plain).model_fields if getattr(plain, name) != getattr(settings, name)
-    ]
+    different = [name for name in type(plain).model_fields if getattr(plain, name) != getattr(settings, name)]
     if different or "marker" in set(scenario.places["kind"]):
         raise ValueError(f"more than the plain rule: {', '.join(different) or 'markers'}")

@@ -33,8 +33,8 @@ ROOM = 1.5  # capacity of the camps of a country for each person it is known to 
 EARTH_RADIUS_KM = 6371.0
 MOST_RADIUS_KM = 800.0
 LOUD = (
-    "SYNTHETIC: places, roads, capacities and days are made up. Only the countries' totals of displaced people are real "
-    "(UNHCR, IDMC, UNRWA, end of 2024, rounded). As if all of them set out in one year; no history and no forecast."
+    "SYNTHETIC: places, roads, capacities and days are made up. Only the countries' totals of displaced people are "
+    "real (UNHCR, IDMC, UNRWA, end of 2024, rounded). As if all of them set out in one year; no history, no forecast."
 )
 
 
@@ -63,9 +63,9 @@ class Country:
 
 
 def countries() -> list[Country]:
-    """The countries with the largest totals, those that are left out spread over them; radius is that of a disc as large.
+    """The countries with the largest totals, those left out spread over them; the radius is that of a disc as large.
 
-    Sources: UNHCR Refugee Data Finder, IDMC and UNRWA (end of 2024); CIA World Factbook (position, area; public domain).
+    Sources: UNHCR Refugee Data Finder, IDMC, UNRWA (end of 2024); CIA World Factbook (position, area; public domain).
     """
     text = (files("travesia") / "data" / "world.csv").read_text("utf-8")
     rows = list(csv.DictReader(text.splitlines()))
@@ -175,20 +175,21 @@ class Spot:
 
 
 def dealt(weights: Floats, total: int, *, least: int = 0) -> Ints:
-    """Whole numbers in proportion to the weights that add up to the total, by largest remainders; each at least `least`."""
+    """Whole numbers in proportion to the weights that add up to the total (largest remainders), none below `least`."""
     left = total - least * len(weights)
     exact = left * weights / weights.sum()
     whole = np.floor(exact)
     order = np.argsort(whole - exact, kind="stable")
     whole[order[: int(left - whole.sum())]] += 1
-    return whole.astype(np.int64) + least
+    found: Ints = whole.astype(np.int64) + least
+    return found
 
 
 def neighbours(lat: Floats, lon: Floats) -> tuple[Ints, Floats]:
     """Pairs of places [leg, 2] and their great-circle km [leg]: the Gabriel graph on the sphere, which is connected.
 
     lat, lon : degrees, [place]. Two places are joined where no third lies in the smallest cap that holds both
-    (Gabriel and Sokal 1969, doi:10.2307/2412323); such pairs are sides of the Delaunay triangles, the facets of the hull.
+    (Gabriel and Sokal 1969, doi:10.2307/2412323); such pairs are sides of Delaunay triangles, facets of the hull.
     """
     from scipy.spatial import ConvexHull
 
@@ -258,12 +259,15 @@ def _refuse(places: int, people_factor: float, *, fewest: int) -> None:
 _SOURCES = {
     "source": ["totals", "factbook"],
     "title": [
-        "Displaced people by country of origin and of asylum, end of 2024, rounded to 10,000: UNHCR Refugee Data Finder "
-        "(refugees, asylum-seekers, others in need of protection), IDMC (within the country), UNRWA (Palestine refugees)",
+        "Displaced people by country of origin and of asylum, end of 2024, rounded to 10,000: UNHCR Refugee Data "
+        "Finder (refugees, asylum-seekers, others in need of protection), IDMC (within countries), UNRWA (Palestine)",
         "Position and area of countries: The World Factbook, CIA",
     ],
     "url": ["https://www.unhcr.org/refugee-statistics/", "https://www.cia.gov/the-world-factbook/"],
     "date": ["2025-06", "2024"],
     "licence": ["CC-BY-4.0", "public domain"],
-    "note": ["countries that are left out are spread over those that are here, so that the total is 123.2 million", ""],
+    "note": [
+        "countries that are left out are spread over those that are here, so that the total is 123.2 million",
+        "",
+    ],
 }

@@ -11,13 +11,15 @@ import typer
 from travesia import terminal
 from travesia.arguments import Seed
 
-EXAMPLE = "Example: travesia world -o planet && travesia run planet -n 1"
+EXAMPLE = "Example: travesia world -o planet"
 
 
 def world(
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", metavar="FOLDER", help="The scenario folder to make; not there yet, or empty."),
+        typer.Option(
+            "-o", "--output", metavar="FOLDER", help="The scenario folder to make; not there yet, or empty."
+        ),
     ],
     places: Annotated[int, typer.Option(metavar="N", help="How many places.")] = 3000,
     people_factor: Annotated[
@@ -26,7 +28,7 @@ def world(
     days: Annotated[int, typer.Option(metavar="D", min=1, max=3660, help="Length of the run.")] = 365,
     seed: Seed = 1,
 ) -> None:
-    """Write a SYNTHETIC planet: made-up places, real totals of displaced people by country.
+    """Write a SYNTHETIC planet: made-up places, real totals of displaced people.
 
     It shows what a run of that size costs: that depends on the number of different situations, not of people.
     It is no history and no forecast.

@@ -1,0 +1,94 @@
+"""What the synthetic planet costs: growth with places and with people, and one run as a user makes it.
+
+    python benchmarks/world_growth.py
+
+Each line is a process of its own: CPU seconds of a replicate (the second, warm), memory at its height.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import process_time
+
+from page import machine, put_table
+
+from travesia.engine import Engine
+from travesia.model import compile_model
+from travesia.parameters import medians
+from travesia.world import DISPLACED, world
+
+HEADER = ["places", "legs", "people", "set up, s", "a replicate, s", "memory, MiB"]
+SIZES = ((300, 1), (1000, 1), (3000, 1), (10_000, 1), (3000, 1000))
+MOST_SECONDS, MOST_MEBIBYTES = 60.0, 3072.0  # of the whole command, places as given
+
+
+def measure(places: int, people_factor: float) -> dict[str, float]:
+    """Of this process: CPU seconds to make and compile, and of the second replicate; its greatest memory."""
+    began = process_time()
+    scenario = world(places=places, people_factor=people_factor)
+    engine = Engine(compile_model(scenario))
+    made = process_time() - began
+    engine.warm_up()
+    values = medians(scenario.settings)
+    for number in range(2):
+        began = process_time()
+        engine.replicate(values, seed=1, replicate=number, expected=False)
+        spent = process_time() - began
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"legs": len(scenario.legs), "made": made, "spent": spent, "memory": memory}
+
+
+def in_a_process(places: int, people_factor: float) -> dict[str, float]:
+    """The same in a process of its own, since memory at its height never falls."""
+    command = [sys.executable, __file__, f"{places}", f"{people_factor}"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=dict(os.environ))
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def as_a_user(folder: Path) -> tuple[float, float]:
+    """CPU seconds and greatest memory (MiB) of `travesia world` and `travesia run -n 1`, all files written."""
+    program = [sys.executable, "-m", "travesia"]
+    planet, run = str(folder / "planet"), str(folder / "run")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([*program, "world", "-o", planet], check=True, capture_output=True)
+    subprocess.run([*program, "run", planet, "-n", "1", "-o", run], check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, after.ru_maxrss / 1024
+
+
+def main() -> None:
+    """Measure, print, and write the table of benchmarks/README.md."""
+    with tempfile.TemporaryDirectory() as folder:
+        seconds, memory = as_a_user(
+            Path(folder)
+        )  # first: the memory of children is that of the greatest so far
+    met = seconds <= MOST_SECONDS and memory <= MOST_MEBIBYTES
+    rows = []
+    for places, factor in SIZES:
+        found = in_a_process(places, factor)
+        numbers = [f"{places:,}", f"{found['legs']:,.0f}", f"{DISPLACED * factor:,.0f}"]
+        numbers += [f"{found['made']:.1f}", f"{found['spent']:.2f}", f"{found['memory']:,.0f}"]
+        rows.append(numbers)
+        print(" | ".join(numbers), flush=True)
+    note = (
+        f"`travesia world` and `travesia run -n 1` of 3,000 places, with every table and picture: "
+        f"{seconds:.0f} s of CPU, {memory:,.0f} MiB (target 60 s and 3 GiB: {'met' if met else 'NOT met'}). "
+        f"{machine()}."
+    )
+    print(note)
+    put_table("world", HEADER, rows, note=note)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        print(json.dumps(measure(int(sys.argv[1]), float(sys.argv[2]))))
+    else:
+        main()
