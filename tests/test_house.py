@@ -19,7 +19,8 @@ MOST_LINES = 420
 # A module imports only from layers before its own in this list (imports under TYPE_CHECKING count).
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "flee_columns", "inputfile", "jit", "schema", "starter"),
-    ("rng", "scenario", "workers", "files", "sums", "tablefile", "flee_csv", "series", "memory", "arrayfile"),
+    ("rng", "scenario", "workers", "files", "sums", "tablefile", "flee_csv", "series", "memory"),
+    ("arrayfile", "locks"),
     ("dask_cluster", "shards", "settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
     ("world",),
     ("flee_yaml", "flee_geography", "flee_routes", "flee_layout", "flee_period"),

@@ -214,7 +214,7 @@ def test_what_cannot_fit_is_refused_after_the_first_shard(
         free = 100_000
 
     monkeypatch.setattr(longrun.shutil, "disk_usage", lambda _: Usage)
-    with pytest.raises(StoreError, match=r"needs about [\d,]+ MB more, and 0 MB are free"):
+    with pytest.raises(StoreError, match=r"needs about [\d,.]+ MB more, and 0\.1 MB are free"):
         run_to(tmp_path / "run", small_scenario(), plan(replicates=1000))
     assert len(list((tmp_path / "run.shards").glob("*.h5"))) == 1
 

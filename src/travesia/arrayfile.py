@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,10 @@ PART_BYTES = 8_000_000  # of arrays that are written or read at a time
 
 
 def put_slabs(path: Path, slabs: Iterator[xr.Dataset], replicates: int) -> None:
-    """Write the arrays of all replicates, some at a time: as many in a chunk of the file, however they come."""
+    """Write the arrays of all replicates, some at a time: as many in a chunk of the file, however they come.
+
+    Raises OSError if they cannot be written.
+    """
     import h5py
 
     blocks = _even(slabs)
@@ -26,8 +30,8 @@ def put_slabs(path: Path, slabs: Iterator[xr.Dataset], replicates: int) -> None:
     for name in named:
         if data[name].size:
             how[name] = {**how.get(name, {}), "chunksizes": data[name].shape}
-    data.to_netcdf(path, engine="h5netcdf", encoding=how, unlimited_dims=["replicate"])
-    with h5py.File(path, "r+") as file:
+    path.write_bytes(data.to_netcdf(engine="h5netcdf", encoding=how, unlimited_dims=["replicate"]))
+    with _Forbearing(path, "r+") as raw, h5py.File(raw, "r+") as file:
         for name in named:
             file[name].resize(replicates, axis=0)
         at = data.sizes["replicate"]
@@ -37,6 +41,35 @@ def put_slabs(path: Path, slabs: Iterator[xr.Dataset], replicates: int) -> None:
                 if block[name].size:
                     file[name][at:stop] = block[name].values
             at = stop
+            if raw.failure:
+                break
+    if raw.failure:
+        raise raw.failure
+
+
+class _Forbearing(io.FileIO):
+    """A file that keeps the error of a full disk to itself: told of it, HDF5 falls over its own end (measured)."""
+
+    failure: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        """Write all, or note why not."""
+        left = memoryview(content).cast("B")
+        size = len(left)
+        try:
+            while left and not self.failure:
+                left = left[super().write(left) :]
+        except OSError as error:
+            self.failure = error
+        return size
+
+    def truncate(self, size: int | None = None) -> int:
+        """Make it so long, or note why not."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.failure = error
+            return size or 0
 
 
 def _even(slabs: Iterator[xr.Dataset]) -> Iterator[xr.Dataset]:

@@ -13,7 +13,7 @@ here it is compiled anew when any file of the kernel has changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -42,9 +42,15 @@ def kernel_stamp() -> str:
 class _Stamped:
     """Kept code is stale when any file of the kernel has changed."""
 
+    _lineno: int
+
     def get_source_stamp(self) -> str:
         """What is compared with what was noted when the code was kept."""
         return kernel_stamp()
+
+    def get_disambiguator(self) -> str:
+        """A part of the names of the files: code of another kernel is never found under the same name."""
+        return f"{self._lineno}-{kernel_stamp()[:12]}"
 
 
 class KeptWhereTold(_Stamped, caching.UserProvidedCacheLocator):
@@ -59,18 +65,37 @@ class KeptAtHome(_Stamped, caching.UserWideCacheLocator):
     """In the user's folder for such things."""
 
 
+class _Kept(caching.FunctionCache):
+    """Code on disk that a run can do without: where the disk is full it is compiled anew, and damaged files go."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The code kept, if it can be had."""
+        try:
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        except Exception:  # whatever a file cut short by a power cut leads to
+            with suppress(OSError):
+                self.flush()  # type: ignore[no-untyped-call]
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep the code, if there is room."""
+        with suppress(OSError):
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+
+
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of the kernel that Python calls; compiled at its first call, or read from disk."""
     before = config.CACHE_LOCATOR_CLASSES
     places = (KeptWhereTold, KeptBeside, KeptAtHome)
     config.CACHE_LOCATOR_CLASSES = ",".join(f"{__name__}.{place.__name__}" for place in places)
+    found: Any = njit(**KEPT)(function)
     try:
-        found: Callable[..., Any] = njit(cache=True, **KEPT)(function)
+        found._cache = _Kept(function)  # type: ignore[no-untyped-call]
     except RuntimeError:  # no folder can be written: compile in each process
-        found = njit(**KEPT)(function)
+        pass
     finally:
         config.CACHE_LOCATOR_CLASSES = before
-    return found
+    return found  # type: ignore[no-any-return]
 
 
 @contextmanager

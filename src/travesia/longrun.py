@@ -17,7 +17,7 @@ import shutil
 import statistics
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import perf_counter, process_time
@@ -27,6 +27,7 @@ from travesia.ensemble import Job, begin, check_numbers, gather, mode_of, most_i
 from travesia.errors import ChecksumError, StoreError, UsageError
 from travesia.files import put_whole
 from travesia.joining import Join, shard_arrays
+from travesia.locks import locked
 from travesia.model import Model, compile_model
 from travesia.provenance import scenario_hash, versions
 from travesia.result import Result
@@ -105,19 +106,23 @@ def run_to(
     """
     target = Path(folder).resolve()
     beside = shards_of(target)
-    if not overwrite and is_complete(target, plan):
-        _clear(beside)
+    there = not overwrite and is_complete(target, plan)
+    if there and not beside.exists():
         return read_summary(target)
     if not overwrite:
         refuse_other(target, plan)
-    check_room(target, overwrite=overwrite)
+    check_room(target, overwrite=overwrite or there)
+    numbers = share_of(plan.replicates, share)
     job = Job(scenario, plan.origin.policy, plan.origin.seed, plan.origin.mode == "expected")
     model = compile_model(scenario, plan.origin.policy)
     _check_disk(beside, result_bytes(model, plan.replicates) / MOST_COMPRESSED)
-    _prepare(beside, scenario, plan, overwrite=overwrite)
-    numbers = share_of(plan.replicates, share)
-    _fill(beside, job, plan, model, numbers, workers=workers, dask=dask, tell=tell)
-    return None if share else _join(target, job, plan, model, tell)
+    with at_work_on(target, share):
+        if not overwrite and is_complete(target, plan):
+            _clear(beside)
+            return read_summary(target)
+        _prepare(beside, scenario, plan, overwrite=overwrite)
+        _fill(beside, job, plan, model, numbers, workers=workers, dask=dask, tell=tell)
+        return None if share else _join(target, job, plan, model, tell)
 
 
 def merge(folder: str | Path, *, tell: Tell = lambda _: None) -> Summary:
@@ -128,13 +133,30 @@ def merge(folder: str | Path, *, tell: Tell = lambda _: None) -> Summary:
     target = Path(folder).resolve()
     beside = shards_of(target)
     plan = read_plan(beside)
-    if is_complete(target, plan):
-        _clear(beside)
-        return read_summary(target)
-    refuse_other(target, plan)
-    scenario = read_planned(beside, plan)
-    job = Job(scenario, plan.origin.policy, plan.origin.seed, plan.origin.mode == "expected")
-    return _join(target, job, plan, compile_model(scenario, plan.origin.policy), tell)
+    with at_work_on(target):
+        if is_complete(target, plan):
+            _clear(beside)
+            return read_summary(target)
+        refuse_other(target, plan)
+        scenario = read_planned(beside, plan)
+        job = Job(scenario, plan.origin.policy, plan.origin.seed, plan.origin.mode == "expected")
+        return _join(target, job, plan, compile_model(scenario, plan.origin.policy), tell)
+
+
+@contextmanager
+def at_work_on(target: Path, share: tuple[int, int] | None = None) -> Iterator[None]:
+    """Keep other commands from a run folder and its shards; those of other shares may work there too.
+
+    target : the run folder. share : see `run_to`. Raises StoreError if another command is at work there.
+    """
+    with ExitStack() as held:
+        held.enter_context(
+            locked(target.with_name(f".{target.name}.lock"), what=str(target), shared=share is not None)
+        )
+        if share:
+            own = target.with_name(f".{target.name}.{share[0]}of{share[1]}.lock")
+            held.enter_context(locked(own, what=f"{target}, share {share[0]} of {share[1]}"))
+        yield
 
 
 def shards_of(target: Path) -> Path:
@@ -354,7 +376,7 @@ def _check_disk(folder: Path, needed: float) -> None:
     free = shutil.disk_usage(there).free
     if needed > free:
         raise StoreError(
-            f"{folder}: the run needs about {needed / 1e6:,.0f} MB more, and {free / 1e6:,.0f} MB are free there; "
+            f"{folder}: the run needs about {needed / 1e6:,.1f} MB more, and {free / 1e6:,.1f} MB are free there; "
             "make room and give the same command again, choose another folder with -o, or fewer replicates with -n"
         )
 
