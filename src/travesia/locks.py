@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,22 @@ from travesia.errors import StoreError
 
 SECONDS_TO_WAIT = 2.0  # for one that is just being given back
 BETWEEN_TRIES = 0.05
+
+
+@contextmanager
+def at_work_on(target: Path, share: tuple[int, int] | None = None) -> Iterator[None]:
+    """Keep other commands from a run folder and its shards; those of other shares may work there too.
+
+    target : the run folder. share : (i, k), the i-th of k. Raises StoreError if another command is at work there.
+    """
+    with ExitStack() as held:
+        held.enter_context(
+            locked(target.with_name(f".{target.name}.lock"), what=str(target), shared=share is not None)
+        )
+        if share:
+            own = target.with_name(f".{target.name}.{share[0]}of{share[1]}.lock")
+            held.enter_context(locked(own, what=f"{target}, share {share[0]} of {share[1]}"))
+        yield
 
 
 @contextmanager

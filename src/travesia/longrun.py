@@ -17,7 +17,7 @@ import shutil
 import statistics
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import perf_counter, process_time
@@ -27,7 +27,7 @@ from travesia.ensemble import Job, begin, check_numbers, gather, mode_of, most_i
 from travesia.errors import ChecksumError, StoreError, UsageError
 from travesia.files import put_whole
 from travesia.joining import Join, shard_arrays
-from travesia.locks import locked
+from travesia.locks import at_work_on
 from travesia.model import Model, compile_model
 from travesia.provenance import scenario_hash, versions
 from travesia.result import Result
@@ -141,22 +141,6 @@ def merge(folder: str | Path, *, tell: Tell = lambda _: None) -> Summary:
         scenario = read_planned(beside, plan)
         job = Job(scenario, plan.origin.policy, plan.origin.seed, plan.origin.mode == "expected")
         return _join(target, job, plan, compile_model(scenario, plan.origin.policy), tell)
-
-
-@contextmanager
-def at_work_on(target: Path, share: tuple[int, int] | None = None) -> Iterator[None]:
-    """Keep other commands from a run folder and its shards; those of other shares may work there too.
-
-    target : the run folder. share : see `run_to`. Raises StoreError if another command is at work there.
-    """
-    with ExitStack() as held:
-        held.enter_context(
-            locked(target.with_name(f".{target.name}.lock"), what=str(target), shared=share is not None)
-        )
-        if share:
-            own = target.with_name(f".{target.name}.{share[0]}of{share[1]}.lock")
-            held.enter_context(locked(own, what=f"{target}, share {share[0]} of {share[1]}"))
-        yield
 
 
 def shards_of(target: Path) -> Path:
