@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from travesia.score import scores
     from travesia.sensitivity import Tornado, tornado
     from travesia.store import read_run, verify_run, write_run
+    from travesia.sweeping import Sweep, sweep
 
 _HOME = {
     "Comparison": "comparison",
@@ -35,6 +36,7 @@ _HOME = {
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "StoreError": "errors",
+    "Sweep": "sweeping",
     "Tornado": "sensitivity",
     "TravesiaError": "errors",
     "UsageError": "errors",
@@ -47,6 +49,7 @@ _HOME = {
     "read_scenario": "folder",
     "scores": "score",
     "simulate": "ensemble",
+    "sweep": "sweeping",
     "tornado": "sensitivity",
     "verify_run": "store",
     "write_run": "store",
@@ -60,6 +63,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "StoreError",
+    "Sweep",
     "Tornado",
     "TravesiaError",
     "UsageError",
@@ -72,6 +76,7 @@ __all__ = [
     "read_scenario",
     "scores",
     "simulate",
+    "sweep",
     "tornado",
     "verify_run",
     "write_run",

@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from travesia import policycommands, runcommands, terminal
+from travesia import policycommands, runcommands, sweepcommand, terminal
 from travesia.arguments import (
     DEFAULT_REPLICATES,
     AsJson,
@@ -263,6 +263,7 @@ app.command(epilog="Example: travesia compare caravan-2021 --policy actual --pol
 app.command(epilog="Example: travesia tornado caravan-2021 --policy actual -o runs/tornado")(
     policycommands.tornado
 )
+app.command(epilog=sweepcommand.EXAMPLE)(sweepcommand.sweep)
 app.command(epilog=NEEDS_EXAMPLE)(needs)
 app.command(epilog=WORLD_EXAMPLE)(world)
 

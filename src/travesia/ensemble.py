@@ -152,12 +152,13 @@ def begin(job: Job) -> Callable[[Sequence[int]], Done]:
     compiling = [process_time() - began]
 
     def run_batch(replicates: Sequence[int]) -> Done:
-        return _run_batch(engine, job, replicates, compiling.pop() if compiling else 0.0)
+        return run_replicates(engine, job, replicates, compiling.pop() if compiling else 0.0)
 
     return run_batch
 
 
-def _run_batch(engine: Engine, job: Job, replicates: Sequence[int], compiled: float) -> Done:
+def run_replicates(engine: Engine, job: Job, replicates: Sequence[int], compiled: float = 0.0) -> Done:
+    """Run replicates of a job. engine : of its scenario, or of one with other values of the parameters."""
     settings = job.scenario.settings
     names = list(settings.parameters)
     if job.expected:

@@ -17,12 +17,13 @@ import shutil
 import statistics
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
+from travesia.crew import crew
 from travesia.ensemble import Job, begin, check_numbers, gather, mode_of, most_in_a_batch, parts, result_bytes
 from travesia.errors import ChecksumError, StoreError, UsageError
 from travesia.files import put_whole
@@ -35,7 +36,6 @@ from travesia.scenario import Scenario
 from travesia.shards import SAME_BYTES, Origin, pieces, put_arrived, read_shards, shard_bytes
 from travesia.store import check_room, is_run, read_provenance, read_summary, write_contents
 from travesia.summary import Summary
-from travesia.workers import map_batches
 
 KEPT_UP_TO = 1000  # replicates: so many are kept one by one unless it is said otherwise
 PLAN, SCENARIO = "plan.json", "scenario"
@@ -302,7 +302,7 @@ def _fill(
     if not left:
         return
     work = _Work(None if dask else beside, job, plan.origin)
-    with _crew(dask, workers, plan.origin) as (most_workers, mapped):
+    with crew(dask, workers, plan.origin.versions) as (most_workers, mapped):
         workers = min(most_workers, left)
         batches = _batches(missing, workers, most_in_a_batch(model))
         took: deque[float] = deque(maxlen=LAST_BATCHES)
@@ -315,18 +315,6 @@ def _fill(
                 _check_disk(beside, made.size / made.count * (left + plan.replicates * plan.keep))
                 seconds_left = left * statistics.fmean(took) / workers
                 tell(Progress("simulating", len(numbers) - left, len(numbers), seconds_left))
-
-
-@contextmanager
-def _crew(dask: str, workers: int, origin: Origin) -> Iterator[tuple[int, Callable[..., Any]]]:
-    """How many workers there are, and what maps batches over them: processes here, or a Dask cluster."""
-    if not dask:
-        yield workers, map_batches
-        return
-    from travesia.dask_cluster import cluster
-
-    with cluster(dask, origin.versions) as found:
-        yield sum(found.client.nthreads().values()), found.map
 
 
 def _batches(missing: Sequence[range], workers: int, most: int) -> Iterator[range]:

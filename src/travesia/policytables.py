@@ -61,7 +61,7 @@ def comparison_table(comparison: Comparison, policy: str, response: str) -> Tabl
     first, single = comparison.policies[0], comparison.mode == "expected" or comparison.replicates == 1
     spread = () if single else ("50 %", "90 %", "Above 0")
     columns = ("What", first, policy, "Difference", *spread)
-    table = _table(*columns)
+    table = plain_table(*columns)
     table.title = f"{policy} compared with {first}: {RESPONSE_WORDS[response]}"
     last = "departed"  # what follows are quantities of the scenario alone
     rows = comparison.differences
@@ -129,7 +129,7 @@ def show_tornado(found: Tornado) -> None:
         f"{settings.name}, policy {found.policy}: central runs with one parameter at a time at the 5 % and the 95 % "
         "point of its prior, the others at their medians"
     )
-    table = _table("What", "Central run", "Parameter", "5 % point", "95 % point", "At 5 %", "At 95 %")
+    table = plain_table("What", "Central run", "Parameter", "5 % point", "95 % point", "At 5 %", "At 95 %")
     table.columns[2].justify = "left"
     for name, title in found.titles.items():
         told = [title, ""]
@@ -172,7 +172,7 @@ def write_tornado(found: Tornado, folder: Path, *, command: str = "") -> list[Pa
     return [*written, write_png(tornado_figure(found), folder / "tornado.png")]
 
 
-def _table(*columns: str) -> Table:
+def plain_table(*columns: str) -> Table:
     """A table whose first column is words and whose others are numbers."""
     from rich import box
     from rich.table import Table

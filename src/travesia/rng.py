@@ -322,3 +322,8 @@ def gamma(stream, shape):  # type: ignore[no-untyped-def]
         v = v * v * v
         if math.log(uniform(stream)) < 0.5 * z * z + d - d * v + d * math.log(v):
             return boost * d * v
+
+
+def generator(*words: int | str) -> np.random.Generator:
+    """A stream of NumPy's own samplers, for designs (not for runs): the same words give the same one."""
+    return np.random.Generator(np.random.Philox(key_of(*words)))

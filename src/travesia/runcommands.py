@@ -120,6 +120,11 @@ def verify(
         for line in [*(f"WRONG  {problem}" for problem in problems), f"{beside}: not complete, {told}"]:
             print(line)
         raise typer.Exit(EXIT_CHECKSUM if problems else EXIT_FAILED)
+    if not run_folder.is_dir() and run_folder.with_name(f"{run_folder.name}.points").is_dir():
+        print(
+            f"{run_folder}: a sweep that is not complete; the same command goes on, and checks what is there"
+        )
+        raise typer.Exit(EXIT_FAILED)
     if not run_folder.is_dir():
         raise UsageError(f"no folder {str(run_folder)!r}; name a folder that `travesia run` has written")
     problems = verify_run(run_folder)

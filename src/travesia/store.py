@@ -43,6 +43,7 @@ _PACKAGE, _ARRAYS, _SUMMARY, _SCENARIO = (
     "summary.nc",
     "scenario",
 )
+SWEEP = "sweep.nc"  # of the folder of a sweep, which has no summary
 
 
 @dataclass(frozen=True)
@@ -221,6 +222,13 @@ def _content_problems(path: Path) -> list[str]:
     import xarray as xr
 
     told, scenario = _provenance(path), _scenario(path)
+    if (path / SWEEP).is_file():
+        data = read_arrays(path / SWEEP)
+        found = hash_slabs(scenario, data, lambda name: iter([data[name].values]), data.sizes["replicate"])
+        wrong = (
+            f"{SWEEP} and {_SCENARIO}/: content hash is {found}, but {PROVENANCE} says {told['content_hash']}"
+        )
+        return [] if found == told["content_hash"] else [wrong]
     problems = []
     of_summary = str(read_arrays(path / _SUMMARY).attrs.get("content_hash"))
     if of_summary != told["content_hash"]:

@@ -1,0 +1,220 @@
+"""Sweeps in folders: resumable while they run, written whole or not at all, read back.
+
+points.csv, points.parquet   one row per point and quantity (CSV, Parquet)
+sweep.nc                     every replicate of every point, labelled (NetCDF 4)
+sobol.csv                    sensitivity indices, of a Sobol' design
+sweep.png                    a picture
+scenario/                    what was run, without the values of the points
+provenance.json, SHA256SUMS  where it came from; checksums
+
+While it runs runs/x.points stands beside runs/x: sealed files of the points that are done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from travesia.crew import crew
+from travesia.errors import ChecksumError, StoreError, UsageError
+from travesia.files import swap, sync_tree
+from travesia.plotpolicies import write_png
+from travesia.plotsweep import sweep_figure
+from travesia.provenance import hash_slabs, scenario_hash, versions
+from travesia.shards import SAME_BYTES, Origin, pieces, put_arrived, read_arrays, read_shards, shard_bytes
+from travesia.store import SWEEP, check_room, read_provenance
+from travesia.sums import PROVENANCE, SUMS, file_problems, files, read_sums, sha256, sums_text
+from travesia.sweeping import Sweep, Task, gathered, run_points, titles_of
+from travesia.tables import csv_bytes, parquet_bytes
+
+TOTALS = "totals"
+Floats = NDArray[np.float64]
+
+
+def sweep_to(
+    folder: str | Path,
+    task: Task,
+    *,
+    workers: int = 1,
+    dask: str = "",
+    overwrite: bool = False,
+    command: str = "",
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Sweep:
+    """Run a sweep into a folder, going on where it stopped; the same bytes for any number of workers.
+
+    folder : where. workers : processes; dask : the address of a cluster to use instead. overwrite : replace an earlier
+    sweep. command : what was typed. progress : called with points done and in all. Raises UsageError where the folder
+    holds something else, StoreError where it cannot be written, ChecksumError where a file is not as it was written.
+    """
+    target, origin = Path(folder).resolve(), origin_of(task)
+    if not overwrite and _is_sweep(target) and read_provenance(target)["sweep"]["origin"] == asdict(origin):
+        return _read(target, task)
+    refuse_taken(target, overwrite=overwrite)
+    beside = points_of(target)
+    check_room(target.with_name(f"{target.name}.room"))
+    if overwrite and beside.exists():
+        _drop_others(beside, origin)
+    found = _fill(beside, task, origin, workers=workers, dask=dask, progress=progress)
+    _write(found, origin, target, beside / ".result.partial", command)
+    shutil.rmtree(beside)
+    return found
+
+
+def points_of(target: Path) -> Path:
+    """Where the points of a sweep are while it is not complete."""
+    return target.with_name(f"{target.name}.points")
+
+
+def origin_of(task: Task) -> Origin:
+    """What the points of a sweep depend on."""
+    mode = "expected" if task.expected else f"{task.replicates} replicates at each point"
+    known = versions()
+    own = {package: known[package] for package in SAME_BYTES}
+    if task.design.kind == "sobol":
+        own["SALib"] = version("SALib")
+    scenario = task.scenario
+    return Origin(
+        scenario.name, scenario_hash(scenario), task.seed, task.policy, f"{task.design}, {mode}", own
+    )
+
+
+def refuse_taken(folder: Path, *, overwrite: bool) -> None:
+    """Raise UsageError where a sweep has no room: the folder holds something else."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not (overwrite and _is_sweep(folder)):
+        raise UsageError(
+            f"{folder} exists; choose another folder with -o, or add --overwrite to replace a sweep"
+        )
+    extra = sorted(files(folder) - set(read_sums(folder)) - {SUMS})
+    if extra:
+        raise UsageError(
+            f"{folder} holds files that are not part of the sweep ({', '.join(extra[:5])}); move them"
+        )
+
+
+def _is_sweep(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in (SUMS, PROVENANCE, SWEEP))
+
+
+def _drop_others(beside: Path, origin: Origin) -> None:
+    """Remove the points of another sweep."""
+    try:
+        read_shards(beside, origin)
+    except StoreError:
+        shutil.rmtree(beside)
+
+
+def _fill(
+    beside: Path,
+    task: Task,
+    origin: Origin,
+    *,
+    workers: int,
+    dask: str,
+    progress: Callable[[int, int], None],
+) -> Sweep:
+    """Run the points that are missing, each batch kept as it comes; all of them in order."""
+    try:
+        beside.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{beside}: could not be made ({error.strerror}); choose another folder with -o"
+        ) from error
+    every = range(len(task.design.points))
+    _, missing = pieces(read_shards(beside, origin), every)
+    left = sum(len(numbers) for numbers in missing)
+    progress(len(every) - left, len(every))
+    asked = {package: origin.versions[package] for package in SAME_BYTES}
+    if left:
+        with (
+            crew(dask, workers, asked) as (most, mapped),
+            closing(run_points(task, missing, most, mapped)) as runs,
+        ):
+            for first, values in runs:
+                put_arrived(beside, *shard_bytes(origin, first, {TOTALS: values}, {}))
+                left -= len(values)
+                progress(len(every) - left, len(every))
+    found, missing = pieces(read_shards(beside, origin), every)
+    if missing:
+        raise StoreError(f"{beside}: points are missing; give the same command again")
+    shape = (-1, task.replicates, len(titles_of(task)))
+    blocks = [next(read_arrays(piece, [(TOTALS, 0, None)])).reshape(shape) for piece in found]
+    return gathered(task, np.concatenate(blocks).astype(np.float64))
+
+
+def _read(target: Path, task: Task) -> Sweep:
+    """The sweep that a folder holds."""
+    import xarray as xr
+
+    problems = file_problems(target)
+    if problems:
+        told = "\n".join(problems)
+        raise ChecksumError(f"{target}: not as it was written\n{told}\nSweep again into another folder")
+    with xr.open_dataset(target / SWEEP, engine="h5netcdf") as data:
+        return gathered(task, np.asarray(data["total"].values, dtype=np.float64))
+
+
+def _write(found: Sweep, origin: Origin, target: Path, making: Path, command: str) -> None:
+    """Write the folder, whole or not at all, in place of what is there."""
+    shutil.rmtree(making, ignore_errors=True)
+    try:
+        making.mkdir(parents=True)
+        _put_all(found, origin, making, command)
+        sync_tree(making)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
+        making.rename(temporary)
+        swap(temporary, target)
+    except OSError as error:
+        raise StoreError(
+            f"{target}: the sweep could not be written ({error.strerror or error}); its points are kept. "
+            "Make room or ask for permission there, then give the same command again"
+        ) from error
+
+
+def _put_all(found: Sweep, origin: Origin, folder: Path, command: str) -> None:
+    from travesia.folder import write_scenario
+
+    data = found.data
+    data.to_netcdf(
+        folder / SWEEP, engine="h5netcdf", encoding={"total": {"zlib": True, "complevel": 2, "shuffle": True}}
+    )
+    (folder / "points.csv").write_bytes(csv_bytes(found.points))
+    (folder / "points.parquet").write_bytes(parquet_bytes(found.points))
+    if found.indices is not None:
+        (folder / "sobol.csv").write_bytes(csv_bytes(found.indices))
+    write_png(sweep_figure(found), folder / "sweep.png")
+    write_scenario(found.scenario, folder / "scenario")
+    told: dict[str, Any] = {
+        "sweep": {"origin": asdict(origin), "over": [str(factor) for factor in found.design.factors]},
+        "scenario": found.scenario.name,
+        "scenario_hash": origin.scenario_hash,
+        "content_hash": hash_slabs(
+            found.scenario, data, lambda name: iter([data[name].values]), found.replicates
+        ),
+        "seed": found.seed,
+        "mode": found.mode,
+        "policy": found.policy,
+        "design": found.design.kind,
+        "points": len(found.design.points),
+        "replicates": found.replicates,
+        "command": command,
+        "versions": versions() | dict(origin.versions),
+        "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    (folder / PROVENANCE).write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    sums = {name: sha256(folder / name) for name in sorted(files(folder))}
+    (folder / SUMS).write_bytes(sums_text(sums))
