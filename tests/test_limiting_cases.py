@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from travesia.headlines import headlines, totals
 from travesia.result import Result
 from travesia.scenario import QUIRKS, GroupValue, Parameter, Policy, Scenario
 
-CORRECT = dict.fromkeys(QUIRKS, False)
+CALM: dict[str, Any] = dict.fromkeys(QUIRKS, False) | {"camp_movechance": 0.0}
 CLOSED = {"measure": "shut", "kind": "close", "leg": "second"}
 STOPPED = at("block") | {"measure": "stop"}
 HELD = at("detain", share=0.5, target="cell") | {"measure": "held"}
@@ -34,7 +35,7 @@ TOGETHER = {  # what the cases besides those of a kind are about
 
 def numbers(made: Scenario, policy: str = "actual") -> dict[str, float]:
     """The numbers at the end of the central run."""
-    return {name: float(x) for name, x in totals(central(made, policy), headlines(made)).iloc[0].items()}
+    return {str(name): float(x) for name, x in totals(central(made, policy), headlines(made)).iloc[0].items()}
 
 
 def of_kind(result: Result, travel: str) -> float:
@@ -148,7 +149,7 @@ def test_kind_reunite() -> None:
     made: 10 of 3 people; then 10 are possible, 5 are made. With room for 12 people: 4 families, and again 4.
     """
     join = at("reunite", share=0.5, target="party:travel=family")
-    cells = {"groups": FAMILIES, "departures": present(alone=50, child=20), "days": 2}
+    cells: dict[str, Any] = {"groups": FAMILIES, "departures": present(alone=50, child=20), "days": 2}
     result = central(road(join, CLOSED, **cells))
     assert series(result, "events", "it").tolist() == pytest.approx([30, 15])
     assert [of_kind(result, name) for name in ("family", "alone", "child")] == pytest.approx([45, 20, 5])
@@ -235,8 +236,8 @@ def camps(**closure: object) -> list[float]:
     """People in the first of two camps on a line by day; 100 flee to it on day 0; camps are left by nobody."""
     places = [place("war"), place("camp", "camp"), place("next", "camp")]
     legs = [leg("war", "camp", 50), leg("camp", "next", 50)]
-    options = {"totals": {0: 100}, "days": 4, "camp_movechance": 0.0, "max_move_speed": 60.0} | CORRECT
-    made = flight(places, legs, closures=[{"place": "camp"} | closure], **options)
+    row = {"place": "camp"} | closure
+    made = flight(places, legs, totals={0: 100}, days=4, max_move_speed=60.0, closures=[row], **CALM)
     return [float(x) for x in series(central(made), "people", "camp")]
 
 
@@ -257,8 +258,8 @@ def test_kind_redirect() -> None:
     places = [place("war"), place("near", "camp"), place("far", "camp")]
     legs = [leg("war", "near", 30), leg("war", "far", 90)]
     bus = {"kind": "redirect", "leg": "war>far", "date_from": on(1)}
-    options = {"totals": {0: 700, 1: 1400}, "camp_movechance": 0.0, "camp_weight": 1.0, "closures": [bus]}
-    result = central(flight(places, legs, **(options | CORRECT)))
+    made = flight(places, legs, totals={0: 700, 1: 1400}, camp_weight=1.0, closures=[bus], **CALM)
+    result = central(made)
     assert series(result, "crossed", "war>near").tolist() == pytest.approx([500, 0])
     assert series(result, "crossed", "war>far").tolist() == pytest.approx([200, 700])
 
@@ -328,8 +329,8 @@ def test_together_capacity_of_detention() -> None:
     places = [row | ({"capacity": 200} if row["place"] == "cell" else {}) for row in PLACES]
     free = {"measure": "free", "kind": "release", "place": "cell", "share": 0.4, "target": "post"}
     found = numbers(road(HELD, free, places=places))
-    assert (found["overcrowded_days"], found["detained"]) == (2, pytest.approx(500))
-    assert found["days_detained"] == pytest.approx(1088)
+    told = [found[name] for name in ("overcrowded_days", "detained", "days_detained")]
+    assert told == pytest.approx([2, 500, 1088])
 
 
 def test_together_length_of_stay() -> None:
