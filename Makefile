@@ -1,6 +1,7 @@
 # make run     run the packaged example           make verify  the long checks that earn trust
 # make test    lint, types and tests              make bench   how fast it is
-# make docs    the generated pages                make figures the tables and pictures of README.md
+# make docs    the generated pages                make suite   speeds by size, beside the last
+# make figures the tables and pictures of README.md
 # make lock    pin the dependencies anew
 # make clean   remove what these made
 PYTHON ?= python3
@@ -11,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 CODE := src tests verification benchmarks docs conftest.py
 JOBS ?= 2
 
-.PHONY: run test verify bench docs figures lock clean
+.PHONY: run test verify bench suite docs figures lock clean
 .DELETE_ON_ERROR:
 
 run: $(INSTALLED)
@@ -29,6 +30,10 @@ verify: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@$(PY) benchmarks/speed.py
+
+suite: $(INSTALLED)
+	@$(PY) -m pytest benchmarks/suite.py -q -W default --benchmark-autosave --benchmark-compare \
+	  --benchmark-columns=min,median,rounds
 
 docs: $(INSTALLED)
 	@$(PY) docs/write_cli.py
@@ -58,5 +63,5 @@ lock:
 	@rm -rf $(VENV)-lock
 
 clean:
-	@rm -rf $(VENV) $(VENV)-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/travesia.egg-info
+	@rm -rf $(VENV) $(VENV)-lock $(VENV)-rivals .benchmarks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/travesia.egg-info
 	@find src tests verification benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
