@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from journeys import FAMILIES, LEGS, MARCH, PLACES, central, road, series
 from scipy.optimize import brentq
@@ -19,10 +20,11 @@ from verification.networks import on, random_flee, random_goal
 from travesia.engine import Engine
 from travesia.ensemble import simulate
 from travesia.folder import read_scenario
+from travesia.headlines import headlines
 from travesia.model import GoalTables, compile_model
 from travesia.parameters import medians
 from travesia.result import Result
-from travesia.scenario import HealthSettings, Parameter, Scenario
+from travesia.scenario import HealthSettings, Parameter, Quantity, Scenario
 from travesia.settingsfile import read_settings, settings_text
 from travesia.store import read_run, verify_run, write_run
 from travesia.summary import summarise
@@ -322,6 +324,54 @@ def test_other_outputs_keep_health_by_place_alone() -> None:
     result = central(sick(road(HELD, by=("attempt",))))
     assert result.data["ill"].dims == ("replicate", "date", "place")
     assert at(result, "infectious", "cell")[0] == pytest.approx(50)
+
+
+def watching(made: Scenario, **quantities: Quantity) -> Scenario:
+    outputs = made.settings.outputs.model_copy(update={"quantities": quantities})
+    return made.with_settings(made.settings.model_copy(update={"outputs": outputs}))
+
+
+def test_quantities_watch_illness(tmp_path: Path) -> None:
+    made = watching(
+        sick(road(HELD, days=8), reproduction_number=9.0, infectious_days=3.0, case_fatality=0.5),
+        ill_now=Quantity(infectious=("cell", "town")),
+        fell_ill=Quantity(ill=("cell",), cumulative=True),
+        dead=Quantity(died_ill=("cell", "city")),
+    )
+    assert problems(made.with_table("departures", made.departures.assign(date_from=on(0)))) == []
+    result = central(made)
+    at_two = sum(np.array(at(result, "infectious", place)) for place in ("cell", "town"))
+    assert result.quantity("ill_now").values[0] == pytest.approx(at_two)
+    assert result.quantity("fell_ill").values[0] == pytest.approx(np.cumsum(at(result, "ill", "cell")))
+    assert result.kind("ill_now") == "stock"
+    assert [h.name for h in headlines(made)][:3] == ["died", "died_illness", "dead"]
+    folder = write_run(result, tmp_path / "run")
+    assert set(pd.read_csv(folder / "tables" / "quantities.csv")["quantity"]) == {
+        "ill_now",
+        "fell_ill",
+        "dead",
+    }
+    assert read_run(folder).scenario.settings.outputs == made.settings.outputs
+    dumped = Quantity(present=("town",)).model_dump(mode="json")
+    assert not {"ill", "infectious", "died_ill"} & set(dumped)
+
+
+def test_quantities_of_illness_need_a_disease() -> None:
+    march = MARCH | {"date_from": on(0)}
+    assert problems(watching(road(departures=[march]), q=Quantity(ill=("town",)))) == [
+        "scenario.yaml, column outputs.quantities.q.ill: the scenario has no disease; add the section `health`, "
+        "or remove it"
+    ]
+    made = sick(road(departures=[march]))
+    assert problems(watching(made, q=Quantity(infectious=("toun",), ill=("town",)))) == [
+        "scenario.yaml, column outputs.quantities.q.infectious: 'toun' — no such place; did you mean 'town'?",
+        "scenario.yaml, column outputs.quantities.q: people present cannot be added to people passing; "
+        "make two quantities of it",
+    ]
+    assert (
+        "the infectious are among the people present"
+        in problems(watching(made, q=Quantity(infectious=("town",), present=("town",))))[0]
+    )
 
 
 def test_settings_of_health_are_read_back() -> None:

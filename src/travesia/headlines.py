@@ -88,8 +88,9 @@ def _counts_deaths(scenario: Scenario, name: str) -> bool:
     """Whether a quantity of the scenario counts deaths and nothing else."""
     spec, measures = scenario.settings.outputs.quantities[name], scenario.measures
     deadly = _named(measures, _targets(measures) == "died")
-    counted = [*spec.events, *spec.outcomes]
-    return bool(counted) and not (spec.present or spec.crossed) and set(counted) <= deadly | {"died"}
+    counted = {*spec.events, *spec.outcomes} | ({"died"} if spec.died_ill else set())
+    others = (spec.present, spec.infectious, spec.crossed, spec.ill)
+    return bool(counted) and not any(others) and counted <= deadly | {"died"}
 
 
 def totals(result: Result, chosen: Iterable[Headline]) -> pd.DataFrame:

@@ -60,9 +60,9 @@ class Result:
     def quantity(self, name: str) -> xr.DataArray:
         """A quantity that the outputs of the scenario name, as [replicate, date].
 
-        name : a key of `outputs.quantities`. People present are a stock; crossings, events and outcomes are
-        those of the day, or up to the day where the quantity is cumulative. Raises UsageError for an unknown
-        name.
+        name : a key of `outputs.quantities`. People present and the infectious are a stock; crossings, events,
+        outcomes, infections and deaths of illness are those of the day, or up to the day where the quantity is
+        cumulative. Raises UsageError for an unknown name.
         """
         spec = self._spec(name)
         stock, flow = self._terms(name, spec)
@@ -138,7 +138,7 @@ class Result:
         if quantity == "present":
             return "stock"
         spec = self._spec(quantity)
-        if spec.present:
+        if spec.present or spec.infectious:
             return "stock"
         return "cumulative" if spec.cumulative else "flow"
 
@@ -175,12 +175,15 @@ class Result:
     def _terms(self, name: str, spec: Quantity) -> tuple[xr.DataArray, xr.DataArray]:
         """The stock and the daily flow that make up a quantity, each [replicate, date]."""
         stock = self._sum(name, "people", "place", spec.present, [])
+        stock = stock + self._sum(name, "infectious", "place", spec.infectious, [])
         legs = [leg for wanted in spec.crossed for leg in self._directed(wanted)]
         measures = [str(m) for m in self.scenario.measures["measure"]]
         flow = (
             self._sum(name, "crossed", "leg", legs, [])
             + self._sum(name, "events", "measure", spec.events, measures)
             + self._sum(name, "outcomes", "outcome", spec.outcomes, list(FINAL_OUTCOMES))
+            + self._sum(name, "ill", "place", spec.ill, [])
+            + self._sum(name, "died_ill", "place", spec.died_ill, [])
         )
         return stock, flow
 

@@ -105,15 +105,29 @@ class GroupValue(_Frozen):
     note: str = ""
 
 
+QUANTITIES_OF_HEALTH = ("infectious", "ill", "died_ill")
+"""Fields of a quantity that need the section `health`: places where people are counted."""
+
+
 class Quantity(_Frozen):
-    """A named result to watch: people present, a flow over legs, events of measures, or final outcomes."""
+    """A named result to watch: people present, a flow over legs, events of measures, final outcomes, or illness."""
 
     title: dict[str, str] = {}
     present: tuple[str, ...] = ()
+    infectious: tuple[str, ...] = ()
     crossed: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
+    ill: tuple[str, ...] = ()
+    died_ill: tuple[str, ...] = ()
     cumulative: bool = False
+
+    @model_serializer(mode="wrap")
+    def _without_blank_health(self, usual: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A quantity that counts nobody ill says, and hashes, as if it could not."""
+        content: dict[str, Any] = usual(self)
+        blank = [name for name in QUANTITIES_OF_HEALTH if not content.get(name, True)]
+        return {name: value for name, value in content.items() if name not in blank}
 
 
 class Outputs(_Frozen):

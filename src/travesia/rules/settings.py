@@ -8,7 +8,16 @@ from collections.abc import Iterator, Mapping
 from travesia.errors import Problem, nearest
 from travesia.groups import ATTEMPT, SMUGGLED, YES
 from travesia.rules.base import MOST, Rule, hint, leg_names, names, number, setting
-from travesia.scenario import FINAL_OUTCOMES, GoalSettings, GroupValue, Parameter, Prior, Response, Scenario
+from travesia.scenario import (
+    FINAL_OUTCOMES,
+    QUANTITIES_OF_HEALTH,
+    GoalSettings,
+    GroupValue,
+    Parameter,
+    Prior,
+    Response,
+    Scenario,
+)
 from travesia.schema import NAME
 
 SUM_ERROR = 1e-6
@@ -256,8 +265,9 @@ def outputs_name_what_exists(scenario: Scenario) -> Iterator[Problem]:
     for name in outputs.by:
         if name not in attributes:
             yield setting(scenario, "outputs.by", name, "no such attribute", nearest(name, attributes))
+    places = (names(scenario, "places", "place"), "place", "places.csv")
     known = {
-        "present": (names(scenario, "places", "place"), "place", "places.csv"),
+        **dict.fromkeys(("present", *QUANTITIES_OF_HEALTH), places),
         "crossed": (leg_names(scenario), "leg", "legs.csv"),
         "events": (names(scenario, "measures", "measure"), "measure", "measures.csv"),
         "outcomes": (list(FINAL_OUTCOMES), "outcome", "the list of final outcomes"),
@@ -271,18 +281,25 @@ def outputs_name_what_exists(scenario: Scenario) -> Iterator[Problem]:
 
 
 def quantities_count_something(scenario: Scenario) -> Iterator[Problem]:
-    """A quantity counts people present, or flows, and has a name of its own."""
+    """A quantity counts one stock, or flows, of what the scenario has, and has a name of its own."""
     for name, quantity in scenario.settings.outputs.quantities.items():
         key = f"outputs.quantities.{name}"
-        flows = quantity.crossed or quantity.events or quantity.outcomes
+        flows = quantity.crossed or quantity.events or quantity.outcomes or quantity.ill or quantity.died_ill
+        for field in QUANTITIES_OF_HEALTH if scenario.settings.health is None else ():
+            if getattr(quantity, field):
+                remedy = "add the section `health`, or remove it"
+                yield setting(scenario, f"{key}.{field}", "", "the scenario has no disease", remedy)
         if name == "present":
             message = "the name stands for the people at each place"
             yield setting(scenario, key, name, message, "choose another name")
-        if not quantity.present and not flows:
-            remedy = "add `present`, `crossed`, `events` or `outcomes`"
+        if not quantity.present and not quantity.infectious and not flows:
+            remedy = "add `present`, `crossed`, `events` or `outcomes`, or with a disease `ill`"
             yield setting(scenario, key, "", "the quantity counts nothing", remedy)
-        if quantity.present and flows:
+        if (quantity.present or quantity.infectious) and flows:
             message = "people present cannot be added to people passing"
+            yield setting(scenario, key, "", message, "make two quantities of it")
+        if quantity.present and quantity.infectious:
+            message = "the infectious are among the people present"
             yield setting(scenario, key, "", message, "make two quantities of it")
 
 
