@@ -93,7 +93,8 @@ def test_the_road_by_draws() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"ill_days": 4.0}, {"reproduction": 3.0}, {"fatality": 0.1}, {"most_treated": 80.0}, {"incubation": 6.0}],
+    "change",
+    [{"ill_days": 4.0}, {"reproduction": 3.0}, {"fatality": 0.1}, {"most_treated": 80.0}, {"incubation": 6.0}],
     ids=str,
 )  # fmt: skip
 def test_a_change_is_seen(change: dict[str, float]) -> None:
