@@ -118,3 +118,15 @@ def test_every_report_of_january_is_in_the_table(fresh: pd.DataFrame) -> None:
 
 def test_the_page_says_what_the_tables_say() -> None:
     assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_the_readme_counts_what_is_inside() -> None:
+    table, history = (pd.read_csv(DOCS / f"{name}.csv") for name in ("prediction", "caravans-history"))
+    october = table[table["scenario"] == HISTORY]
+    parts = [october[october["quantity"] == name] for name in ("returned_so_far", "present_vado_hondo")]
+    parts += [october[october["quantity"].str.startswith("share_")], history[history["seen"] == "yes"]]
+    counts = [str(n) for part in parts for n in (len(part), (part["inside_90"] == "yes").sum())]
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    said = readme[readme.index("**From caravans") : readme.index("**Flee's own cases")]
+    said = re.sub(r"October 2020|January 2021|90 %|2018 to 2020", "", said)
+    assert re.findall(r"\b\d+\b", said) == counts
