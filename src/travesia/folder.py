@@ -22,6 +22,7 @@ from travesia.settingsfile import SettingsFile, read_settings, settings_text
 from travesia.starter import starter_files
 from travesia.tablefile import read_table, table_text, written_columns
 from travesia.validate import validate
+from travesia.wildcards import spelt_out
 
 SETTINGS_FILE = "scenario.yaml"
 _TABLE_LIKE = (".tsv", ".tab", ".txt", ".xls", ".xlsx", ".ods", ".parquet")
@@ -38,7 +39,7 @@ def read_scenario(
 
     path : a folder (travesia's own or a Flee folder), or the name of a packaged scenario.
     settings : a file to read in place of the folder's own settings (for a Flee folder: Flee's settings).
-    values : other values of parameters and movement settings, as text by name.
+    values : other values of parameters and movement settings, as text by name; `health`: `on` or `off`.
     trusted : the folder was checked when it was written, so only types are, not the rules of today.
     Raises ScenarioError with all problems at once, UsageError for a path or name that does not exist.
     Warnings are kept in the scenario.
@@ -195,7 +196,7 @@ def _read_own(
     problems += _unknown_files(folder)
     origin = {name: f"{name}.csv" for name in TABLES} | {"settings": path.name}
     scenario = Scenario(yaml.settings or _blank_settings(), tables, origin)
-    scenario = override(scenario, values) if yaml.settings else scenario
+    scenario = spelt_out(override(scenario, values)) if yaml.settings else scenario
     if trusted:
         return scenario, problems
     is_new = _unreported([problem for problem in problems if problem.level == "error"])

@@ -126,7 +126,7 @@ def _standard(scenario: Scenario) -> list[Headline]:
         )
         made = [Headline(h.name, h.title, h.total, beds) if h.name == "sheltered" else h for h in made]
     made.append(Headline("departed", _TITLES["departed"], _departed))
-    if getattr(scenario.settings, "health", None) is not None:
+    if scenario.settings.disease is not None:
         made.append(Headline("ill", _TITLES["ill"], lambda r: _whole(r, "ill")))
     return made
 
@@ -135,7 +135,7 @@ def _deaths(scenario: Scenario) -> list[Headline]:
     """Deaths in all, and those of each cause that measures of harm name."""
     measures = scenario.measures
     deadly = _targets(measures) == "died"
-    health = getattr(scenario.settings, "health", None) is not None
+    health = scenario.settings.disease is not None
     every = _named(measures, deadly)
     made = [Headline("died", _TITLES["died"], _outcome("died"), every, bool(every) or health)]
     causes = measures["cause"] if "cause" in measures else pd.Series("", measures.index)

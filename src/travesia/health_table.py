@@ -79,7 +79,7 @@ def compile_health(
     scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, groups: Groups
 ) -> HealthTable | None:
     """The disease of a scenario under a policy; None where it has none. measures : of the policy; legs : directed."""
-    settings = scenario.settings.health
+    settings = scenario.settings.disease
     if settings is None:
         return None
     kinds = list(groups.definitions["travel"])

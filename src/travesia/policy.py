@@ -17,15 +17,16 @@ def measures_of(scenario: Scenario, policy: str) -> pd.DataFrame:
     """The measures of a policy, or of several joined by `+`, with a column `scales` (numbers or parameter names).
 
     A policy and all it includes are in force together, each once: their measures, less what any of them switches
-    off, with every scale that any of them gives. Raises UsageError for a policy the scenario does not have.
+    off, with every scale that any of them or of their responses gives. Raises UsageError for a policy the scenario
+    does not have.
     """
     known, in_force = scenario.settings.policies, in_force_with(scenario, policy)
     off = {measure for name in in_force for measure in known[name].off}
     table = scenario.measures
     table = table[table["policy"].isin(in_force) & ~table["measure"].isin(off)].reset_index(drop=True)
+    given = [scale for name in in_force for scale in (known[name].scale, known[name].response.scale)]
     scales: list[Any] = [
-        tuple(known[name].scale[measure] for name in in_force if measure in known[name].scale)
-        for measure in table["measure"]
+        tuple(scale[measure] for scale in given if scale.get(measure, 1) != 1) for measure in table["measure"]
     ]
     return table.assign(scales=scales)
 
@@ -52,11 +53,15 @@ def in_force_with(scenario: Scenario, policy: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Responses:
-    """The factors of every policy in force (numbers or parameter names); they multiply."""
+    """The factors of every policy in force (numbers or parameter names); they multiply.
+
+    scale : those on measures, which `measures_of` gives too.
+    """
 
     departures: tuple[Number, ...] = ()
     smuggled: tuple[Number, ...] = ()
     danger: tuple[Number, ...] = ()
+    scale: tuple[tuple[str, Number], ...] = ()
 
 
 def responses_of(scenario: Scenario, policy: str) -> Responses:
@@ -65,11 +70,12 @@ def responses_of(scenario: Scenario, policy: str) -> Responses:
     Raises UsageError for a policy the scenario does not have.
     """
     found = [scenario.settings.policies[name].response for name in in_force_with(scenario, policy)]
-    factors = {
-        field: tuple(getattr(one, field) for one in found if getattr(one, field) != 1)
-        for field in Response.model_fields
-    }
-    return Responses(**factors)
+    return Responses(
+        departures=tuple(one.departures for one in found if one.departures != 1),
+        smuggled=tuple(one.smuggled for one in found if one.smuggled != 1),
+        danger=tuple(one.danger for one in found if one.danger != 1),
+        scale=tuple(pair for one in found for pair in one.scale.items() if pair[1] != 1),
+    )
 
 
 def with_response(scenario: Scenario, response: str) -> Scenario:
@@ -96,7 +102,10 @@ def with_response(scenario: Scenario, response: str) -> Scenario:
         name: policy.model_copy(
             update={
                 "response": Response(
-                    **{field: fixed(getattr(policy.response, field)) for field in Response.model_fields}
+                    departures=fixed(policy.response.departures),
+                    smuggled=fixed(policy.response.smuggled),
+                    danger=fixed(policy.response.danger),
+                    scale={measure: fixed(factor) for measure, factor in policy.response.scale.items()},
                 )
             }
         )

@@ -67,12 +67,19 @@ class Response(_Frozen):
     """How people respond to a policy, as factors; 1 is no response. A parameter's prior has 1 between its ends.
 
     `departures` multiplies the numbers of known departures and of rates, `smuggled` the odds of the value `yes` of
-    the group attribute `smuggled`, `danger` the cost_per_risk (below 1, people take more dangerous legs).
+    the group attribute `smuggled`, `danger` the cost_per_risk (below 1, people take more dangerous legs). `scale` acts
+    on measures as that of a policy does: how much more, or less, they meet people who travel differently.
     """
 
     departures: Number = 1.0
     smuggled: Number = 1.0
     danger: Number = 1.0
+    scale: dict[str, Number] = {}
+
+    def factors(self) -> dict[str, Number]:
+        """Every factor by its dotted key."""
+        own = {"departures": self.departures, "smuggled": self.smuggled, "danger": self.danger}
+        return own | {f"scale.{measure}": factor for measure, factor in self.scale.items()}
 
 
 class Policy(_Frozen):
@@ -169,6 +176,7 @@ class HealthSettings(_Frozen):
     immune_share: Number = 0.0
     infectious_share: Number = 0.0
     infectious_share_by_departure: dict[str, Number] = {}
+    on: bool = True
     source: str = ""
     note: str = ""
 
@@ -300,6 +308,11 @@ class Settings(_Frozen):
     licence: str = ""
     note: str = ""
 
+    @property
+    def disease(self) -> HealthSettings | None:
+        """The section `health` where there is one and it is on."""
+        return self.health if self.health is not None and self.health.on else None
+
     @model_serializer(mode="wrap")
     def _without_blank_health(self, usual: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A scenario without health says, and hashes, as if there were no such section."""
@@ -347,7 +360,7 @@ def override(scenario: Scenario, values: Mapping[str, str]) -> Scenario:
 
     values : text by name. A parameter is fixed at the value and loses its prior; a movement setting is read
     as its type, a list as `a,b`, `[]` or `[[a,b],[c]]`. `speed_km_per_day.bus` names one entry of a setting
-    with several.
+    with several. `health=on` or `health=off` switches the section health, where there is one.
     Raises UsageError for an unknown name or a value that does not fit.
     """
     for name, text in values.items():
@@ -371,7 +384,9 @@ def _overridden(settings: Settings, name: str, text: str) -> Settings:
     known = list(dict.fromkeys([*settings.parameters, *movement.model_fields]))
     known.remove("rule")
     content = settings.model_dump()
-    if name in settings.parameters:
+    if name == "health" and settings.health is not None:
+        content["health"]["on"] = text
+    elif name in settings.parameters:
         content["parameters"][name] |= {"value": text, "prior": None}
     elif setting in known and entry and isinstance(content["movement"].get(setting), dict):
         content["movement"][setting][entry] = text

@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from travesia.ensemble import simulate
+from travesia.engine import Engine
+from travesia.ensemble import Done, Job, gather
 from travesia.errors import UsageError
-from travesia.headlines import headlines, totals
-from travesia.parameters import TAIL, quantile
+from travesia.headlines import Headline, headlines, totals
+from travesia.model import compile_model
+from travesia.parameters import TAIL, medians, quantile
 from travesia.policy import measures_of
+from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.workers import map_batches
 
@@ -59,10 +62,9 @@ class Tornado:
 class _Task:
     """One central run: a parameter at a value (none at all for the medians)."""
 
-    scenario: Scenario
-    policy: str
     parameter: str
     end: str
+    value: float = 0.0
 
 
 def tornado(
@@ -82,23 +84,22 @@ def tornado(
     if not uncertain:
         raise UsageError(f"no parameter of scenario {scenario.name!r} has a prior, so none can move anything")
     measures_of(scenario, policy)
-    tasks = [_Task(scenario, policy, "", "base")]
+    tasks = [_Task("", "base")]
     ends: dict[str, tuple[float, float]] = {}
     for name, prior in uncertain.items():
         low, high = (float(x) for x in quantile(prior, np.array([TAIL, 1 - TAIL])))
         ends[name] = (low, high)
-        tasks += [
-            _Task(_fixed(scenario, name, value), policy, name, end)
-            for end, value in (("low", low), ("high", high))
-        ]
+        tasks += [_Task(name, "low", low), _Task(name, "high", high)]
     found: dict[tuple[str, str], pd.Series[float]] = {}
-    with closing(map_batches(_begin, None, tasks, workers=min(workers, len(tasks)))) as runs:
+    with closing(
+        map_batches(_begin, Job(scenario, policy, 0, True), tasks, workers=min(workers, len(tasks)))
+    ) as runs:
         for key, numbers in runs:
             found[key] = numbers
             if progress:
                 progress(len(found), len(tasks))
     rows = []
-    chosen = [h for h in headlines(scenario) if h.modelled]
+    chosen = _modelled(scenario)
     for headline in chosen:
         base = float(found["", "base"][headline.name])
         own: list[tuple[str, str, float, float, float, float, float, float]] = []
@@ -113,18 +114,21 @@ def tornado(
     )
 
 
-def _fixed(scenario: Scenario, name: str, value: float) -> Scenario:
-    """A copy in which a parameter has a value and no prior."""
-    parameter = scenario.settings.parameters[name].model_copy(update={"value": value, "prior": None})
-    parameters = {**scenario.settings.parameters, name: parameter}
-    return scenario.with_settings(scenario.settings.model_copy(update={"parameters": parameters}))
+def _begin(job: Job) -> Callable[[_Task], tuple[tuple[str, str], pd.Series[float]]]:
+    """What runs tasks in this process: one model, compiled once, at other values of its parameters."""
+    settings = job.scenario.settings
+    engine, chosen = Engine(compile_model(job.scenario, job.policy)), _modelled(job.scenario)
+
+    def run(task: _Task) -> tuple[tuple[str, str], pd.Series[float]]:
+        values = medians(settings) | ({task.parameter: task.value} if task.parameter else {})
+        records, seconds = engine.replicate(values, seed=0, replicate=0, expected=True)
+        arrays = {name: array[np.newaxis] for name, array in records.items()}
+        done = Done((0,), arrays, np.array([list(values.values())]), 0.0, seconds)
+        result = Result(gather(engine.model, [done]), job.scenario, 0, "expected", job.policy, {})
+        return (task.parameter, task.end), totals(result, chosen).iloc[0]
+
+    return run
 
 
-def _begin(_: None) -> Callable[[_Task], tuple[tuple[str, str], pd.Series[float]]]:
-    return _run
-
-
-def _run(task: _Task) -> tuple[tuple[str, str], pd.Series[float]]:
-    result = simulate(task.scenario, expected=True, policy=task.policy)
-    chosen = [h for h in headlines(task.scenario) if h.modelled]
-    return (task.parameter, task.end), totals(result, chosen).iloc[0]
+def _modelled(scenario: Scenario) -> list[Headline]:
+    return [headline for headline in headlines(scenario) if headline.modelled]

@@ -74,7 +74,7 @@ def health_names_departures(scenario: Scenario) -> Iterator[Problem]:
 
 def treatment_is_by_travel(scenario: Scenario) -> Iterator[Problem]:
     """With health, a measure of kind treat tells people apart by travel alone, as health is kept."""
-    if scenario.settings.health is None:
+    if scenario.settings.disease is None:
         return
     for row, measure in rows(scenario, "measures"):
         chosen = selection(measure["groups"]) if measure["kind"] == "treat" and measure["groups"] else None

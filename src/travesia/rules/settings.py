@@ -15,7 +15,6 @@ from travesia.scenario import (
     GroupValue,
     Parameter,
     Prior,
-    Response,
     Scenario,
 )
 from travesia.schema import NAME
@@ -117,8 +116,8 @@ def _numbers(scenario: Scenario) -> Iterator[tuple[str, float | str]]:
     for policy, content in scenario.settings.policies.items():
         for measure, factor in content.scale.items():
             yield f"policies.{policy}.scale.{measure}", factor
-        for name in Response.model_fields:
-            yield f"policies.{policy}.response.{name}", getattr(content.response, name)
+        for name, factor in content.response.factors().items():
+            yield f"policies.{policy}.response.{name}", factor
 
 
 def settings_in_range(scenario: Scenario) -> Iterator[Problem]:
@@ -215,7 +214,8 @@ def policies_name_what_exists(scenario: Scenario) -> Iterator[Problem]:
         if name in _included(scenario, name):
             message = "the policy includes itself, straight or through others"
             yield setting(scenario, f"policies.{name}.include", name, message, "open the circle")
-        for field, listed in (("scale", tuple(policy.scale)), ("off", policy.off)):
+        fields = {"scale": policy.scale, "off": policy.off, "response.scale": policy.response.scale}
+        for field, listed in fields.items():
             for measure in listed:
                 if measure not in measures:
                     key, remedy = f"policies.{name}.{field}", hint(measure, measures, "measures.csv")
@@ -239,8 +239,8 @@ def responses_can_be_given(scenario: Scenario) -> Iterator[Problem]:
     """People respond by what the scenario has: rule goal, the attribute `smuggled`, priors with 1 between the ends."""
     settings = scenario.settings
     for policy, content in settings.policies.items():
-        for name in Response.model_fields:
-            factor, key = getattr(content.response, name), f"policies.{policy}.response.{name}"
+        for name, factor in content.response.factors().items():
+            key = f"policies.{policy}.response.{name}"
             if factor == 1:
                 continue
             if not isinstance(settings.movement, GoalSettings):
