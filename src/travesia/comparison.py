@@ -32,7 +32,10 @@ COLUMNS = (
     "policy_median",
     "by_definition",
     "modelled",
+    "sign_open",
 )
+FEWEST_FOR_SIGN = 20
+"""Replicates that a 90 % interval needs before it says whether more or fewer die."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +44,8 @@ class Comparison:
 
     scenario : what was run. policies : the first is what the others are compared to. differences : one row for each
     quantity, further policy and response (COLUMNS): quantiles of the paired differences over the replicates and the
-    share of replicates in which the difference is above 0 (NaN where there is a single run). totals : one row per
+    share of replicates in which the difference is above 0 (NaN where there is a single run); sign_open where it is one
+    of deaths and not claimed to be more or fewer. totals : one row per
     policy, response and replicate, one column per quantity. titles : of the quantities, in their order.
     """
 
@@ -130,6 +134,7 @@ def compare(
                     "modelled": headline.modelled,
                 }
             )
+    _mark_open_signs(rows, {h.name for h in chosen if h.deaths}, fewest=replicates < FEWEST_FOR_SIGN)
     return Comparison(
         scenario=scenario,
         policies=tuple(policies),
@@ -182,6 +187,25 @@ def _difference(
         "policy_median": round(float(np.median(after)), 6),
     }
     return row | medians
+
+
+def _mark_open_signs(rows: list[dict[str, Any]], deaths: set[str], *, fewest: bool) -> None:
+    """Say of each difference in deaths whether its sign holds whatever is not known.
+
+    Replicates draw what deaths rest on (the share of attempts that is met, deaths nobody counted, risks) with all the
+    rest, so a sign holds where the 90 % interval of a policy is on one side of 0 under every response shown, and the
+    replicates are enough to tell. No difference at all is claimed as it is.
+    """
+    sides: dict[tuple[str, str], set[int]] = {}
+    for row in rows:
+        least, most = row["low90"], row["high90"]
+        side = 1 if least > 0 else -1 if most < 0 else 2
+        none = row["median"] == 0 and not (least < 0 or most > 0)
+        sides.setdefault((row["quantity"], row["policy"]), set()).add(0 if none else side)
+    for row in rows:
+        found = sides[row["quantity"], row["policy"]]
+        holds = found == {0} or (not fewest and found in ({1}, {-1}))
+        row["sign_open"] = row["quantity"] in deaths and not holds
 
 
 def _changed(scenario: Scenario, first: str, policy: str) -> Callable[[Headline], bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ class Headline:
     """A number at the end of a run.
 
     total : [replicate] of a result. measures : those whose events, targets or beds make it up. modelled : whether
-    the scenario has anything that could make it more than 0.
+    the scenario has anything that could make it more than 0. deaths : whether it counts deaths alone.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Headline:
     total: Callable[[Result], Floats]
     measures: frozenset[str] = frozenset()
     modelled: bool = True
+    deaths: bool = False
 
 
 def headlines(scenario: Scenario) -> list[Headline]:
@@ -81,7 +82,8 @@ def headlines(scenario: Scenario) -> list[Headline]:
     found = standard | {name: _own(scenario, name) for name in own}
     deaths = [name for name in own if name not in _TITLES and _counts_deaths(scenario, name)]
     first = _order(list(standard), deaths)
-    return [found[name] for name in dict.fromkeys([*first, *own])]
+    deadly = {*deaths, *(name for name in found if name.partition("_")[0] == "died")}
+    return [replace(found[name], deaths=name in deadly) for name in dict.fromkeys([*first, *own])]
 
 
 def _counts_deaths(scenario: Scenario, name: str) -> bool:
@@ -128,6 +130,8 @@ def _standard(scenario: Scenario) -> list[Headline]:
     made.append(Headline("departed", _TITLES["departed"], _departed))
     if scenario.settings.disease is not None:
         made.append(Headline("ill", _TITLES["ill"], lambda r: _whole(r, "ill")))
+    elif scenario.settings.health is not None:
+        made.append(Headline("ill", "Fell ill (--set health=on)", lambda r: 0 * _departed(r), modelled=False))
     return made
 
 

@@ -27,7 +27,7 @@ _RESPONSES = {
     "drawn": "response drawn",
 }
 _COLUMNS = 3
-_MOST_PANELS, _MOST_BARS = 30, 5
+_MOST_PANELS, _MOST_BARS = 33, 5
 
 
 def difference_figure(comparison: Comparison) -> Figure:
@@ -43,7 +43,7 @@ def difference_figure(comparison: Comparison) -> Figure:
     cases = comparison.cases
     colours = {p: COLOURS[i % len(COLOURS)] for i, p in enumerate(dict.fromkeys(p for p, _ in cases))}
     count = max(1, -(-len(moved) // _COLUMNS))
-    panel, bottom, top = 0.75 + 0.19 * len(cases), 1.05, 0.75
+    panel, bottom, top = 0.75 + 0.19 * len(cases), 1.2, 0.75
     width, height = 11.0, bottom + top + count * panel
     figure = Figure(figsize=(width, height), dpi=DPI)
     figure.set_layout_engine("constrained", rect=(0.005, bottom / height, 0.99, 1 - (bottom + top) / height))
@@ -51,7 +51,7 @@ def difference_figure(comparison: Comparison) -> Figure:
         axes = figure.add_subplot(count, _COLUMNS, number)
         own = rows[rows["quantity"] == name].set_index(["policy", "response"])
         _draw_panel(axes, own, cases, colours, labelled=number % _COLUMNS == 1)
-        mark = " *" if own["by_definition"].any() else ""
+        mark = (" *" if own["by_definition"].any() else "") + (" †" if own["sign_open"].any() else "")
         axes.set_title(fill(short(comparison.titles[name], 60) + mark, 42), loc="left", fontsize=9)
     if not moved:
         figure.text(0.5, 0.5, "No quantity differs between these policies.", ha="center")
@@ -114,6 +114,8 @@ def _words(
         "* follows from what the policy itself switches off, adds or scales. Responses of people: every one at the low "
         "or at the high bound of its prior."
     ]
+    if comparison.differences["sign_open"].any():
+        lines.append("† whether more or fewer die is not claimed: it depends on what is not known well.")
     if left_out:
         lines.append(f"{left_out} further quantities differ; differences.csv has them all.")
     if still:

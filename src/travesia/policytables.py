@@ -26,6 +26,10 @@ RESPONSE_WORDS = {
     "drawn": "people respond, every response drawn from its prior",
 }
 BY_DEFINITION = "* follows from what the policy itself switches off, adds or scales"
+OPEN_SIGN = (
+    "† whether more or fewer die is not claimed: the sign depends on what is not known well (attempts nobody met, "
+    "deaths nobody counted, how people respond), or replicates are too few to tell"
+)
 MOST_MOVERS = 5
 
 
@@ -47,6 +51,8 @@ def show_comparison(comparison: Comparison) -> None:
         show(comparison_table(comparison, policy, response))
     if comparison.differences["by_definition"].any():
         print(BY_DEFINITION)
+    if comparison.differences["sign_open"].any():
+        print(OPEN_SIGN)
     missing = comparison.differences.loc[~comparison.differences["modelled"], "quantity"].unique()
     if len(missing):
         named = ", ".join(comparison.titles[name].lower() for name in missing)
@@ -77,7 +83,7 @@ def comparison_table(comparison: Comparison, policy: str, response: str) -> Tabl
 
 def _cells(row: dict[str, Any], title: str, single: bool) -> list[str]:
     cells = [
-        title + (" *" if row["by_definition"] else ""),
+        title + (" *" if row["by_definition"] else "") + (" †" if row["sign_open"] else ""),
         _number(row["reference_median"]),
         _number(row["policy_median"]),
         _signed(row["median"]),

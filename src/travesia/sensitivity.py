@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from travesia.errors import UsageError
 from travesia.headlines import Headline, headlines, totals
 from travesia.model import compile_model
 from travesia.parameters import TAIL, medians, quantile
-from travesia.policy import measures_of
+from travesia.policy import measures_of, responses_of
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.workers import map_batches
@@ -83,13 +84,14 @@ def tornado(
     uncertain = {name: p.prior for name, p in scenario.settings.parameters.items() if p.prior is not None}
     if not uncertain:
         raise UsageError(f"no parameter of scenario {scenario.name!r} has a prior, so none can move anything")
-    measures_of(scenario, policy)
+    used = parameters_used(scenario, policy)
     tasks = [_Task("", "base")]
     ends: dict[str, tuple[float, float]] = {}
     for name, prior in uncertain.items():
         low, high = (float(x) for x in quantile(prior, np.array([TAIL, 1 - TAIL])))
         ends[name] = (low, high)
-        tasks += [_Task(name, "low", low), _Task(name, "high", high)]
+        if name in used:
+            tasks += [_Task(name, "low", low), _Task(name, "high", high)]
     found: dict[tuple[str, str], pd.Series[float]] = {}
     with closing(
         map_batches(_begin, Job(scenario, policy, 0, True), tasks, workers=min(workers, len(tasks)))
@@ -104,7 +106,9 @@ def tornado(
         base = float(found["", "base"][headline.name])
         own: list[tuple[str, str, float, float, float, float, float, float]] = []
         for name, (low, high) in ends.items():
-            at_low, at_high = (float(found[name, end][headline.name]) for end in ("low", "high"))
+            at_low, at_high = (
+                float(found[name, end][headline.name]) if name in used else base for end in ("low", "high")
+            )
             span = max(base, at_low, at_high) - min(base, at_low, at_high)
             told = (round(base, 6), round(at_low, 6), round(at_high, 6), round(span, 6))
             own.append((headline.name, name, low, high, *told))
@@ -112,6 +116,20 @@ def tornado(
     return Tornado(
         scenario, policy, pd.DataFrame(rows, columns=list(COLUMNS)), {h.name: h.title for h in chosen}
     )
+
+
+def parameters_used(scenario: Scenario, policy: str) -> set[str]:
+    """The parameters that a run under a policy can depend on: not those of other policies, or of health that is off.
+
+    Raises UsageError for an unknown policy.
+    """
+    settings = scenario.settings
+    in_force = measures_of(scenario, policy)
+    tables = [in_force, *(table for name, table in scenario.tables.items() if name != "measures")]
+    cells = {str(cell) for table in tables for column in table for cell in table[column].unique()}
+    sections = (settings.movement, settings.groups, settings.disease, responses_of(scenario, policy))
+    words = re.findall(r"\w+", " ".join([*sorted(cells), *(repr(section) for section in sections)]))
+    return set(words) & set(settings.parameters)
 
 
 def _begin(job: Job) -> Callable[[_Task], tuple[tuple[str, str], pd.Series[float]]]:
