@@ -13,7 +13,7 @@ from travesia import compare, simulate
 from travesia.comparison import COLUMNS, Comparison
 from travesia.errors import UsageError
 from travesia.headlines import headlines, totals
-from travesia.scenario import HealthSettings, Policy, Quantity
+from travesia.scenario import HealthSettings, Parameter, Policy, Prior, Quantity
 
 POLICIES = {
     "actual": Policy(),
@@ -232,3 +232,26 @@ def test_json_has_the_names_and_no_number_that_json_lacks() -> None:
 def test_wrong_usage(policies: list[str], options: dict[str, Any], told: str) -> None:
     with pytest.raises(UsageError, match=told):
         compare(road(HOLD, STOP, policies=POLICIES), policies, **options)
+
+
+def test_the_sign_of_deaths_is_open_where_replicates_disagree_or_are_few() -> None:
+    """`calm` ends a risk, always fewer deaths; `other` trades it for one that may be smaller or greater."""
+    parameters = {"river": Parameter(value=0.1, prior=Prior(kind="uniform", low=0.0, high=0.2))}
+    policies = {
+        "actual": Policy(),
+        "same": Policy(include=("actual",)),
+        "calm": Policy(include=("actual",), off=("heat",)),
+        "other": Policy(include=("actual",), off=("heat",)),
+    }
+    river = {**WATER, "measure": "river", "share": "river", "policy": "other"}
+    made = road(HEAT, river, STOP, policies=policies, parameters=parameters, days=6)
+    found = compare(made, ["actual", "same", "calm", "other"], replicates=40, seed=2)
+    assert not row(found, "died", "same")["sign_open"]
+    assert not row(found, "died", "calm")["sign_open"]
+    assert row(found, "died", "calm")["high90"] < 0
+    assert row(found, "died", "other")["sign_open"]
+    assert row(found, "died", "other")["low90"] < 0 < row(found, "died", "other")["high90"]
+    assert not row(found, "arrived", "other")["sign_open"]  # only deaths are marked
+    few = compare(made, ["actual", "calm"], replicates=5, seed=2)
+    assert row(few, "died", "calm")["sign_open"]
+    assert row(compare(made, ["actual", "calm"], expected=True), "died", "calm")["sign_open"]

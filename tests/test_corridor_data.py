@@ -38,6 +38,11 @@ OF_POLICIES = {
     "public_health_harm",
     "asylum_access_factor",
     "harder_factor",
+    *(
+        f"response_{what}_{n}"
+        for what in ("departures", "danger", "smugglers")
+        for n in ("eased", "small", "harder")
+    ),
 }
 NUMBERS = (
     "share", "per_day", "after_days", "mean_days", "concentration", "multiplier", "choice_cost", "capacity",
@@ -54,6 +59,7 @@ def read(table: str) -> list[Row]:
 
 
 SETTINGS = Settings(**yaml.safe_load((FOLDER / "scenario.yaml").read_text(encoding="utf-8")))
+READ = read_scenario("corridor-2021")
 ROWS = {name: read(name) for name in TABLES}
 PLACES = {row["place"]: row for row in ROWS["places"]}
 MEASURES = {row["measure"]: row for row in ROWS["measures"]}
@@ -176,9 +182,30 @@ def test_risks_of_death_do_not_depend_on_the_place() -> None:
     for row in ROWS["measures"]:
         if row["kind"] == "harm":
             shares.setdefault(row["measure"].split("_")[1], set()).add(row["share"])
+            assert row["cause"] == row["measure"].split("_")[1], row["measure"]
     assert {kind: len(names) for kind, names in shares.items()} == dict.fromkeys(
-        ("drowning", "exposure", "vehicle", "violence", "sickness"), 1
+        ("drowning", "heat", "unknown", "vehicle", "violence", "illness"), 1
     )
+    risks = {PARAMETERS[name].source for names in shares.values() for name in names}
+    assert risks == {"iom_mmp"}
+
+
+def test_deaths_that_nobody_counted_are_a_prior_of_each_kind_of_leg() -> None:
+    scale = READ.settings.policies["actual"].scale
+    for row in ROWS["measures"]:
+        if row["kind"] == "harm":
+            prior = PARAMETERS[str(scale[row["measure"]])].prior
+            assert prior is not None
+            assert prior.low == 1 < prior.high, row["measure"]
+
+
+def test_danger_as_people_see_it_is_that_of_a_kind_of_crossing() -> None:
+    risks = {f"{row['from']}>{row['to']}": row["risk"] for row in ROWS["legs"] if row["risk"]}
+    crossings = {row["leg"] for row in ROWS["measures"] if row["cause"] == "unknown"}
+    assert set(risks) == crossings
+    assert len(crossings) == 13
+    causes = {(row["leg"], row["cause"]) for row in ROWS["measures"]}
+    assert all((leg, {"1": "drowning", "2": "heat"}[risk]) in causes for leg, risk in risks.items())
 
 
 def test_policies_never_move_or_add_forces() -> None:
@@ -188,7 +215,7 @@ def test_policies_never_move_or_add_forces() -> None:
     for name, policy in SETTINGS.policies.items():
         assert set(policy.title) == {"en", "es"}, name
         assert name == "actual" or policy.include == ("actual",)
-    harder = SETTINGS.policies["harder"]
+    harder = READ.settings.policies["harder"]
     assert set(harder.scale.values()) == {"harder_factor"}
     assert not harder.off
 
@@ -226,7 +253,8 @@ def test_forces_stand_when_history_has_them() -> None:
 
 
 def test_the_declaration_multiplies_forces_of_the_four_states_alone() -> None:
-    for name in MEASURES["four_state_declaration"]["multiplies"].split(";"):
+    table = READ.measures.set_index("measure")
+    for name in str(table.loc["four_state_declaration", "multiplies"]).split(";"):
         row = MEASURES[name]
         where = row["place"] or row["leg"].split(">")[1]
         assert PLACES[where]["country"] in {"HND", "GTM", "SLV", "MEX"}, name

@@ -145,3 +145,31 @@ def test_a_policy_without_response_hashes_as_before_there_were_responses() -> No
 def test_a_response_that_can_be_is_no_problem() -> None:
     made = road(groups=SMUGGLED, policies=policies(smuggled="factor", danger=0.5), parameters=FACTOR)
     assert [p for p in check(made) if "response" in p.column] == []
+
+
+def test_measures_meet_more_or_fewer() -> None:
+    """p becomes 1 − (1 − p)^factor: 0.36 and half of it make 0.2; a policy's own scale multiplies."""
+    stop = {"measure": "stop", "kind": "block", "place": "post", "share": 0.36}
+    made = road(
+        stop,
+        policies={
+            **policies(scale={"stop": "factor"}),
+            "both": Policy(
+                include=("actual",), scale={"stop": 2.0}, response=Response(scale={"stop": "factor"})
+            ),
+        },
+        parameters={"factor": Parameter(value=0.5, prior=Prior(kind="uniform", low=0.5, high=2.0))},
+        days=1,
+    )
+    for word, policy, share in (
+        ("none", "other", 0.36),
+        ("low", "other", 0.2),
+        ("high", "other", 1 - 0.64**2),
+        ("low", "both", 0.36),
+        ("none", "both", 1 - 0.64**2),
+    ):
+        found = central(with_response(made, word), policy)
+        assert series(found, "events", "stop").sum() == pytest.approx(1000 * share), (word, policy)
+    told = [p for p in check(road(policies=policies(scale={"stp": 1.0}))) if "response.scale" in p.column]
+    assert told
+    assert "no such measure" in told[0].message

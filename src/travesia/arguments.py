@@ -26,7 +26,12 @@ SettingsFile = Annotated[
 ]
 Assignments = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Another value for a parameter; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Another value for a parameter; may be repeated. health=on adds "
+        "the disease of a scenario that has one switched off, by=travel,attempt tells attempts apart.",
+    ),
 ]
 Seed = Annotated[
     int,

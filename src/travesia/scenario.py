@@ -360,7 +360,8 @@ def override(scenario: Scenario, values: Mapping[str, str]) -> Scenario:
 
     values : text by name. A parameter is fixed at the value and loses its prior; a movement setting is read
     as its type, a list as `a,b`, `[]` or `[[a,b],[c]]`. `speed_km_per_day.bus` names one entry of a setting
-    with several. `health=on` or `health=off` switches the section health, where there is one.
+    with several. `health=on` or `health=off` switches the section health, where there is one;
+    `by=travel,attempt` is outputs.by.
     Raises UsageError for an unknown name or a value that does not fit.
     """
     for name, text in values.items():
@@ -386,6 +387,8 @@ def _overridden(settings: Settings, name: str, text: str) -> Settings:
     content = settings.model_dump()
     if name == "health" and settings.health is not None:
         content["health"]["on"] = text
+    elif name == "by":
+        content["outputs"]["by"] = tuple(part.strip() for part in text.split(","))
     elif name in settings.parameters:
         content["parameters"][name] |= {"value": text, "prior": None}
     elif setting in known and entry and isinstance(content["movement"].get(setting), dict):
