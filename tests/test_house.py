@@ -22,8 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("rng", "scenario", "workers", "files", "sums", "tablefile", "flee_csv", "series", "memory"),
     ("arrayfile", "locks"),
     ("dask_cluster", "shards", "settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
-    ("crew", "sobol", "world"),
->>>>>>> 3e8c427 (corridor-2021: responses of people, causes of death and deaths not counted, the disease behind one switch, names with *)
+    ("crew", "sobol", "wildcards", "world"),
     ("flee_yaml", "flee_geography", "flee_routes", "flee_layout", "flee_period"),
     ("flee_room", "flee_start", "flee_modes", "flee_days", "flee_kinds"),
     ("flee_settings", "flee_closures", "flee_attributes", "flee_people", "flee_tables"),
