@@ -285,7 +285,7 @@ def quantities_count_something(scenario: Scenario) -> Iterator[Problem]:
     for name, quantity in scenario.settings.outputs.quantities.items():
         key = f"outputs.quantities.{name}"
         flows = quantity.crossed or quantity.events or quantity.outcomes or quantity.ill or quantity.died_ill
-        for field in QUANTITIES_OF_HEALTH if scenario.settings.health is None else ():
+        for field in QUANTITIES_OF_HEALTH if scenario.settings.disease is None else ():
             if getattr(quantity, field):
                 remedy = "add the section `health`, or remove it"
                 yield setting(scenario, f"{key}.{field}", "", "the scenario has no disease", remedy)
