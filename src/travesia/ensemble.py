@@ -22,7 +22,7 @@ from travesia.result import Result
 from travesia.scenario import FINAL_OUTCOMES, Scenario
 from travesia.workers import map_batches
 
-BATCH_BYTES = 16_000_000  # of arrays: a second or two of work, so that progress shows and little is lost
+BATCH_BYTES = 20_000_000  # of arrays: a few seconds of work, so that progress shows and little is lost
 COPIES = (
     3  # of its arrays: measured, a run needs twice their size to be simulated and three times to be written
 )
@@ -165,16 +165,24 @@ def run_replicates(engine: Engine, job: Job, replicates: Sequence[int], compiled
         values = np.array([list(medians(settings).values())]).reshape(1, len(names))
     else:
         values = draw(settings, job.seed, replicates)
-    runs, spent = [], 0.0
-    for row, replicate in zip(values, replicates, strict=True):
+    kind, spent = np.float64 if job.expected else np.int64, 0.0
+    arrays: dict[str, NDArray[Any]] = {}
+    for i, (row, replicate) in enumerate(zip(values, replicates, strict=True)):
         named = dict(zip(names, row.tolist(), strict=True))
         began = process_time()
         records, _ = engine.replicate(named, seed=job.seed, replicate=replicate, expected=job.expected)
         spent += process_time() - began
-        runs.append(records)
-    kind = np.float64 if job.expected else np.int64
-    arrays = {name: np.stack([run[name] for run in runs]).astype(kind) for name in runs[0]}
+        arrays = arrays or {
+            name: np.empty((len(replicates), *record.shape), kind) for name, record in records.items()
+        }
+        for name, record in records.items():
+            arrays[name][i] = record
     return Done(tuple(replicates), arrays, values, compiled, spent)
+
+
+def _together(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Arrays one after the other; a single one as it is, not copied."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def gather(model: Model, finished: Sequence[Done]) -> xr.Dataset:
@@ -190,13 +198,13 @@ def gather(model: Model, finished: Sequence[Done]) -> xr.Dataset:
     }
     variables = {}
     for name, dimension in PLURAL_DIMENSION.items():
-        data = np.concatenate([done.arrays[name] for done in finished])
+        data = _together([done.arrays[name] for done in finished])
         data = data.reshape(*data.shape[:3], *levels)
         if not dimension:
             data = data[:, :, 0]
         variables[name] = (["replicate", "date", *([dimension] if dimension else []), *by], data)
     for name in HEALTH_RECORDS if finished[0].arrays.keys() >= set(HEALTH_RECORDS) else ():
-        data = np.concatenate([done.arrays[name] for done in finished])
+        data = _together([done.arrays[name] for done in finished])
         own = ["travel"] if "travel" in by else []  # health is kept by place and travel
         variables[name] = (["replicate", "date", "place", *own], data if own else data.sum(axis=-1))
     variables["parameters"] = (

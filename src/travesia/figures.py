@@ -95,12 +95,17 @@ def figures(
     """The number of a series and each figure reported about it within the run, series by series."""
     table = observations(scenario)
     table = table[table["end"].between(dates[0], dates[-1])]
+    reported: dict[tuple[str, str], list[Any]] = {}
+    for figure in table.itertuples(index=False):
+        reported.setdefault(_subject(figure), []).append(figure)
     for number, series in enumerate(watched):
-        own = table["quantity"] == series.quantity
-        if series.quantity == "present":
-            own &= table["place"] == series.place
-        for figure in table[own].itertuples(index=False):
+        for figure in reported.get(_subject(series), []):
             yield number, figure
+
+
+def _subject(told: Any) -> tuple[str, str]:
+    """What a figure or a series is about: people present are told by place, other quantities are not."""
+    return told.quantity, told.place if told.quantity == "present" else ""
 
 
 def observed_table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from travesia.views import COUNTS, GROUPED, HEALTH, grouped, views
 BLOCK_BYTES = 64_000_000  # of cells that are held at a time, all replicates together
 RAW, VIEW, MISSING = "raw/", "view/", "missing"
 Array = NDArray[Any]
+_Cells = tuple[str, int, int]  # of a view: its name, the first cell and the one after the last
 
 
 def shard_arrays(result: Result, done: Done) -> dict[str, Array]:
@@ -51,12 +53,16 @@ def source(view: str, result: Result) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Join:
-    """Shards to be joined. pieces : that make up all replicates, in order. tell : of the share that is done, 0 to 1."""
+    """Shards to be joined.
+
+    pieces : that make up all replicates, in order. tell : of the share that is done, 0 to 1. workers : threads.
+    """
 
     job: Job
     model: Model
     pieces: Sequence[Piece]
     tell: Callable[[float], None]
+    workers: int = 1
 
     @property
     def replicates(self) -> int:
@@ -146,12 +152,26 @@ class Join:
                 for block, values in zip(blocks, read_arrays(piece, parts), strict=True):
                     block[:, at:end] = values.T
                 at = end
-            for (name, start, stop), block in zip(sweep, blocks, strict=True):
-                out[name][:, start:stop] = statistics(block.T)
+            self._work_out(sweep, blocks, out)
             self.tell((number + 1) / len(sweeps))
         return {
             name: values.reshape(len(QUANTILES) + 1, *shown[name].shape[1:]) for name, values in out.items()
         }
+
+    def _work_out(self, sweep: Sequence[_Cells], blocks: Sequence[Array], out: Mapping[str, Array]) -> None:
+        """The statistics of some cells, which NumPy reckons without holding up other threads."""
+
+        def work(part: tuple[_Cells, Array]) -> None:
+            (name, start, stop), block = part
+            out[name][:, start:stop] = statistics(block.T)
+
+        halves = [
+            ((name, start + first, start + first + len(rows)), rows)
+            for (name, start, _), block in zip(sweep, blocks, strict=True)
+            for first, rows in _cut(block, self.workers)
+        ]
+        with ThreadPoolExecutor(self.workers) as threads:
+            list(threads.map(work, halves))
 
     def _kind(self, name: str) -> np.dtype[Any]:
         """The kind of number that holds an array of all shards; whole numbers have at least 4 bytes, to subtract in."""
@@ -159,6 +179,13 @@ class Join:
         return np.result_type(
             *sorted(kinds, key=str), *([np.int32] if all(k.kind == "i" for k in kinds) else [])
         )
+
+
+def _cut(block: Array, count: int) -> Iterator[tuple[int, Array]]:
+    """A block in so many parts of its rows, each with the number of its first row."""
+    step = max(1, -(-len(block) // count))
+    for first in range(0, len(block), step):
+        yield first, block[first : first + step]
 
 
 def _sweeps(sizes: Mapping[str, int], cell_bytes: Mapping[str, int]) -> Iterator[list[tuple[str, int, int]]]:

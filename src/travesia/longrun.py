@@ -122,7 +122,7 @@ def run_to(
             return read_summary(target)
         _prepare(beside, scenario, plan, overwrite=overwrite)
         _fill(beside, job, plan, model, numbers, workers=workers, dask=dask, tell=tell)
-        return None if share else _join(target, job, plan, model, tell)
+        return None if share else _join(target, job, plan, model, tell, workers)
 
 
 def merge(folder: str | Path, *, tell: Tell = lambda _: None) -> Summary:
@@ -353,7 +353,7 @@ def _check_disk(folder: Path, needed: float) -> None:
         )
 
 
-def _join(target: Path, job: Job, plan: Plan, model: Model, tell: Tell) -> Summary:
+def _join(target: Path, job: Job, plan: Plan, model: Model, tell: Tell, workers: int = 1) -> Summary:
     """Join the shards to the run folder, and remove them."""
     beside = shards_of(target)
     found, missing = pieces(read_shards(beside, plan.origin), range(plan.replicates))
@@ -371,7 +371,7 @@ def _join(target: Path, job: Job, plan: Plan, model: Model, tell: Tell) -> Summa
 
     making = beside / ".result.partial"
     shutil.rmtree(making, ignore_errors=True)
-    contents = Join(job, model, found, told).contents(keep=plan.keep)
+    contents = Join(job, model, found, told, workers).contents(keep=plan.keep)
     seconds = {**plan.seconds, **contents.summary.seconds}
     contents = replace(contents, summary=replace(contents.summary, seconds=seconds))
     options = {"command": plan.command, "overrides": plan.overrides, "pictures": plan.pictures}

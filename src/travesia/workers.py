@@ -41,9 +41,9 @@ def map_batches(
     """Results in the order they are ready; who needs an order sorts them.
 
     begin : a function of a module, so that a new process can find it; called once in each process with the job, it
-    returns what does a batch. workers : 1 runs everything here. The first process begins before the others start, so
-    that what it compiles is there for them. Raises TravesiaError when a batch has cost MOST_LOSSES processes, and
-    what the work raises.
+    returns what does a batch. workers : 1 runs everything here. All processes start together, but the others begin only
+    when the first has begun, so that what it compiles is there for them. Raises TravesiaError when a batch has cost
+    MOST_LOSSES processes, and what the work raises.
     """
     if workers == 1:
         work = begin(job)
@@ -53,12 +53,14 @@ def map_batches(
     crew: dict[Connection, Worker[Task]] = {}
     everyone: dict[Connection, SpawnProcess] = {}
 
-    def hire_one(losses: int = 0) -> None:
+    def hire_one(losses: int = 0) -> Connection:
         here, process = hire(begin, job)
         crew[here], everyone[here] = Worker(process, losses=losses), process
+        return here
 
     try:
-        hire_one()
+        first, *others = [hire_one() for _ in range(workers)]
+        go(first)
         begun = False
         while crew:
             for here in wait(list(crew)):
@@ -67,12 +69,12 @@ def map_batches(
                 if lost:
                     if worker.task is not None:
                         again.append((worker.task, worker.losses + 1))
-                    hire_one(0 if worker.task is not None else worker.losses + 1)
+                    go(hire_one(0 if worker.task is not None else worker.losses + 1))
                     continue
                 if not begun:
                     begun = True
-                    for _ in range(workers - 1):
-                        hire_one()
+                    for other in others:
+                        go(other)
                 task, losses = again.pop() if again else (next(waiting, None), 0)
                 if task is not None:
                     with suppress(OSError):  # a process that was killed just now is heard of next
@@ -95,12 +97,22 @@ def hire(begin: Begin[Job, Task, Done], job: Job) -> tuple[Connection, SpawnProc
     return here, process
 
 
+def go(here: Connection) -> None:
+    """Let a process begin."""
+    with suppress(OSError):  # one that was killed just now is heard of next
+        here.send(None)
+
+
 def serve(there: Connection, begin: Begin[Any, Any, Any], job: Any) -> None:
-    """Begin, say so, and do what comes through the pipe until it is closed; Ctrl-C is for its other end."""
+    """Wait, begin, say so, and do what comes through the pipe until it is closed; Ctrl-C is for its other end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     work: Callable[[Any], Any] | None = None
     task: Any = None
     answer: tuple[bool, Any]
+    try:
+        there.recv()
+    except (EOFError, OSError):
+        return
     while True:
         try:
             if work is None:
