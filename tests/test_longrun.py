@@ -25,6 +25,7 @@ from long_runs import (
 )
 from test_health import sick
 
+import travesia
 from travesia import joining, longrun
 from travesia.ensemble import simulate
 from travesia.folder import read_scenario
@@ -154,6 +155,15 @@ def test_more_replicates_use_the_shards_of_fewer(begun: Path) -> None:
     assert found is not None
     assert found.replicates == 12
     assert told[0] == Progress("simulating", 6, 12, None)
+
+
+def test_a_user_of_the_library_needs_only_public_names(tmp_path: Path) -> None:
+    scenario = small_scenario()
+    plan = travesia.plan_of(scenario, replicates=4, seed=1)
+    summary = travesia.run_to(tmp_path / "run", scenario, plan)
+    assert isinstance(summary, travesia.Summary)
+    assert summary.statistic("people", "q95").dims == ("date", "place")
+    assert travesia.read_summary(tmp_path / "run").data.equals(summary.data)
 
 
 def test_the_central_run_is_a_shard_too(tmp_path: Path) -> None:

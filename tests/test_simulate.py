@@ -44,6 +44,14 @@ def test_the_seed_decides_every_byte(rule: str) -> None:
     assert contents(few) == contents(Result(**{**vars(result), "data": result.data.isel(replicate=[0, 1])}))
 
 
+@pytest.mark.parametrize("feature", ["mixed_people", "floods_poisson", "agents_file"])
+def test_features_of_flee_are_the_same_for_any_number_of_processes(feature: str) -> None:
+    scenario = read_scenario(ROOT / "verification" / "flee_features" / feature)
+    result = simulate(scenario, replicates=5, seed=7)
+    assert contents(simulate(scenario, replicates=5, seed=7, workers=2)) == contents(result)
+    assert float(result.data["people"].sum()) > 0
+
+
 @pytest.mark.parametrize("rule", ["flee", "goal"])
 def test_a_replicate_does_not_depend_on_its_batch(rule: str) -> None:
     run_batch = begin(Job(SCENARIOS[rule], "actual", 3, False))

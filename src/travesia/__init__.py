@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from travesia.ensemble import simulate
     from travesia.errors import Problem, ScenarioError, StoreError, TravesiaError, UsageError
     from travesia.folder import check, read_scenario, write_scenario
+    from travesia.longrun import merge, plan_of, run_to
     from travesia.model import describe
     from travesia.planning import needs
     from travesia.result import Result
     from travesia.scenario import Scenario, override
     from travesia.score import scores
     from travesia.sensitivity import Tornado, tornado
-    from travesia.store import read_run, verify_run, write_run
+    from travesia.store import read_run, read_summary, verify_run, write_run
+    from travesia.summary import Summary
     from travesia.sweeping import Sweep, sweep
 
 _HOME = {
@@ -36,6 +38,7 @@ _HOME = {
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "StoreError": "errors",
+    "Summary": "summary",
     "Sweep": "sweeping",
     "Tornado": "sensitivity",
     "TravesiaError": "errors",
@@ -43,10 +46,14 @@ _HOME = {
     "check": "folder",
     "compare": "comparison",
     "describe": "model",
+    "merge": "longrun",
     "needs": "planning",
     "override": "scenario",
+    "plan_of": "longrun",
     "read_run": "store",
     "read_scenario": "folder",
+    "read_summary": "store",
+    "run_to": "longrun",
     "scores": "score",
     "simulate": "ensemble",
     "sweep": "sweeping",
@@ -63,6 +70,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "StoreError",
+    "Summary",
     "Sweep",
     "Tornado",
     "TravesiaError",
@@ -70,10 +78,14 @@ __all__ = [
     "check",
     "compare",
     "describe",
+    "merge",
     "needs",
     "override",
+    "plan_of",
     "read_run",
     "read_scenario",
+    "read_summary",
+    "run_to",
     "scores",
     "simulate",
     "sweep",

@@ -74,7 +74,13 @@ Tell = Callable[[Progress], None]
 
 
 def plan_of(
-    scenario: Scenario, *, replicates: int, seed: int, expected: bool, policy: str, **other: Any
+    scenario: Scenario,
+    *,
+    replicates: int,
+    seed: int = 0,
+    expected: bool = False,
+    policy: str = "actual",
+    **other: Any,
 ) -> Plan:
     """The plan of a run. other : the fields of Plan; keep may be None, for KEPT_UP_TO."""
     check_numbers(replicates=replicates, seed=seed, expected=expected, workers=1)
