@@ -345,6 +345,10 @@ def _members(groups: Groups, group: int, reunion: tuple[str, dict[str, int], str
     own = groups.values[group][groups.attributes.index(attribute)]
     if own != next(iter(members), None):
         return []
+    kinds = groups.definitions[attribute]
+    for band in ("adults", "children"):  # a family that cannot be made of these is made of nobody
+        if sum(getattr(kinds[v], band) * n for v, n in members.items()) != getattr(kinds[family], band):
+            return []
     found = [(groups.index(group, {attribute: value}), float(n)) for value, n in members.items()]
     return [*found, (groups.index(group, {attribute: family}), 1.0)]
 
