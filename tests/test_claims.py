@@ -33,7 +33,7 @@ OF_RULERS = r"Giammattei|Obrador|Biden|Trump|Orlando|JOH\b"
 
 def texts(name: str) -> Iterator[str]:
     """What the row, parameter or file says that carries a figure."""
-    if name.endswith(".py"):
+    if name.endswith((".py", ".md")):
         yield (ROOT / name).read_text(encoding="utf-8")
         return
     scenario, kind, key = name.split("/", 2)
