@@ -30,18 +30,21 @@ from networks import random_geometric
 from numpy.typing import NDArray
 from page import machine, put_table
 from persons import Persons, persons_of, save
-from speed import _cases_folder, runner
+from speed import _cases_folder, runner, times_people
 
 from travesia.ensemble import simulate
 from travesia.folder import read_scenario
 from travesia.scenario import Scenario
 
 HERE = Path(__file__).resolve().parent
+ARRAYS = "per person"  # ends the names of programs that hold persons in arrays
 RIVALS = HERE.parent / ".venv-rivals"
 REPLICATES = 200  # of Travesía, which say what noise is
 CHECK_EVERY = 10  # days
 MOST_RMS = 1.5  # of z of the means, about 1 by chance; neighbouring days and places go together
 SHORT = 1e-12
+MORE = 100  # times the people of the made-up network
+MOST_OF_OBJECTS = 1_000_000  # people, for programs with a Python object for each
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,10 @@ def cases(folder: Path, *, quick: bool) -> Iterator[Case]:
         if quick
         else {"places": 100, "days": 200, "people": 20_000}
     )
-    flee_folders.write(random_geometric(**size, awareness=1), folder / "made-up")
-    yield _case("made up", folder / "made-up")
+    made = random_geometric(**size, awareness=1)
+    for name, factor in (("made up", 1), (f"made up, {MORE} times the people", MORE)):
+        flee_folders.write(times_people(made, factor), folder / f"made-up-{factor}")
+        yield _case(name, folder / f"made-up-{factor}")
 
 
 def _case(name: str, folder: Path) -> Case:
@@ -125,7 +130,7 @@ def travesia(case: Case, runs: int) -> Timed:
 
 def timed(program: str, run: Runs, case: Case, runs: int) -> Timed:
     """A rival: the first run of those in this process is thrown away, as it compiles."""
-    if program.endswith("per person"):
+    if program.endswith(ARRAYS):
         run(case, 0)
     seconds, nights = zip(*(run(case, seed) for seed in range(1, runs + 1)), strict=True)
     return Timed(program, list(seconds), np.array(nights))
@@ -210,6 +215,8 @@ def main() -> None:
             )
             print(" | ".join(rows[-1]), flush=True)
             for program, run in rivals(given.flee).items():
+                if case.people > MOST_OF_OBJECTS and not program.endswith(ARRAYS):
+                    continue
                 theirs = timed(program, run, case, given.runs)
                 z, spent = rms_z(ours, theirs), median(theirs.seconds)
                 if z > MOST_RMS:

@@ -23,7 +23,7 @@ from travesia.model import compile_model
 from travesia.parameters import medians
 from travesia.world import DISPLACED, world
 
-HEADER = ["places", "legs", "people", "set up, s", "a replicate, s", "memory, MiB"]
+HEADER = ["places", "legs", "people", "set up, s", "a replicate, s", "room for situations", "memory, MiB"]
 SIZES = ((300, 1), (1000, 1), (3000, 1), (10_000, 1), (3000, 1000))
 MOST_SECONDS, MOST_MEBIBYTES = 60.0, 3072.0  # of the whole command, places as given
 
@@ -41,7 +41,8 @@ def measure(places: int, people_factor: float) -> dict[str, float]:
         engine.replicate(values, seed=1, replicate=number, expected=False)
         spent = process_time() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"legs": len(scenario.legs), "made": made, "spent": spent, "memory": memory}
+    size = {"legs": len(scenario.legs), "room": engine.room}
+    return {**size, "made": made, "spent": spent, "memory": memory}
 
 
 def in_a_process(places: int, people_factor: float) -> dict[str, float]:
@@ -75,7 +76,8 @@ def main() -> None:
     for places, factor in SIZES:
         found = in_a_process(places, factor)
         numbers = [f"{places:,}", f"{found['legs']:,.0f}", f"{DISPLACED * factor:,.0f}"]
-        numbers += [f"{found['made']:.1f}", f"{found['spent']:.2f}", f"{found['memory']:,.0f}"]
+        numbers += [f"{found['made']:.1f}", f"{found['spent']:.2f}"]
+        numbers += [f"{found['room']:,.0f}", f"{found['memory']:,.0f}"]
         rows.append(numbers)
         print(" | ".join(numbers), flush=True)
     note = (
