@@ -312,6 +312,7 @@ def _fill(
         workers = min(most_workers, left)
         batches = _batches(missing, workers, most_in_a_batch(model))
         took: deque[float] = deque(maxlen=LAST_BATCHES)
+        begun: deque[float] = deque(maxlen=workers - 1)  # when the batches under way were
         with closing(mapped(_begin_shards, work, batches, workers=workers)) as done:
             for made in done:
                 if made.content is not None:
@@ -319,7 +320,10 @@ def _fill(
                 left -= made.count
                 took.append(made.seconds / made.count)
                 _check_disk(beside, made.size / made.count * (left + plan.replicates * plan.keep))
-                seconds_left = left * statistics.fmean(took) / workers
+                now = perf_counter()
+                under_way = sum(now - at for at in begun or [now - made.seconds] * (workers - 1))
+                begun.append(now)
+                seconds_left = max(0.0, left * statistics.fmean(took) - under_way) / workers
                 tell(Progress("simulating", len(numbers) - left, len(numbers), seconds_left))
 
 
