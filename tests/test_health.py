@@ -154,6 +154,19 @@ def test_treatment_shortens_the_illness_of_those_it_reaches() -> None:
     assert at(both, "infectious", "town")[0] == pytest.approx(25)
 
 
+def test_no_more_are_treated_than_the_quota_has_room_for() -> None:
+    """All who are treated die that night, nobody else does: 3 of about 10 infectious, and another measure's 2."""
+    more = {"measure": "more", "kind": "treat", "place": "town", "share": 0.9, "per_day": 2}
+    deadly = {"treated_infectious_days": 1.0, "treated_case_fatality": 1.0, "case_fatality": 0.0}
+    small = [MARCH | {"people": 100}]
+    for rows, most in ((TREAT | {"per_day": 3},), 3.0), ((TREAT | {"per_day": 3}, more), 5.0):
+        dead = simulate(sick(road(SHUT, *rows, departures=small, days=1), **deadly), replicates=200).total(
+            "died_ill"
+        )
+        assert float(dead.max()) == most
+        assert 0.75 * most < float(dead.sum(["date", "place"]).mean()) < most
+
+
 def test_treatment_may_be_for_children() -> None:
     care = TREAT | {"groups": "travel=child", "share": 1.0}
     mixed = {"travel": {v: replace_share(v, s) for v, s in (("alone", 0.5), ("family", 0.0), ("child", 0.5))}}

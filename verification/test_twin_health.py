@@ -92,6 +92,18 @@ def test_the_road_by_draws() -> None:
     assert found.agree, str(found)
 
 
+def test_a_quota_binds_every_night() -> None:
+    """Few are treated, and all of them die: a quota that held only on average would be seen."""
+    few: dict[str, float] = {"people": 24.0, "held": 0.9, "stay_town": 0.0, "freed": 0.05, "fatality": 0.0}
+    few |= {"care": 0.5, "most_treated": 1.0, "treated_days": 1.0, "treated_fatality": 1.0, "infectious": 0.6}
+    made = crowd(**few)
+    dead = simulate(with_fine_time(made), replicates=REPLICATES, seed=1).data["died_ill"]
+    ours = dead.transpose("replicate", "date", "place", "travel").values
+    theirs = replicates_health(made, "actual", range(REPLICATES))["died_ill"]
+    found = compare({"died_ill": ours}, {"died_ill": theirs}, false_alarm=FALSE_ALARM)
+    assert found.agree, str(found)
+
+
 @pytest.mark.parametrize(
     "change",
     [{"ill_days": 4.0}, {"reproduction": 3.0}, {"fatality": 0.1}, {"most_treated": 80.0}, {"incubation": 6.0}],

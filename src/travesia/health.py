@@ -33,6 +33,7 @@ INFECTION, ONSET, END, END_TREATED, FATALITY, FATALITY_TREATED, CROWDING, IMMUNE
 DIED = 0  # position in scenario.FINAL_OUTCOMES
 AT_NIGHT, AT_DEPARTURE, AT_DEATH = np.int64(0), np.int64(1), np.int64(2)
 CARRIED = np.int64(3)  # and more: one for each draw of the day
+AT_TREATMENT = np.int64(-1)  # of each measure that treats
 
 
 class Health(NamedTuple):
@@ -45,7 +46,9 @@ class Health(NamedTuple):
     size: Floats  # [travel] people in a party
     treats: Ints  # [k, measure | place | then 1 for each travel it meets]
     state: Floats  # [row, column]
-    treated: Floats  # [travel] scratch
+    treated: (
+        Floats  # [2, travel] scratch: infectious people treated this night, and those one measure reaches
+    )
     ill: Floats  # [day, 3, place, travel]: infected, infectious at the end of the day, died of illness
 
 
@@ -84,7 +87,7 @@ def health_day(  # type: ignore[no-untyped-def]
             crowd = people / max(health.capacity[number, node], 1.0)
             crowding = crowd ** health.rates[CROWDING] if health.capacity[number, node] < np.inf else 1.0
             force = health.rates[INFECTION] * infectious / people * crowding
-            treat(number, health, share, quota, node, kinds)
+            treat(number, key, expected, health, share, quota, node, kinds, stream)
         for travel in range(kinds):
             deaths += one_night(number, key, expected, health, node, travel, force, places, stream)
     if deaths > 0.0:
@@ -144,25 +147,44 @@ def carry(key, expected, state, before, after, people, stream):  # type: ignore[
 
 
 @merged
-def treat(number, health, share, quota, place, kinds):  # type: ignore[no-untyped-def]
-    """The share of the infectious of each travel that is treated; a quota is for those who are ill first."""
+def treat(number, key, expected, health, share, quota, place, kinds, stream):  # type: ignore[no-untyped-def]
+    """How many of the infectious of each travel are treated; a quota is for those who are ill first."""
+    treated, reached = health.treated[0], health.treated[1]
     for k in range(health.treats.shape[0]):
         m = health.treats[k, 0]
         if health.treats[k, 1] != place or share[number, m] <= 0.0:
             continue
+        open_stream(stream, key, HEALTH, k, AT_TREATMENT)
         wanted = 0.0
         for travel in range(kinds):
-            wanted += (
-                share[number, m]
-                * health.treats[k, 2 + travel]
-                * health.state[place * kinds + travel, INFECTIOUS]
-            )
-        part = share[number, m]
+            ill = health.treats[k, 2 + travel] * health.state[place * kinds + travel, INFECTIOUS]
+            reached[travel] = part_by_quantile(expected, stream, ill, share[number, m])
+            wanted += reached[travel]
         if wanted > quota[number, m]:
-            part *= quota[number, m] / wanted
+            ration(expected, stream, reached, wanted, quota[number, m])
         for travel in range(kinds):
-            if health.treats[k, 2 + travel]:
-                health.treated[travel] = 1.0 - (1.0 - health.treated[travel]) * (1.0 - part)
+            ill = health.state[place * kinds + travel, INFECTIOUS]
+            if reached[travel] <= 0.0:
+                continue
+            if expected:
+                twice = reached[travel] * (treated[travel] / ill)
+            else:
+                twice = hypergeometric(stream, treated[travel], ill - treated[travel], reached[travel])
+            treated[travel] += reached[travel] - twice
+
+
+@inner
+def ration(expected, stream, reached, wanted, quota):  # type: ignore[no-untyped-def]
+    """A quota for the people reached, who are more: the same fraction of each travel, or whole people at random."""
+    left = math.floor(quota)
+    for travel in range(reached.size):
+        here = reached[travel]
+        if expected:
+            reached[travel] = here * (quota / wanted)
+        else:
+            reached[travel] = hypergeometric(stream, here, wanted - here, left)
+            left -= reached[travel]
+            wanted -= here
 
 
 @merged
@@ -171,17 +193,17 @@ def one_night(number, key, expected, health, node, travel, force, places, stream
     state, rates = health.state, health.rates
     row = node * health.size.size + travel
     open_stream(stream, key, HEALTH, row, AT_NIGHT)
-    cared = health.treated[travel]
-    ends = cared * rates[END_TREATED] + (1.0 - cared) * rates[END]
-    fatal = (
-        cared * rates[END_TREATED] * rates[FATALITY_TREATED] + (1.0 - cared) * rates[END] * rates[FATALITY]
-    )
+    cared = min(health.treated[0, travel], state[row, INFECTIOUS])
     infected = part_by_quantile(expected, stream, state[row, SUSCEPTIBLE], -math.expm1(-force))
     onset = infected  # without an incubation
     if rates[ONSET] > 0.0:
         onset = part_by_quantile(expected, stream, state[row, EXPOSED], rates[ONSET])
-    ended = part_by_quantile(expected, stream, state[row, INFECTIOUS], ends)
-    dead = part_by_quantile(expected, stream, ended, fatal / ends)
+    ended = part_by_quantile(expected, stream, state[row, INFECTIOUS] - cared, rates[END])
+    dead = part_by_quantile(expected, stream, ended, rates[FATALITY])
+    if cared > 0.0:
+        over = part_by_quantile(expected, stream, cared, rates[END_TREATED])
+        dead += part_by_quantile(expected, stream, over, rates[FATALITY_TREATED])
+        ended += over
     state[row, SUSCEPTIBLE] -= infected
     state[row, EXPOSED] += infected - onset
     state[row, INFECTIOUS] += onset - ended

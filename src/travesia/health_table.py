@@ -61,7 +61,7 @@ class HealthTable:
             size=self.size,
             treats=self.treats,
             state=np.zeros((self.nodes * count, COLUMNS)),
-            treated=np.zeros(count),
+            treated=np.zeros((2, count)),
             ill=np.zeros((capacity.shape[0], 3, places, count)),
         )
 
