@@ -19,16 +19,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from factory import small_scenario
 from long_runs import lasting, long_scenario, shards
 
-from travesia import dask_cluster
+from travesia import dask_cluster, longrun
 from travesia.cli import main
 from travesia.errors import ChecksumError, TravesiaError
 from travesia.folder import read_scenario
 from travesia.longrun import plan_of, run_to, shards_of
 from travesia.shards import SAME_BYTES, Origin, put_arrived, shard_bytes
+from travesia.sweepdesign import design_of
+from travesia.sweeping import Task, task_of
+from travesia.sweepstore import sweep_to
 
-REPLICATES = 60
+REPLICATES, IN_A_BATCH = 36, 3
 SECONDS_AT_MOST = 120
 
 
@@ -111,8 +115,9 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def in_order(scenario: Path, tmp_path: Path) -> Callable[..., Path]:
-    """Run the scenario into a folder, here or on a cluster."""
+def in_order(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Run the scenario into a folder, here or on a cluster, in small batches."""
+    monkeypatch.setattr(longrun, "most_in_a_batch", lambda _: IN_A_BATCH)
     found = read_scenario(scenario)
     plan = plan_of(found, replicates=REPLICATES, seed=1, expected=False, policy="actual", command="the same")
 
@@ -123,12 +128,29 @@ def in_order(scenario: Path, tmp_path: Path) -> Callable[..., Path]:
     return run
 
 
+def swept() -> Task:
+    """A sweep of the small scenario."""
+    scenario = small_scenario()
+    design = design_of(scenario, ["stopped=0.1:0.5:20", "policy=actual,open"])
+    return task_of(scenario, design, replicates=2, seed=1, expected=False, policy="actual")
+
+
+def sweep_into(folder: Path, task: Task, dask: str = "") -> Path:
+    """The folder of a sweep, run here or on a cluster."""
+    sweep_to(folder, task, dask=dask)
+    return folder
+
+
 def test_one_and_three_workers_give_the_bytes_of_processes_here_though_one_is_killed(
     in_order: Callable[..., Path], tmp_path: Path
 ) -> None:
     wanted = lasting(in_order("here"))
     with started(tmp_path / "dask", 1) as dask:
         assert lasting(in_order("one", str(dask.file))) == wanted
+        task = swept()
+        assert lasting(sweep_into(tmp_path / "sweep", task, str(dask.file))) == lasting(
+            sweep_into(tmp_path / "here-too", task)
+        )
         dask.worker()
         victim = dask.worker()
         beside, folder, found = shards_of(tmp_path / "three"), tmp_path / "three", list[int]()
@@ -143,7 +165,7 @@ def test_one_and_three_workers_give_the_bytes_of_processes_here_though_one_is_ki
         assert lasting(in_order("three", str(dask.file))) == wanted
         killer.join()
         assert victim.wait() == -signal.SIGKILL
-        assert 0 < found[0] < 6  # of six shards: it was at work
+        assert 0 < found[0] < REPLICATES // IN_A_BATCH  # it was at work
         assert not beside.exists()
 
 

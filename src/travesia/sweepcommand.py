@@ -26,7 +26,6 @@ from travesia.arguments import (
 )
 from travesia.bars import counted, progress
 from travesia.errors import UsageError
-from travesia.policytables import plain_table
 
 if TYPE_CHECKING:
     from travesia.sweeping import Sweep
@@ -165,6 +164,8 @@ def show_sweep(found: Sweep) -> None:
 
 
 def _indices_table(found: Sweep) -> Any:
+    from travesia.policytables import plain_table
+
     table = plain_table("What", "Factor", "First order", "90 %", "Total", "90 %")
     table.columns[1].justify = "left"
     rows = found.indices
@@ -190,6 +191,8 @@ def _indices_table(found: Sweep) -> Any:
 
 
 def _points_table(found: Sweep) -> Any:
+    from travesia.policytables import plain_table
+
     table = plain_table("What", *found.design.names, "Mean", "90 %")
     spread = found.replicates > 1
     for name, title in found.titles.items():
@@ -206,6 +209,8 @@ def _points_table(found: Sweep) -> Any:
 
 def _range_table(found: Sweep) -> Any:
     """How far each number ranges; not at which point, which would rank what stops most people."""
+    from travesia.policytables import plain_table
+
     table = plain_table("What", "Least mean", "Greatest mean")
     for name, title in found.titles.items():
         means = found.points.loc[found.points["quantity"] == name, "mean"]
