@@ -19,7 +19,9 @@ from travesia.headlines import headlines
 
 HERE = Path(__file__).parent
 PAGE = HERE / "corridor.md"
-TORNADO, POLICIES, REPORTS = (HERE / f"corridor-{name}.csv" for name in ("tornado", "policies", "reports"))
+TORNADO, POLICIES, PAIRS, REPORTS = (
+    HERE / f"corridor-{name}.csv" for name in ("tornado", "policies", "pairs", "reports")
+)
 SHOWN = (
     "died", "ill", "separated", "turned_away", "overcrowded_days", "days_detained", "detained", "stopped", "returned",
     "set_off_again", "sheltered", "treated", "admitted", "arrived", "reached_mexico", "reached_border",
@@ -60,6 +62,8 @@ def keep(folder: Path) -> None:
         old = pd.read_csv(REPORTS, index_col="quantity") if REPORTS.exists() else pd.DataFrame(index=of.index)
         new = old.assign(q05=of[0.05], q95=of[0.95], replicates=found["replicates"])
         new.to_csv(REPORTS, index_label="quantity")
+        rows = pd.DataFrame(found["differences"])
+        rows[rows["quantity"].isin([*SHOWN, *CAUSES]) & rows["modelled"]].round(1).to_csv(PAIRS, index=False)
 
 
 def spread() -> dict[str, pd.Series]:
@@ -96,25 +100,39 @@ def reports_table() -> str:
 
 
 def policies_table() -> str:
-    """Central runs: the difference to `actual` without response, and at the bounds of the responses."""
+    """Central runs: the difference to `actual` under each policy, without response."""
     rows = pd.read_csv(POLICIES)
+    rows = rows[rows["response"] == "none"]
     titles = {h.name: h.title for h in headlines(read_scenario("corridor-2021"))}
     names = list(dict.fromkeys(rows["policy"]))
     lines = ["| central run | actual | " + " | ".join(f"`{n}`" for n in names) + " |"]
     lines.append("|---|--:|" + "--:|" * len(names))
-    for name in SHOWN:
-        own = rows[rows["quantity"] == name]
-        if own.empty or name == "ill":
-            continue
-        cells = []
-        for policy in names:
-            one = own[own["policy"] == policy].set_index("response")
-            low, high = (signed(one.loc[w, "median"]) if w in one.index else "–" for w in ("low", "high"))
-            mark = " *" if bool(one.loc["none", "by_definition"]) else ""
-            cells.append(f"{signed(one.loc['none', 'median'])}{mark} ({low}; {high})")
-        lines.append(
-            f"| {titles[name]} | {figures(own['reference_median'].iloc[0])} | " + " | ".join(cells) + " |"
-        )
+    for name in [n for n in SHOWN if n != "ill"]:
+        own = rows[rows["quantity"] == name].set_index("policy")
+        cells = [
+            signed(row["median"]) + (" *" if row["by_definition"] else "")
+            for row in (own.loc[policy].to_dict() for policy in names)
+        ]
+        base = figures(float(own["reference_median"].tolist()[0]))
+        lines.append(f"| {titles[name]} | {base} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def pairs_table() -> str:
+    """Paired replicates: median and 90 % interval of the difference, without response and at each bound."""
+    rows = pd.read_csv(PAIRS)
+    titles = {h.name: h.title for h in headlines(read_scenario("corridor-2021"))}
+    words = ("none", "low", "high")
+    lines = ["| | policy | no response | every response low | every response high |", "|---|---|--:|--:|--:|"]
+    for name in [n for s in SHOWN for n in ((s, *CAUSES) if s == "died" else (s,))]:
+        for policy in dict.fromkeys(rows["policy"]):
+            own = rows[(rows["quantity"] == name) & (rows["policy"] == policy)].set_index("response")
+            if own.empty:
+                continue
+            told = [own.loc[word].to_dict() for word in words]
+            cells = [f"{signed(r['median'])} ({signed(r['low90'])} to {signed(r['high90'])})" for r in told]
+            mark = (" *" if told[0]["by_definition"] else "") + (" †" if told[0]["sign_open"] else "")
+            lines.append(f"| {titles[name]}{mark} | `{policy}` | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -165,6 +183,11 @@ if __name__ == "__main__":
     for argument in sys.argv[1:]:
         keep(Path(argument))
     page = PAGE.read_text(encoding="utf-8")
-    for name, table in (("reports", reports_table), ("policies", policies_table), ("tornado", tornado_table)):
+    for name, table in (
+        ("reports", reports_table),
+        ("policies", policies_table),
+        ("pairs", pairs_table),
+        ("tornado", tornado_table),
+    ):
         page = fill(page, name, table())
     PAGE.write_text(page, encoding="utf-8")
