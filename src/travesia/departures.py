@@ -17,7 +17,7 @@ from travesia.movement.conditions import conflict_by_day
 from travesia.observed import observed_rise
 from travesia.parameters import Column, product, resolve
 from travesia.policy import Responses
-from travesia.rng import binomial_quantile, poisson_quantile, uniforms
+from travesia.rng import poisson_quantile, split_by_quantile, uniforms
 from travesia.scenario import Scenario
 
 Floats = NDArray[np.float64]
@@ -177,22 +177,16 @@ class _Draw:
 
     def deal(self, count: float, weight: Floats, name: str, day: int) -> Floats:
         """Split a count over weights; nobody where all weights are 0."""
-        out = np.zeros(len(weight))
         total = weight.sum()
         if total <= 0:
+            out = np.zeros(len(weight))
             out[0] = count  # heading nowhere
             return out
         if self.expected:
-            out += count * weight / total
-            return out
-        chosen = np.flatnonzero(weight > 0)
-        u = self.uniforms(name, day, len(chosen)) if len(chosen) > 1 else np.zeros(1)
-        for i, j in enumerate(chosen[:-1]):
-            out[j] = binomial_quantile(u[i], count, min(weight[j] / total, 1.0))
-            count -= out[j]
-            total -= weight[j]
-        out[chosen[-1]] = count
-        return out
+            shares: Floats = count * weight / total
+            return shares
+        words = (self.seed, self.replicate, "departure", name, day)
+        return split_by_quantile(count, weight, total, *words)
 
     def shocked(self, number: float, concentration: float, name: str, day: int) -> float:
         """A number times its gamma shock of mean 1."""

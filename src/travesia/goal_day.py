@@ -37,6 +37,7 @@ from travesia.measures import (
     ARRIVE,
     HARM,
     LEAVE,
+    MOMENTS,
     MORNING,
     NIGHT,
     SHELTER,
@@ -151,16 +152,17 @@ def waiting_lists(day):  # type: ignore[no-untyped-def]
 def round_at_places(day, table, moments):  # type: ignore[no-untyped-def]
     """The measures of every place act, moment after moment, on the cohorts of a table that are there."""
     work, meeting = day.work, day.meeting
+    arrays = (meeting.code, meeting.count, meeting.time, meeting.size)
     touched = sort_by_place(day, table, moments)
     for i in range(touched):
         place = work.touched[i]
         meeting.size[0] = 0
         e = work.place_head[place]
         while e >= 0:
-            join(meeting, table.code[e], table.count[e], 0.0)
+            join(*arrays, table.code[e], table.count[e], 0.0)
             e = work.link[e]
         for moment in (MORNING, NIGHT, SHELTER, HARM):
-            if moments & moment:
+            if moments & moment and acts_at(day.measures, day.number, place, moment):
                 meet(day, place, moment, FIRST)
         e, k = work.place_head[place], 0
         while e >= 0 and k < meeting.size[0]:
@@ -181,7 +183,7 @@ def sort_by_place(day, table, moments):  # type: ignore[no-untyped-def]
             continue
         place = day.net.a_place[index_of(code)]
         if work.place_head[place] == -1:
-            if not stands(day.measures, day.number, place, moments):
+            if not acts_at(day.measures, day.number, place, moments):
                 continue
             work.touched[touched] = place
             touched += 1
@@ -190,14 +192,10 @@ def sort_by_place(day, table, moments):  # type: ignore[no-untyped-def]
     return touched
 
 
-@outer
-def stands(measures, day, place, moments):  # type: ignore[no-untyped-def]
-    """Whether a measure acts at this place at one of these moments."""
-    for i in range(measures.at_start[place], measures.at_start[place + 1]):
-        m = measures.at[i]
-        if measures.moments[m] & moments and measures.share[day, m] > 0.0:
-            return True
-    return False
+@inner
+def acts_at(measures, day, place, moments):  # type: ignore[no-untyped-def]
+    """Whether a measure acts at this place on this day, at one of these moments, in whatever turn."""
+    return measures.standing[day, place] & (moments | moments << MOMENTS | moments << 2 * MOMENTS) != 0
 
 
 # --- travel
@@ -264,6 +262,7 @@ def travel(day, tick, again):  # type: ignore[no-untyped-def]
     again : how often the bin was gone through before; short legs bring people back into it.
     """
     pool, meeting, work, net = day.pool, day.meeting, day.work, day.net
+    arrays = (meeting.code, meeting.count, meeting.time, meeting.size)
     moment_of_day = again * (day.goal.time_bins + 2) + tick
     places = day.goal.leave_chance.size
     touched = sort_pool(day, tick)
@@ -273,7 +272,7 @@ def travel(day, tick, again):  # type: ignore[no-untyped-def]
         e = work.place_head[place]
         while e >= 0:
             code = pool.code[e]
-            join(meeting, code, pool.count[e], pool.time[e] / pool.count[e])
+            join(*arrays, code, pool.count[e], pool.time[e] / pool.count[e])
             if kind_of(code) == ON_LEG:
                 leg = net.q_leg[index_of(code)]
                 tally(day.records.crossed, day.number, leg, net, code, pool.count[e])
@@ -281,7 +280,8 @@ def travel(day, tick, again):  # type: ignore[no-untyped-def]
             pool.code[e] = -1  # whoever comes later in this bin is a new cohort
             e = pool.next[e]
         work.place_head[place] = -1
-        meet(day, place, ON_THE_WAY, moment_of_day)
+        if acts_at(day.measures, day.number, place, ON_THE_WAY):
+            meet(day, place, ON_THE_WAY, moment_of_day)
         for k in range(meeting.size[0]):
             if meeting.count[k] > 0.0:
                 go_on(day, place, k, moment_of_day)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -31,7 +32,7 @@ class Groups:
         attributes = tuple(settings.groups)
         return cls(attributes, settings.groups, tuple(product(*(settings.groups[a] for a in attributes))))
 
-    @property
+    @cached_property
     def sizes(self) -> Floats:
         """People in a party, [group]."""
         return np.array(

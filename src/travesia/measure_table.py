@@ -21,6 +21,7 @@ from travesia.measures import (
     HARM,
     KEEP_AIM,
     LEAVE,
+    MOMENTS,
     MORNING,
     NIGHT,
     REUNITING,
@@ -98,6 +99,7 @@ class MeasureTable:
 
     names: tuple[str, ...]
     fixed: Measures  # share, quota and waits still empty
+    met_at: Ints  # [place, then directed leg] the place, and where the leg ends
     share: Column
     per_day: Column
     after_days: Column
@@ -129,11 +131,22 @@ class MeasureTable:
         after = np.nan_to_num(self.after_days.at(values))
         return self.fixed._replace(
             share=np.ascontiguousarray(share),
+            standing=self._standing(share > 0),
             quota=np.ascontiguousarray(quota if expected else np.floor(quota)),
+            limited=np.flatnonzero((quota < np.inf).any(axis=0)),
             wait_days=np.where(np.isnan(mean), np.rint(after), np.maximum(mean, 1.0)),
             waits_geometric=(~np.isnan(mean)).astype(np.int64),
             aim_weight=aim_weight,
         )
+
+    def _standing(self, acts: NDArray[np.bool_]) -> Ints:
+        """What acts at each place on each day, by moment and turn. acts : [day, measure]."""
+        standing = np.zeros_like(self.fixed.standing)
+        bits = self.fixed.moments << MOMENTS * self.fixed.turn
+        for where, place in enumerate(self.met_at):
+            for m in self.fixed.at[self.fixed.at_start[where] : self.fixed.at_start[where + 1]]:
+                standing[acts[:, m], place] |= bits[m]
+        return standing
 
     def _shocks(self, share: Floats, concentration: Floats, seed: int, replicate: int) -> Floats:
         """Shares of each day drawn from Beta(cp, c(1 − p)), by the name of the measure."""
@@ -176,7 +189,9 @@ def compile_measures(
         moments=np.array([_moments(row) for row in records], dtype=np.int64),
         turn=np.array([_turn(row, t) for row, t in zip(records, targets, strict=True)], dtype=np.int64),
         share=np.zeros((days, count)),
+        standing=np.zeros((days, len(place_index)), dtype=np.int64),
         quota=np.zeros((days, count)),
+        limited=np.zeros(0, dtype=np.int64),
         meets=np.array([groups.select(row["groups"]) for row in records], dtype=np.int64).reshape(
             count, len(groups.values)
         ),
@@ -202,6 +217,7 @@ def compile_measures(
     return MeasureTable(
         names=tuple(acting["measure"]),
         fixed=fixed,
+        met_at=np.array([*range(len(place_index)), *legs["end"]], dtype=np.int64),
         share=Column.of(acting["share"]),
         per_day=Column.of(acting["per_day"]),
         after_days=Column.of(acting["after_days"]),

@@ -38,6 +38,7 @@ from travesia.rng import DESTINATION, MEASURE, QUOTA, hypergeometric_quantile, u
 
 # moments at which a measure meets people (bits), what its target is, what becomes of the destination
 MORNING, LEAVE, ARRIVE, NIGHT, SHELTER, HARM = 1, 2, 4, 8, 16, 32
+MOMENTS = 6  # how many there are
 TO_PLACE, TO_STAY, TO_BACK, TO_OUTCOME, TO_PARTY, TO_REUNITE = range(6)
 KEEP_AIM, DROP_AIM, DRAW_AIM = range(3)
 COMPETING, BESIDE, REUNITING = range(3)  # the turns in which the measures of one moment act
@@ -52,7 +53,9 @@ class Measures(NamedTuple):
     moments: Ints  # [measure] bits
     turn: Ints  # [measure] COMPETING where it moves people or holds them, else BESIDE or REUNITING
     share: Floats  # [day, measure] 0 where it does not act
+    standing: Ints  # [day, place] `moments` of what acts there or on a leg to it, MOMENTS bits for each turn
     quota: Floats  # [day, measure] people, inf where there is no limit
+    limited: Ints  # the measures that have a limit on some day
     meets: Ints  # [measure, group]
     target_kind: Ints
     target: Ints
@@ -90,30 +93,30 @@ class Meeting(NamedTuple):
 
 
 @outer
-def join(meeting, code, count, time):  # type: ignore[no-untyped-def]
-    """One more cohort in the meeting."""
-    n = meeting.size[0]
-    if n >= meeting.code.size:
-        meeting.size[2] = 1
+def join(codes, counts, times, size, code, count, time):  # type: ignore[no-untyped-def]
+    """One more cohort in the meeting, whose arrays these are."""
+    n = size[0]
+    if n >= codes.size:
+        size[2] = 1
         return
-    meeting.code[n] = code
-    meeting.count[n] = count
-    meeting.time[n] = time
-    meeting.size[0] = n + 1
+    codes[n] = code
+    counts[n] = count
+    times[n] = time
+    size[0] = n + 1
 
 
 @outer
-def remember(meeting, code, count):  # type: ignore[no-untyped-def]
+def remember(codes, counts, size, code, count):  # type: ignore[no-untyped-def]
     """Parties to be put into a table when the round is over."""
     if count <= 0.0:
         return
-    n = meeting.size[1]
-    if n >= meeting.moved_code.size:
-        meeting.size[2] = 1
+    n = size[1]
+    if n >= codes.size:
+        size[2] = 1
         return
-    meeting.moved_code[n] = code
-    meeting.moved_count[n] = count
-    meeting.size[1] = n + 1
+    codes[n] = code
+    counts[n] = count
+    size[1] = n + 1
 
 
 @outer
@@ -130,7 +133,7 @@ def stay(day, moment, code, count):  # type: ignore[no-untyped-def]
     if moment & (LEAVE | ARRIVE):
         put(day.tonight, code, count)
     else:
-        remember(day.meeting, code, count)
+        remember(day.meeting.moved_code, day.meeting.moved_count, day.meeting.size, code, count)
 
 
 @outer
@@ -142,7 +145,8 @@ def meet(day, place, moment, tick):  # type: ignore[no-untyped-def]
     meeting = day.meeting
     width = meeting.share.size // meeting.code.size
     for turn in (COMPETING, BESIDE, REUNITING):
-        if not line_up(day, place, moment, turn):
+        acting = day.measures.standing[day.number, place] >> MOMENTS * turn
+        if not acting & moment or not line_up(day, place, moment, turn):
             continue
         draw_hits(day, moment, tick, turn)
         deal_quotas(day, moment, tick, turn)
@@ -245,7 +249,8 @@ def deal_quotas(day, moment, tick, turn):  # type: ignore[no-untyped-def]
     """Use up the quotas; where more people were drawn than is left, only some of them are taken."""
     measures, meeting = day.measures, day.meeting
     width = meeting.share.size // meeting.code.size
-    for m in range(meeting.left.size):
+    for k in range(measures.limited.size):
+        m = measures.limited[k]
         if meeting.left[m] == np.inf or measures.turn[m] != turn or not measures.moments[m] & moment:
             continue
         drawn = 0.0
@@ -328,10 +333,7 @@ def take(day, m, code, count, place, moment):  # type: ignore[no-untyped-def]
         line += 1
     days = 0 if measures.waits_geometric[m] else np.int64(measures.wait_days[m])
     waiting = pack(WAITING, line * day.aims + aim, days, group_of(code), mark_of(code))
-    if moment & MORNING:
-        put(day.tonight, waiting, count)
-    else:
-        stay(day, moment, waiting, count)
+    stay(day, moment | LEAVE if moment & MORNING else moment, waiting, count)
 
 
 @outer

@@ -93,6 +93,8 @@ class Model:
         measures = self.measures.arrays(
             values, seed=seed, replicate=replicate, expected=expected, aim_weight=aim_weight
         )
+        if expected and ATTEMPT not in self.classes.names:  # draws have the attempt in their keys
+            measures = measures._replace(attempts=np.zeros_like(measures.attempts))
         fixed = np.where(measures.waits_geometric > 0, 0.0, measures.wait_days)
         check_waits(self.scenario, self.measures.names, fixed)
         return GoalTables(

@@ -62,21 +62,46 @@ def uniform_at(key):  # type: ignore[no-untyped-def]
     return (np.float64(mix(np.uint64(key) + _GOLD) >> _S11) + 0.5) * _STEP
 
 
-def key_of(*words: int | str) -> int:
-    """The key of these words; names count by their CRC-32 and length, so a name means the same in every scenario."""
+@compiled
+def _fold_all(words):  # type: ignore[no-untyped-def]
     key = np.uint64(0)
     for word in words:
-        if isinstance(word, str):
-            data = word.encode()
-            word = zlib.crc32(data) | len(data) << 32
-        key = np.uint64(fold(key, np.uint64(word % 2**64)))
-    return int(key)
+        key = fold(key, word)
+    return key
+
+
+@compiled
+def _fill(key, out):  # type: ignore[no-untyped-def]
+    for k in range(out.size):
+        out[k] = uniform_at(fold(key, np.uint64(k)))
+
+
+def key_of(*words: int | str) -> int:
+    """The key of these words; names count by their CRC-32 and length, so a name means the same in every scenario."""
+    return int(_fold_all(np.array([_as_number(word) for word in words], dtype=np.uint64)))
+
+
+def _as_number(word: int | str) -> int:
+    if isinstance(word, int):
+        return word % 2**64
+    data = word.encode()
+    return zlib.crc32(data) | len(data) << 32
 
 
 def uniforms(*words: int | str, count: int) -> NDArray[np.float64]:
     """`count` uniforms on (0, 1) for these words; the k-th does not depend on `count`."""
-    key = np.uint64(key_of(*words))
-    return np.array([uniform_at(np.uint64(fold(key, np.uint64(k)))) for k in range(count)])
+    found = np.empty(count)
+    _fill(np.uint64(key_of(*words)), found)
+    return found
+
+
+def split_by_quantile(
+    count: float, weight: NDArray[np.float64], total: float, *words: int | str
+) -> NDArray[np.float64]:
+    """A count dealt over weights, by one uniform of these words for each option that has a weight. total : of them."""
+    found = np.zeros(weight.size)
+    _split(np.uint64(key_of(*words)), count, weight, total, found)
+    return found
 
 
 @compiled
@@ -179,6 +204,22 @@ def binomial_quantile(u, n, p):  # type: ignore[no-untyped-def]
         term = term * ratio * (n - k + 1.0) / k if term > 0.0 else math.exp(_log_pmf(k, n, p))
         total += term
     return k
+
+
+@compiled
+def _split(key, count, weight, total, out):  # type: ignore[no-untyped-def]
+    last, k = -1, 0
+    for j in range(weight.size):
+        if weight[j] > 0.0:
+            last = j
+    for j in range(last):
+        if weight[j] > 0.0:
+            u = uniform_at(fold(key, np.uint64(k)))
+            out[j] = binomial_quantile(u, count, min(weight[j] / total, 1.0))
+            count -= out[j]
+            total -= weight[j]
+            k += 1
+    out[last] = count
 
 
 @compiled

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csgraph
+from scipy import sparse
+from scipy.sparse import csgraph, linalg
 
 from travesia.errors import Problem, ScenarioError
 from travesia.parameters import Column, medians, product, quantile, resolve
@@ -162,18 +163,17 @@ def solve(places: int, start: Ints, end: Ints, cost: Floats, destination: int) -
     potential = np.where(reach, from_destination, 0.0)
     use = np.isfinite(cost) & reach[start] & reach[end] & (start != destination)
     weight = np.exp(-(cost[use] + potential[end[use]] - potential[start[use]]))
-    inner = np.zeros((places, places))
-    onto = np.zeros(places)
     hits = end[use] == destination
-    np.add.at(inner, (start[use][~hits], end[use][~hits]), weight[~hits])
-    np.add.at(onto, start[use][hits], weight[hits])
+    onto = np.bincount(start[use][hits], weights=weight[hits], minlength=places)
     rows = reach.copy()
     rows[destination] = False
-    system = np.eye(int(rows.sum())) - inner[np.ix_(rows, rows)]
+    number, count = np.cumsum(rows) - 1, int(rows.sum())
+    between = number[start[use][~hits]], number[end[use][~hits]]
+    system = sparse.eye_array(count) - sparse.coo_array((weight[~hits], between), shape=(count, count))
     # I − M is an M-matrix, and the sum over ways converges, exactly when (I − M) x = 1 has a solution x >= 1
     try:
-        both = np.linalg.solve(system, np.column_stack([onto[rows], np.ones(int(rows.sum()))]))
-    except np.linalg.LinAlgError:
+        both = linalg.splu(system.tocsc()).solve(np.column_stack([onto[rows], np.ones(count)]))
+    except RuntimeError:  # singular
         return None
     if not np.all(np.isfinite(both)) or np.any(both[:, 1] < 1 - 1e-9) or np.any(both[:, 0] <= 0):
         return None
