@@ -33,11 +33,10 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @cache
 def own_mounts() -> list[str]:
     """The words before a command that give it mounts of its own; a skip where this user may have none."""
+    trial = ["sh", "-c", 'mount -t tmpfs none /mnt && exec "$0" -V', sys.executable]
     for words in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
         try:
-            tried = subprocess.run(
-                [*words, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, check=False
-            )
+            tried = subprocess.run([*words, *trial], capture_output=True, check=False)
         except FileNotFoundError:
             break
         if tried.returncode == 0:
@@ -56,6 +55,12 @@ def on_a_disk(disk: Path, kilobytes: int, script: str) -> subprocess.CompletedPr
     return done
 
 
+def filled(disk: Path, left_kb: int) -> str:
+    """What fills a disk up to so many kB."""
+    free = f"$(df --output=avail {disk} | tail -n 1)"
+    return f"head -c $(( ({free} - {left_kb}) * 1024 )) /dev/zero > {disk}/filler"
+
+
 def typed(words: Sequence[str | Path]) -> str:
     return shlex.join(str(word) for word in words)
 
@@ -67,11 +72,14 @@ def typed(words: Sequence[str | Path]) -> str:
 def test_a_disk_that_fills_while_simulating(scenario: Path, tmp_path: Path) -> None:
     disk, out = tmp_path / "disk", tmp_path / "disk" / "run"
     given = typed(command(scenario, out))
-    # 200 kB are less than the first shard needs
     done = on_a_disk(
         disk,
-        200,
-        f"{given}; echo $?; ls {disk}/run.shards/*.h5; ls -a {disk}\nmount -o remount,size=100m {disk}\n{given}",
+        100_000,
+        f"""{filled(disk, 200)}
+        {given}; echo $?; ls {disk}/run.shards/*.h5; ls -a {disk}
+        rm {disk}/filler
+        {given}
+        """,  # 200 kB are less than the first shard needs
     )
     code, listed = done.stdout.split("\n", 1)
     assert code == "1"
@@ -93,8 +101,7 @@ def test_a_disk_that_is_full_when_the_shards_are_joined(scenario: Path, tmp_path
         100_000,
         f"""{typed([*given, "--share", "1/1"])} || exit 1
         before=$(cd {disk}/run.shards; ls *.h5; sha256sum *.h5)
-        free=$(df --output=avail {disk} | tail -n 1)
-        head -c $(( (free - 600) * 1024 )) /dev/zero > {disk}/filler
+        {filled(disk, 600)}
         {typed([*travesia, "merge", out])}; echo "merge $?"
         {typed(given)}; echo "run $?"
         ls -A {disk}
@@ -115,12 +122,12 @@ def test_a_disk_that_cannot_be_written(scenario: Path, tmp_path: Path) -> None:
         disk,
         100_000,
         f"""{typed([*given, "--share", "1/2"])} || exit 1
-        mount -o remount,ro {disk}
+        mount -o remount,bind,ro {disk}
         {typed(given)}; echo "run $?"
         {typed([sys.executable, "-m", "travesia", "merge", out])}; echo "merge $?"
-        mount -o remount,rw {disk}
+        mount -o remount,bind,rw {disk}
         {typed(given)} > /dev/null || exit 2
-        mount -o remount,ro {disk}
+        mount -o remount,bind,ro {disk}
         {typed(given)} > /dev/null; echo "again $?"
         {typed([sys.executable, "-m", "travesia", "verify", out])} > /dev/null; echo "verify $?"
         """,
