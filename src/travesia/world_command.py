@@ -30,8 +30,8 @@ def world(
 ) -> None:
     """Write a SYNTHETIC planet: made-up places, real totals of displaced people.
 
-    It shows what a run of that size costs: that depends on the number of different situations, not of people.
-    It is no history and no forecast.
+    It shows what a run of that size costs: that grows with the number of different situations, far less with
+    that of people. It is no history and no forecast.
     """
     from travesia.folder import write_scenario
     from travesia.world import LOUD
