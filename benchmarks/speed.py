@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from statistics import median
-from time import process_time
+from time import perf_counter, process_time
 
 from networks import random_geometric
 
@@ -28,7 +28,7 @@ from travesia.ensemble import simulate
 from travesia.folder import read_scenario, write_scenario
 from travesia.model import compile_model
 from travesia.parameters import medians
-from travesia.scenario import FleeSettings, Scenario
+from travesia.scenario import FleeSettings, HealthSettings, Scenario
 
 HERE = Path(__file__).resolve().parent
 BESIDE = HERE.parents[1] / "shared" / "cases"
@@ -69,7 +69,7 @@ def replicate_seconds(scenario: Scenario, *, replicates: int) -> list[float]:
     return [run(number) for number in range(replicates + 1)][1:]
 
 
-def runner(scenario: Scenario) -> Callable[[int], float]:
+def runner(scenario: Scenario, *, expected: bool = False) -> Callable[[int], float]:
     """A function that runs the replicate of a number and returns its CPU seconds."""
     engine = Engine(compile_model(scenario))
     engine.warm_up()
@@ -77,7 +77,7 @@ def runner(scenario: Scenario) -> Callable[[int], float]:
 
     def run(number: int) -> float:
         began = process_time()
-        engine.replicate(values, seed=1, replicate=number, expected=False)
+        engine.replicate(values, seed=1, replicate=number, expected=expected)
         return process_time() - began
 
     return run
@@ -91,12 +91,18 @@ def times_people(scenario: Scenario, factor: int) -> Scenario:
         "observations": ("value", "low", "high"),
         "measures": ("capacity", "per_day"),
     }
+    named = set[str]()
     for name, several in columns.items():
         table = scenario.tables[name].copy()
         for column in several:
-            table[column] = table[column].astype(float) * factor
+            cells = list(table[column])
+            named.update(cell for cell in cells if isinstance(cell, str))
+            table[column] = [cell if isinstance(cell, str) else cell * factor for cell in cells]
         scenario = scenario.with_table(name, table)
-    return scenario
+    parameters = dict(scenario.settings.parameters)
+    for name in named & parameters.keys():
+        parameters[name] = parameters[name].model_copy(update={"value": parameters[name].value * factor})
+    return scenario.with_settings(scenario.settings.model_copy(update={"parameters": parameters}))
 
 
 def summary(what: str, values: list[float], *, unit: str, most: float, note: str = "") -> Line:
@@ -154,6 +160,62 @@ def caravan() -> Line:
         most=30.0,
         note="means of 10",
     )
+
+
+def corridor() -> Iterator[Line]:
+    """A year of the packaged corridor: central run and replicate, without and with a disease, and with more people."""
+    plain = read_scenario("corridor-2021")
+    ill = with_disease(plain)
+    for what, scenario, times in (("corridor-2021", plain, 1), ("corridor-2021 with a disease", ill, 4)):
+        central, replicate = runner(scenario, expected=True), runner(scenario)
+        for kind, run, most in (("the central run", central, 1.5), ("a replicate", replicate, 2.0)):
+            values = [run(number) for number in range(6)][1:]
+            yield summary(f"{what}: {kind}", values, unit="s", most=times * most)
+    one, thousand = runner(plain), runner(times_people(plain, 1000))
+    pairs = [(one(number), thousand(number)) for number in range(6)][1:]
+    ratios = [after / before for before, after in pairs]
+    yield summary("corridor-2021: 1,000 times the people", ratios, unit="times", most=2.0)
+
+
+def corridor_ensemble() -> Iterator[Line]:
+    """The time on the clock, not of the processor, of 200 replicates of the corridor by the command, on two cores."""
+    with tempfile.TemporaryDirectory() as folder:
+        ill = Path(folder) / "ill"
+        write_scenario(with_disease(read_scenario("corridor-2021")), ill)
+        for what, scenario, most in (
+            ("corridor-2021", "corridor-2021", 240.0),
+            ("with a disease", str(ill), 960.0),
+        ):
+            output = ["--no-pictures", "--overwrite", "-o", str(Path(folder) / "run")]
+            command = [
+                sys.executable,
+                "-m",
+                "travesia",
+                "run",
+                scenario,
+                "-n",
+                "200",
+                "--jobs",
+                "2",
+                *output,
+            ]
+            began = perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            note = f"load average {os.getloadavg()[0]:.1f}"
+            seconds = [perf_counter() - began]
+            yield summary(f"{what}: 200 replicates, clock", seconds, unit="s", most=most, note=note)
+
+
+def with_disease(scenario: Scenario) -> Scenario:
+    """The same scenario with a disease; of those who start one in 400 is infectious."""
+    disease = HealthSettings(
+        disease="a disease",
+        reproduction_number=3.0,
+        infectious_days=7.0,
+        incubation_days=5.0,
+        infectious_share=0.0025,
+    )
+    return scenario.with_settings(scenario.settings.model_copy(update={"health": disease}))
 
 
 def help_text() -> Line:
@@ -231,6 +293,8 @@ def lines() -> Iterator[Line]:
         yield from more_people(cases)
     yield large_network()
     yield caravan()
+    yield from corridor()
+    yield from corridor_ensemble()
     yield help_text()
     yield from first_runs()
 
