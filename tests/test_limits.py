@@ -37,7 +37,7 @@ def test_a_run_that_does_not_fit_is_refused_at_once(
     code = main(["run", str(folder), "-n", "100000000000", "-o", str(tmp_path / "out")])
     told = capsys.readouterr().err
     assert code == 1
-    assert re.search(r"the run needs about [\d,]+ MB more, and [\d,]+ MB are free there", told)
+    assert re.search(r"the run needs about [\d,.]+ MB more, and [\d,.]+ MB are free there", told)
     assert "fewer replicates with -n" in told
     assert [path.name for path in tmp_path.iterdir()] == ["small"]
     with pytest.raises(UsageError, match="100,000,000,000 replicates would need about"):

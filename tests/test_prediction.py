@@ -89,12 +89,15 @@ def test_a_report_is_inside_where_it_meets_the_interval() -> None:
 
 
 def test_a_fresh_run_is_the_recorded_sample(fresh: pd.DataFrame) -> None:
-    recorded = pd.read_csv(SAMPLE)
-    assert list(fresh.columns) == list(recorded.columns)
-    numbers = recorded.select_dtypes("number").columns
-    pd.testing.assert_frame_equal(fresh[numbers].astype(float), recorded[numbers].astype(float), rtol=1e-6)
-    texts = [name for name in recorded.columns if name not in numbers]
-    pd.testing.assert_frame_equal(fresh[texts].astype(str), recorded[texts].astype(str))
+    prediction.assert_near(fresh, pd.read_csv(SAMPLE, keep_default_na=False))
+
+
+def test_a_run_that_differs_is_not_near(fresh: pd.DataFrame) -> None:
+    for column, more in {"q50": 10.0, "q05": 20.0, "position": 0.02}.items():
+        with pytest.raises(AssertionError, match=column):
+            prediction.assert_near(
+                fresh, fresh.assign(**{column: fresh[column] + more * (fresh["q50"] > 100)})
+            )
 
 
 def test_the_table_has_the_reports_of_the_sample_and_intervals_the_sample_allows(fresh: pd.DataFrame) -> None:

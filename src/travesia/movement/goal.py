@@ -24,6 +24,8 @@ from travesia.travel import active_on, closed_legs, directed_legs, measure_legs
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 EARTH_RADIUS_KM = 6371.0
+CHANCE_DIGITS = 12
+"""Chances are rounded to so many decimals: what processors round otherwise in the solution does not reach the draws."""
 
 
 @dataclass(frozen=True)
@@ -278,7 +280,7 @@ def choose_ways(network: Network, settings: GoalSettings, values: Mapping[str, f
         way=(pair_of.reshape(belief.shape) * places + np.arange(places)).reshape(-1).astype(np.int64),
         way_start=np.append(starts, len(pairs) * legs).astype(np.int64),
         way_leg=np.tile(order, len(pairs)).astype(np.int64),
-        way_chance=chance.reshape(-1),
+        way_chance=chance.reshape(-1).round(CHANCE_DIGITS),
         way_open=is_open.reshape(-1),
     )
 
