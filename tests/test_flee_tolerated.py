@@ -93,7 +93,8 @@ TOLERATED: dict[str, tuple[Changes, str]] = {
     ),
     "no length": (
         edited(ROUTES, "190", "0"),
-        "input_csv/routes.csv, row 4, column distance: '0' — a way without length; write the length in km",
+        "input_csv/routes.csv, row 4, column distance: '0' — a way without length, taken as 1 km; "
+        "write the length in km",
     ),
     "unknown conflict column": (
         edited(CONFLICTS, "Gamma", "Gama"),

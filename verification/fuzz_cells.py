@@ -8,6 +8,7 @@ from random import Random
 from verification.fuzz_folders import Folder, Source
 from verification.fuzz_mutations import Harm, Mutated, Mutation, changed, csv_bytes, pick_file, rows_of
 
+from travesia.scenario import TABLES
 from travesia.schema import table
 
 REFERENCES = {
@@ -38,7 +39,7 @@ def kind_of(source: Source, file: str, header: list[str], column: int) -> str:
     if source.kind == "flee":
         return _flee_kind(file, column)
     name = file.removesuffix(".csv")
-    known = {one.name: one for one in table(name).columns}
+    known = {one.name: one for one in table(name).columns} if name in TABLES else {}
     if column >= len(header) or header[column] not in known:
         return "maybe"
     found = known[header[column]]

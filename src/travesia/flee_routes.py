@@ -93,7 +93,13 @@ def _distance(row: Row, notes: Notes) -> float | None:
         notes.error(row.number, "distance", row.cell(2), "shorter than nothing", "write the length in km")
         return None
     if km == 0:
-        notes.warn(row.number, "distance", row.cell(2), "a way without length", "write the length in km")
+        notes.warn(
+            row.number,
+            "distance",
+            row.cell(2),
+            "a way without length, taken as 1 km",
+            "write the length in km",
+        )
     return km
 
 

@@ -34,6 +34,8 @@ from travesia.travel import active_on, closed_legs
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 EARTH_RADIUS_KM = 6371.0
+LEAST_KM = 1.0
+"""A shorter leg takes as long as this: between places without distance people could go to and fro for ever in a day."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame,
         next_q=routes.next_q,
         final_place=routes.final_place,
         q_back=routes.q_back,
-        legs=np.stack([legs["km"].to_numpy(dtype=float), leg_speed, leg_walk], axis=1),
+        legs=np.stack([np.maximum(legs["km"].to_numpy(dtype=float), LEAST_KM), leg_speed, leg_walk], axis=1),
         closing_start=np.cumsum([0, *(len(c) for c in closing)]).astype(np.int64),
         closing_leg=np.concatenate(closing).astype(np.int64),
     )
