@@ -142,9 +142,13 @@ def _onward(known: _Interned, first_leg: Sequence[dict[tuple[int, int], int]]) -
 
 @dataclass(frozen=True)
 class _View:
-    """A state of the network as route search needs it: legs out of each place, and the first leg of each pair."""
+    """A state of the network as route search needs it: legs out of each place, and the first leg of each pair.
+
+    `shortest` : of legs between the same two places only the first of the shortest.
+    """
 
     out: list[list[int]]
+    shortest: list[list[int]]
     first: dict[tuple[int, int], int]
     end: Ints
     km: Floats
@@ -158,7 +162,18 @@ class _View:
         for leg in np.flatnonzero(state.open):
             out[start[leg]].append(int(leg))
             first.setdefault((int(start[leg]), int(end[leg])), int(leg))
-        return cls(out, first, end, legs["km"].to_numpy(dtype=float), state)
+        km = legs["km"].to_numpy(dtype=float)
+        shortest = [_first_shortest(leaving, end, km) for leaving in out]
+        return cls(out, shortest, first, end, km, state)
+
+
+def _first_shortest(leaving: list[int], end: Ints, km: Floats) -> list[int]:
+    least: dict[int, int] = {}
+    for leg in leaving:
+        other = least.setdefault(int(end[leg]), leg)
+        if km[leg] < km[other]:
+            least[int(end[leg])] = leg
+    return sorted(least.values(), key=leaving.index)
 
 
 def _options(
@@ -173,7 +188,7 @@ def _options(
         for end, (path, distance) in _fixed(settings, view, place, names).items():
             yield path, distance, end > place
     else:
-        for path, km in paths(view, place, _awareness(settings), markers_count=False):
+        for path, km in paths(view, place, _awareness(settings), view.out, markers_count=False):
             yield path, settings.softening + km, False
 
 
@@ -184,16 +199,18 @@ def _awareness(settings: FleeSettings) -> int:
     return settings.awareness_level
 
 
-def paths(view: _View, place: int, awareness: int, *, markers_count: bool) -> Iterator[tuple[Path, float]]:
+def paths(
+    view: _View, place: int, awareness: int, out: list[list[int]], *, markers_count: bool
+) -> Iterator[tuple[Path, float]]:
     """Loop-free routes from a place, depth first in the order of the legs; a marker is no end.
 
-    markers_count : whether a marker counts as a step.
+    out : the legs out of each place that are tried. markers_count : whether a marker counts as a step.
     """
     if awareness == 0:
         return
     marker = view.state.marker
     stack: list[tuple[int, Path, float, int]]
-    stack = [(leg, (), 0.0, 0) for leg in reversed(view.out[place])]
+    stack = [(leg, (), 0.0, 0) for leg in reversed(out[place])]
     while stack:
         leg, before, length, depth = stack.pop()
         here = int(view.end[leg])
@@ -204,7 +221,7 @@ def paths(view: _View, place: int, awareness: int, *, markers_count: bool) -> It
         if not marker[here]:
             yield path, total
         if awareness > steps:
-            stack.extend((onward, path, total, steps) for onward in reversed(view.out[here]))
+            stack.extend((onward, path, total, steps) for onward in reversed(out[here]))
 
 
 def _fixed(
@@ -232,7 +249,7 @@ def _fixed(
 
 def _shortest(settings: FleeSettings, view: _View, place: int) -> dict[int, tuple[Path, float]]:
     found: dict[int, tuple[Path, float]] = {}
-    for path, km in paths(view, place, _awareness(settings), markers_count=True):
+    for path, km in paths(view, place, _awareness(settings), view.shortest, markers_count=True):
         distance = settings.softening + km
         if path[-1] not in found or distance < found[path[-1]][1]:
             found[path[-1]] = (path, distance)
