@@ -11,7 +11,7 @@ from verification.networks import START, scenario
 
 from travesia.ensemble import simulate
 from travesia.result import Result
-from travesia.scenario import GoalSettings, GroupValue, Outputs, Parameter, Policy, Scenario, Settings
+from travesia.scenario import GoalSettings, GroupValue, Outputs, Parameter, Policy, Prior, Scenario, Settings
 
 Row = Mapping[str, Any]
 Array = NDArray[np.float64]
@@ -36,6 +36,15 @@ LEGS = (
 )
 THERE = {"departure": "there", "kind": "present", "place": "post", "people": 100}
 MARCH = {"departure": "march", "kind": "known", "place": "town", "people": 1000}
+HELD = {"measure": "stop", "kind": "block", "place": "post", "share": "held"}
+LEAVING = {"departure": "march", "kind": "known", "place": "town", "people": "leaving"}
+PARAMETERS = {
+    "held": Parameter(value=0.4, prior=Prior(kind="uniform", low=0.0, high=0.8)),
+    "leaving": Parameter(value=1000, prior=Prior(kind="normal", low=900, high=1200)),
+    "idle": Parameter(value=1.0, prior=Prior(kind="uniform", low=0.0, high=2.0)),
+    "known": Parameter(value=3.0),
+}
+"""For what a parameter moves: on one day 1 − held of those who leave get past the post."""
 
 
 def at(kind: str, **cells: object) -> dict[str, object]:

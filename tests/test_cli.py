@@ -17,26 +17,13 @@ from typing import Any
 import pytest
 import typer
 
-from travesia.cli import app, main
+from travesia.cli import app
 from travesia.errors import ChecksumError, Problem, ScenarioError, StoreError, TravesiaError, UsageError
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS: dict[str, Any] = dict(getattr(typer.main.get_command(app), "commands"))  # noqa: B009
 ERROR = Problem("places.csv", 4, "lat", "95", "is above 90", "give degrees north", "error")
 WARNING = Problem("legs.csv", 2, "note", "x", "looks odd", "have a look", "warning")
-
-
-@pytest.fixture
-def travesia(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Run the command line in this process: exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 def docs_module(name: str) -> ModuleType:

@@ -11,7 +11,6 @@ import pytest
 from fake_result import make_result, make_scenario
 
 from travesia import read_run, simulate, write_run
-from travesia.cli import main
 from travesia.errors import ScenarioError, UsageError
 from travesia.indicators import indicators_text, read_indicators
 from travesia.planning import needs
@@ -184,17 +183,6 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("runs") / "small"
     return write_run(simulate(small_scenario(), replicates=8, seed=2), folder)
-
-
-@pytest.fixture
-def travesia(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 def test_the_terminal_shows_places_and_needs(

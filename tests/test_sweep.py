@@ -16,26 +16,17 @@ import pandas as pd
 import pytest
 import xarray as xr
 from factory import small_scenario, write_small_scenario
-from journeys import road
+from journeys import HELD, LEAVING, PARAMETERS, road
 
 from travesia import simulate, sweep
-from travesia.cli import main
 from travesia.errors import TravesiaError, UsageError
 from travesia.folder import read_scenario
 from travesia.headlines import headlines, totals
 from travesia.plotsweep import sweep_figure
-from travesia.scenario import Parameter, Policy, Prior, Scenario, override
+from travesia.scenario import Policy, Prior, Scenario, override
 from travesia.sobol import sobol_indices, sobol_points
 from travesia.sweepdesign import Factor, design_of
 
-STOP = {"measure": "stop", "kind": "block", "place": "post", "share": "held"}
-MARCH = {"departure": "march", "kind": "known", "place": "town", "people": "leaving"}
-PARAMETERS = {
-    "held": Parameter(value=0.4, prior=Prior(kind="uniform", low=0.0, high=0.8)),
-    "leaving": Parameter(value=1000, prior=Prior(kind="normal", low=900, high=1200)),
-    "idle": Parameter(value=1.0, prior=Prior(kind="uniform", low=0.0, high=2.0)),
-    "known": Parameter(value=3.0),
-}
 Call = Callable[..., tuple[int, str, str]]
 
 
@@ -43,25 +34,12 @@ Call = Callable[..., tuple[int, str, str]]
 def made() -> Scenario:
     """On one day 1 − held of those who leave get past the post."""
     policies = {"actual": Policy(), "open": Policy(include=("actual",), off=("stop",))}
-    return road(STOP, departures=[MARCH], parameters=PARAMETERS, policies=policies, days=1)
+    return road(HELD, departures=[LEAVING], parameters=PARAMETERS, policies=policies, days=1)
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     return write_small_scenario(tmp_path / "small")
-
-
-@pytest.fixture
-def travesia(capsys: pytest.CaptureFixture[str]) -> Call:
-    """Run the command line in this process: exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 # --- designs

@@ -10,26 +10,16 @@ from typing import Any
 import pandas as pd
 import pytest
 from factory import write_small_scenario
-from journeys import road
+from journeys import HELD, LEAVING, PARAMETERS, road
 
 from travesia import tornado
-from travesia.cli import main
 from travesia.errors import UsageError
-from travesia.scenario import Parameter, Policy, Prior
-
-STOP = {"measure": "stop", "kind": "block", "place": "post", "share": "held"}
-MARCH = {"departure": "march", "kind": "known", "place": "town", "people": "leaving"}
-PARAMETERS = {
-    "held": Parameter(value=0.4, prior=Prior(kind="uniform", low=0.0, high=0.8)),
-    "leaving": Parameter(value=1000, prior=Prior(kind="normal", low=900, high=1200)),
-    "idle": Parameter(value=1.0, prior=Prior(kind="uniform", low=0.0, high=2.0)),
-    "known": Parameter(value=3.0),
-}
+from travesia.scenario import Policy
 
 
 def test_a_tornado_worked_out_by_hand() -> None:
     """On one day 1 − held of those who leave get past the post."""
-    made = road(STOP, departures=[MARCH], parameters=PARAMETERS, days=1)
+    made = road(HELD, departures=[LEAVING], parameters=PARAMETERS, days=1)
     found = tornado(made)
     movers = found.movers("arrived", most=5).set_index("parameter")
     assert list(movers.index) == ["held", "leaving"]
@@ -47,7 +37,7 @@ def test_a_tornado_worked_out_by_hand() -> None:
 
 def test_a_tornado_of_another_policy_and_on_more_processes() -> None:
     policies = {"actual": Policy(), "open": Policy(include=("actual",), off=("stop",))}
-    made = road(STOP, departures=[MARCH], parameters=PARAMETERS, policies=policies, days=1)
+    made = road(HELD, departures=[LEAVING], parameters=PARAMETERS, policies=policies, days=1)
     one = tornado(made, policy="open")
     assert list(one.movers("arrived", most=5)["parameter"]) == ["leaving"]
     pd.testing.assert_frame_equal(one.effects, tornado(made, policy="open", workers=2).effects)
@@ -57,25 +47,12 @@ def test_nothing_to_move_is_told() -> None:
     with pytest.raises(UsageError, match="prior"):
         tornado(road())
     with pytest.raises(UsageError, match="arrived"):
-        tornado(road(STOP, departures=[MARCH], parameters=PARAMETERS, days=1)).movers("arived", most=1)
+        tornado(road(HELD, departures=[LEAVING], parameters=PARAMETERS, days=1)).movers("arived", most=1)
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     return write_small_scenario(tmp_path / "small")
-
-
-@pytest.fixture
-def travesia(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Run the command line in this process: exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 Call = Callable[..., tuple[int, str, str]]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ import typer
 
 from travesia import terminal
 from travesia.errors import UsageError
+from travesia.files import has_room
 
 if TYPE_CHECKING:
     from travesia.scenario import Scenario
@@ -58,6 +60,7 @@ Replicates = Annotated[
         help=f"How many; {DEFAULT_REPLICATES} if not given, 1 with --expected.",
     ),
 ]
+Expected = Annotated[bool, typer.Option("--expected", help="Central runs: means instead of draws.")]
 Output = Annotated[
     Path | None,
     typer.Option("-o", "--output", metavar="FOLDER", help="Where to; runs/SCENARIO-SEED if not given."),
@@ -98,12 +101,25 @@ def refuse_both(jobs: int, dask: str) -> None:
         raise UsageError("-j is for processes here, and --dask for the workers of a cluster; leave out one")
 
 
+@contextmanager
+def resumable(beside: Path) -> Iterator[None]:
+    """Say where what was finished is, and how to go on, when long work is interrupted.
+
+    beside : the folder of what was finished.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        terminal.say(f"What was finished is in {beside}; the same command goes on from there.")
+        raise
+
+
 def refuse_full(folder: Path) -> None:
     """Say that a run has no room before it is made, not after.
 
     folder : where to write. Raises UsageError where something is there.
     """
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+    if not has_room(folder):
         raise UsageError(
             f"{folder} exists; choose another folder with -o, or add --overwrite to replace a run"
         )
@@ -127,6 +143,12 @@ def print_json(value: Any) -> None:
     value : no number that JSON does not have.
     """
     print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def refuse_draws(expected: bool, replicates: int | None) -> None:
+    """Raise UsageError where central runs and a number of replicates are both asked for."""
+    if expected and replicates not in (None, 1):
+        raise UsageError("--expected makes central runs; leave out -n, or leave out --expected")
 
 
 def share_of(text: str) -> tuple[int, int] | None:

@@ -35,6 +35,7 @@ from travesia.arguments import (
     assignments,
     print_json,
     refuse_both,
+    resumable,
     share_of,
     tell_warnings,
 )
@@ -217,7 +218,7 @@ def run(
     refuse_both(jobs, dask)
 
     from travesia.folder import read_scenario
-    from travesia.longrun import plan_of, refuse_other, run_to
+    from travesia.longrun import plan_of, refuse_other, run_to, shards_of
     from travesia.policy import measures_of
     from travesia.store import read_provenance
 
@@ -241,7 +242,7 @@ def run(
     )
     if not overwrite:
         refuse_other(folder, plan)
-    with progress(f"simulating {found.name}") as tell, runcommands.resumable(folder):
+    with progress(f"simulating {found.name}") as tell, resumable(shards_of(folder)):
         summary = run_to(
             folder, found, plan, workers=jobs, dask=dask, overwrite=overwrite, share=parts, tell=tell
         )

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from travesia.ensemble import simulate
 from travesia.errors import UsageError, nearest
-from travesia.headlines import Headline, headlines, totals
+from travesia.headlines import QUANTILES, Headline, headlines, totals
 from travesia.policy import RESPONSES, Responses, measures_of, responses_of, with_response
 from travesia.scenario import Scenario
+from travesia.tables import records
 
-QUANTILES = {"low90": 0.05, "low50": 0.25, "median": 0.5, "high50": 0.75, "high90": 0.95}
 COLUMNS = (
     "quantity",
     "policy",
@@ -66,14 +66,13 @@ class Comparison:
 
     def json(self) -> dict[str, Any]:
         """All that was found, ready for JSON; None where there is no number."""
-        rows = self.differences.astype(object).where(self.differences.notna(), None)
         return {
             "scenario": self.scenario.name,
             "policies": list(self.policies),
             "mode": self.mode,
             "replicates": self.replicates,
             "seed": self.seed,
-            "differences": rows.to_dict("records"),
+            "differences": records(self.differences),
         }
 
 

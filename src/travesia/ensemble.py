@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from time import process_time
@@ -94,7 +94,15 @@ def simulate(
         "compile": sum(d.compile_seconds for d in finished),
         "simulate": sum(d.simulate_seconds for d in finished),
     }
-    return Result(gather(model, finished), scenario, seed, mode_of(expected), policy, seconds)
+    return result_of(model, job, finished, seconds)
+
+
+def result_of(
+    model: Model, job: Job, finished: Sequence[Done], seconds: Mapping[str, float] | None = None
+) -> Result:
+    """The result of some replicates of a job. seconds : time spent, by stage."""
+    data = gather(model, finished)
+    return Result(data, job.scenario, job.seed, mode_of(job.expected), job.policy, seconds or {})
 
 
 def result_bytes(model: Model, replicates: int) -> int:
@@ -144,17 +152,27 @@ def parts(numbers: range, workers: int, most: int) -> Iterator[range]:
         yield numbers[i : i + size]
 
 
-def begin(job: Job) -> Callable[[Sequence[int]], Done]:
+@dataclass
+class Runner:
+    """What runs batches of replicates of a job in a process. compile_seconds : not told in a batch yet."""
+
+    engine: Engine
+    job: Job
+    compile_seconds: float
+
+    def __call__(self, replicates: Sequence[int]) -> Done:
+        """Run a batch."""
+        done = run_replicates(self.engine, self.job, replicates, self.compile_seconds)
+        self.compile_seconds = 0.0
+        return done
+
+
+def begin(job: Job) -> Runner:
     """What runs batches of replicates in this process; the kernel is compiled, or loaded, here."""
     began = process_time()
     engine = Engine(compile_model(job.scenario, job.policy))
     engine.warm_up()
-    compiling = [process_time() - began]
-
-    def run_batch(replicates: Sequence[int]) -> Done:
-        return run_replicates(engine, job, replicates, compiling.pop() if compiling else 0.0)
-
-    return run_batch
+    return Runner(engine, job, process_time() - began)
 
 
 def run_replicates(engine: Engine, job: Job, replicates: Sequence[int], compiled: float = 0.0) -> Done:

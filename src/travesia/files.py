@@ -30,6 +30,11 @@ def put_whole(path: Path, content: bytes) -> None:
         ) from error
 
 
+def has_room(folder: Path) -> bool:
+    """Whether a folder can be made there: nothing is, or an empty folder."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
 def sync_tree(folder: Path) -> None:
     """Have the disk confirm every file, then every directory: a name must not outlive its content."""
     paths = sorted(folder.rglob("*"), key=lambda p: (p.is_dir(), str(p)))

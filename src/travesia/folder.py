@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from travesia.errors import Problem, ScenarioError, StoreError, UsageError, nearest, shortlist
+from travesia.files import has_room
 from travesia.inputfile import input_bytes
 from travesia.scenario import TABLES, GoalSettings, Scenario, Settings, override
 from travesia.schema import descriptor, frame, table
@@ -301,7 +302,7 @@ def _resource(scenario: Scenario, name: str) -> dict[str, Any]:
 
 
 def _write_folder(folder: Path, texts: Mapping[str, str]) -> None:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if not has_room(folder):
         what = "is not empty" if folder.is_dir() else "is a file"
         raise UsageError(f"{folder} {what}; give the path of a new folder")
     # beside the target, so that the rename stays on one file system and is atomic

@@ -16,6 +16,8 @@ from travesia.result import Result
 from travesia.scenario import FINAL_OUTCOMES, GoalSettings, Scenario
 
 Floats = NDArray[np.float64]
+QUANTILES = {"low90": 0.05, "low50": 0.25, "median": 0.5, "high50": 0.75, "high90": 0.95}
+"""How a number is told over the replicates: the median, and the ends of the 50 and 90 % intervals."""
 ILLNESS = "illness"
 """The cause of deaths of measures that stands with those of the section `health`."""
 ALWAYS = ("died", "detained", "returned")

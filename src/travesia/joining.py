@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from travesia.ensemble import Done, Job, gather, mode_of
+from travesia.ensemble import Done, Job, result_of
 from travesia.model import Model
 from travesia.provenance import hash_slabs
 from travesia.result import Result
@@ -118,10 +118,7 @@ class Join:
         numbers = tuple(range(first + piece.start, first + piece.stop))
         whole = {name: values.astype(kind) for name, values in arrays.items()}
         done = Done(numbers, whole, found[f"{RAW}parameters"], 0.0, 0.0)
-        job = self.job
-        return Result(
-            gather(self.model, [done]), job.scenario, job.seed, mode_of(job.expected), job.policy, {}
-        )
+        return result_of(self.model, self.job, [done])
 
     def _missing_range(self) -> Array:
         """The fewest and the most people missing."""

@@ -24,16 +24,24 @@ from time import perf_counter, process_time
 from typing import Any
 
 from travesia.crew import crew
-from travesia.ensemble import Job, begin, check_numbers, gather, mode_of, most_in_a_batch, parts, result_bytes
+from travesia.ensemble import (
+    Job,
+    begin,
+    check_numbers,
+    mode_of,
+    most_in_a_batch,
+    parts,
+    result_bytes,
+    result_of,
+)
 from travesia.errors import ChecksumError, StoreError, UsageError
-from travesia.files import put_whole
+from travesia.files import has_room, put_whole
 from travesia.joining import Join, shard_arrays
 from travesia.locks import at_work_on
 from travesia.model import Model, compile_model
-from travesia.provenance import scenario_hash, versions
-from travesia.result import Result
+from travesia.provenance import own_versions, scenario_hash
 from travesia.scenario import Scenario
-from travesia.shards import SAME_BYTES, Origin, pieces, put_arrived, read_shards, shard_bytes
+from travesia.shards import Origin, pieces, put_arrived, read_shards, shard_bytes
 from travesia.store import check_room, is_run, read_provenance, read_summary, write_contents
 from travesia.summary import Summary
 
@@ -84,9 +92,8 @@ def plan_of(
 ) -> Plan:
     """The plan of a run. other : the fields of Plan; keep may be None, for KEPT_UP_TO."""
     check_numbers(replicates=replicates, seed=seed, expected=expected, workers=1)
-    known = versions()
-    own = {package: known[package] for package in SAME_BYTES}
-    origin = Origin(scenario.name, scenario_hash(scenario), seed, policy, mode_of(expected), own)
+    mode = mode_of(expected)
+    origin = Origin(scenario.name, scenario_hash(scenario), seed, policy, mode, own_versions())
     keep = other.pop("keep", None)
     return Plan(origin, replicates, replicates <= KEPT_UP_TO if keep is None else keep, **other)
 
@@ -165,8 +172,7 @@ def share_of(replicates: int, share: tuple[int, int] | None) -> range:
 def refuse_other(folder: Path, plan: Plan) -> None:
     """Raise UsageError where a run has no room, before it is made and not after: the folder holds something else."""
     target = folder.resolve()
-    taken = target.exists() and not (target.is_dir() and not any(target.iterdir()))
-    if taken and not is_complete(target, plan):
+    if not has_room(target) and not is_complete(target, plan):
         raise UsageError(
             f"{folder} exists; choose another folder with -o, or add --overwrite to replace a run"
         )
@@ -335,13 +341,11 @@ def _batches(missing: Sequence[range], workers: int, most: int) -> Iterator[rang
 def _begin_shards(work: _Work) -> Callable[[range], _Made]:
     """What makes shards in a process."""
     run_batch = begin(work.job)
-    job, model = work.job, compile_model(work.job.scenario, work.job.policy)
 
     def make(numbers: range) -> _Made:
         began = perf_counter()
         done = run_batch(numbers)
-        told = (job.scenario, job.seed, mode_of(job.expected), job.policy)
-        result = Result(gather(model, [done]), *told, {})
+        result = result_of(run_batch.engine.model, work.job, [done])
         seconds = {"compile": done.compile_seconds, "simulate": done.simulate_seconds}
         name, content = shard_bytes(work.origin, numbers.start, shard_arrays(result, done), seconds)
         if work.folder:

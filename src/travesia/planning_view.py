@@ -12,6 +12,7 @@ import pandas as pd
 from travesia import terminal
 from travesia.planning import Needs
 from travesia.planning_amounts import ALL_PLACES, BANDS, is_money
+from travesia.tables import records
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -225,10 +226,10 @@ def needs_json(found: Needs, result: Result) -> dict[str, Any]:
         "replicates": result.replicates,
         "seed": result.seed,
         "notes": list(found.notes),
-        "indicators": _records(found.indicators),
-        "places": [_nested(row) for row in _records(found.places)],
-        "needs": _records(found.daily),
-        "totals": _records(found.totals),
+        "indicators": records(found.indicators),
+        "places": [_nested(row) for row in records(found.places)],
+        "needs": records(found.daily),
+        "totals": records(found.totals),
     }
 
 
@@ -242,15 +243,6 @@ def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
         else:
             tree[name] = value
     return tree
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    dates = [str(name) for name in table if table[name].dtype.kind == "M"]
-    texts = {name: table[name].dt.strftime("%Y-%m-%d") for name in dates}
-    plain = table.assign(**texts).astype(object)
-    return [
-        {str(k): v for k, v in row.items()} for row in plain.where(plain.notna(), None).to_dict("records")
-    ]
 
 
 def source_lines(indicators: pd.DataFrame) -> list[str]:

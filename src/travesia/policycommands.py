@@ -14,6 +14,7 @@ from travesia.arguments import (
     DEFAULT_REPLICATES,
     AsJson,
     Assignments,
+    Expected,
     Folder,
     Jobs,
     Replicates,
@@ -21,6 +22,7 @@ from travesia.arguments import (
     SettingsFile,
     assignments,
     print_json,
+    refuse_draws,
     refuse_full,
     tell_warnings,
 )
@@ -59,9 +61,7 @@ def compare(
     seed: Seed = 1,
     jobs: Jobs = 1,
     output: Output = None,
-    expected: Annotated[
-        bool, typer.Option("--expected", help="Central runs: means instead of draws.")
-    ] = False,
+    expected: Expected = False,
     response: Annotated[
         list[ResponseWord] | None,
         typer.Option(
@@ -81,8 +81,7 @@ def compare(
     policies = policy or []
     if len(policies) < 2:
         raise UsageError("a comparison needs two policies or more; write --policy actual --policy NAME")
-    if expected and replicates not in (None, 1):
-        raise UsageError("--expected makes central runs; leave out -n, or leave out --expected")
+    refuse_draws(expected, replicates)
     given = assignments(values)
     if output:
         refuse_full(output)

@@ -16,6 +16,7 @@ import xarray as xr
 
 from travesia.result import Result
 from travesia.scenario import TABLES, Scenario
+from travesia.shards import SAME_BYTES
 from travesia.summary import Summary
 
 _PACKAGES = ("travesia", "numpy", "numba", "scipy", "pandas", "xarray")
@@ -52,6 +53,12 @@ def record(
 def versions() -> dict[str, str]:
     """The versions of Python and of the packages that a result may depend on."""
     return {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
+
+
+def own_versions() -> dict[str, str]:
+    """The versions here of the packages SAME_BYTES."""
+    known = versions()
+    return {package: known[package] for package in SAME_BYTES}
 
 
 def scenario_hash(scenario: Scenario) -> str:

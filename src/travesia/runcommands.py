@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -27,21 +25,6 @@ from travesia.bars import progress
 from travesia.errors import EXIT_CHECKSUM, EXIT_DONE, EXIT_FAILED, UsageError
 
 TASK_MEMORY_MB = 1000  # three times what one process needs
-
-
-@contextmanager
-def resumable(folder: Path) -> Iterator[None]:
-    """Say where what was finished is, and how to go on, when a run is interrupted.
-
-    folder : the run folder.
-    """
-    from travesia.longrun import shards_of
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        terminal.say(f"What was finished is in {shards_of(folder)}; the same command goes on from there.")
-        raise
 
 
 def merge(

@@ -12,13 +12,12 @@ import numpy as np
 import pandas as pd
 
 from travesia.engine import Engine
-from travesia.ensemble import Done, Job, gather
+from travesia.ensemble import Done, Job, result_of
 from travesia.errors import UsageError
 from travesia.headlines import Headline, headlines, totals
 from travesia.model import compile_model
 from travesia.parameters import TAIL, medians, quantile
 from travesia.policy import measures_of, responses_of
-from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.workers import map_batches
 
@@ -142,7 +141,7 @@ def _begin(job: Job) -> Callable[[_Task], tuple[tuple[str, str], pd.Series[float
         records, seconds = engine.replicate(values, seed=0, replicate=0, expected=True)
         arrays = {name: array[np.newaxis] for name, array in records.items()}
         done = Done((0,), arrays, np.array([list(values.values())]), 0.0, seconds)
-        result = Result(gather(engine.model, [done]), job.scenario, 0, "expected", job.policy, {})
+        result = result_of(engine.model, job, [done])
         return (task.parameter, task.end), totals(result, chosen).iloc[0]
 
     return run

@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from travesia.arrayfile import packed, parts, put_slabs, read_arrays
 from travesia.errors import ChecksumError, ScenarioError, StoreError, TravesiaError
-from travesia.files import swap, sync_tree
+from travesia.files import has_room, swap, sync_tree
 from travesia.flee_out import flee_out
 from travesia.package import data_package
 from travesia.provenance import content_hash, hash_slabs, record, scenario_hash
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.summary import Summary, summarise
-from travesia.sums import PROVENANCE, SUMS, file_problems, files, read_sums, sha256, sums_text
+from travesia.sums import PROVENANCE, SUMS, file_problems, files, read_sums, sha256, strangers, sums_text
 from travesia.tables import DESCRIPTIONS, csv_bytes, parquet_bytes, table_schema, tables
 
 if TYPE_CHECKING:
@@ -284,13 +284,13 @@ def _scenario(path: Path) -> Scenario:
 
 def check_target(target: Path, *, overwrite: bool) -> None:
     """Refuse to replace anything but a run folder, and that only when told to."""
-    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+    if has_room(target):
         return
     if not is_run(target):
         raise StoreError(f"{target}: exists and is no run folder; choose another folder")
     if not overwrite:
         raise StoreError(f"{target}: holds an earlier run; choose another folder or allow overwriting")
-    extra = sorted(files(target) - set(read_sums(target)) - {SUMS})
+    extra = strangers(target, read_sums(target))
     if extra:
         raise StoreError(
             f"{target}: holds files that are not part of the run ({', '.join(extra[:5])}); "

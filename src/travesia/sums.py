@@ -24,8 +24,12 @@ def file_problems(path: Path) -> list[str]:
             problems.append(f"{name}: missing")
         elif sha256(file) != told:
             problems.append(f"{name}: changed since it was written ({file.stat().st_size} bytes now)")
-    extra = files(path) - set(sums) - {SUMS}
-    return problems + [f"{name}: not part of the run" for name in sorted(extra)]
+    return problems + [f"{name}: not part of the run" for name in strangers(path, sums)]
+
+
+def strangers(folder: Path, sums: Mapping[str, str]) -> list[str]:
+    """Files in a folder that its SHA256SUMS does not name."""
+    return sorted(files(folder) - set(sums) - {SUMS})
 
 
 def read_sums(path: Path) -> dict[str, str]:

@@ -14,6 +14,7 @@ from travesia.arguments import (
     AsJson,
     Assignments,
     Dask,
+    Expected,
     Folder,
     Jobs,
     PolicyName,
@@ -22,10 +23,11 @@ from travesia.arguments import (
     assignments,
     print_json,
     refuse_both,
+    refuse_draws,
+    resumable,
     tell_warnings,
 )
 from travesia.bars import counted, progress
-from travesia.errors import UsageError
 
 if TYPE_CHECKING:
     from travesia.sweeping import Sweep
@@ -88,9 +90,7 @@ def sweep(
             "-o", "--output", metavar="FOLDER", help="Where to; runs/SCENARIO-sweep-SEED if not given."
         ),
     ] = None,
-    expected: Annotated[
-        bool, typer.Option("--expected", help="Central runs: means instead of draws.")
-    ] = False,
+    expected: Expected = False,
     values: Assignments = None,
     policy: PolicyName = "actual",
     as_json: AsJson = False,
@@ -103,8 +103,7 @@ def sweep(
     Every point has the same replicates, so differences between points are not luck. Where or when people are
     stopped, detained or returned is never varied. An interrupted sweep goes on where it stopped.
     """
-    if expected and replicates not in (None, 1):
-        raise UsageError("--expected makes central runs; leave out -n, or leave out --expected")
+    refuse_draws(expected, replicates)
     given = assignments(values)
     refuse_both(jobs, dask)
 
@@ -120,20 +119,16 @@ def sweep(
     tell_warnings(found, scenario)
     folder = output or Path("runs") / f"{found.name}-sweep-{seed}"
     terminal.say(f"{len(made.points):,} points, {count:,} replicate{'s' * (count != 1)} each")
-    try:
-        with progress(f"sweeping {found.name}") as tell:
-            result = sweep_to(
-                folder,
-                task,
-                workers=jobs,
-                dask=dask,
-                overwrite=overwrite,
-                command=context.obj or "",
-                progress=counted(tell, "sweeping"),
-            )
-    except KeyboardInterrupt:
-        terminal.say(f"What was finished is in {points_of(folder)}; the same command goes on from there.")
-        raise
+    with progress(f"sweeping {found.name}") as tell, resumable(points_of(folder)):
+        result = sweep_to(
+            folder,
+            task,
+            workers=jobs,
+            dask=dask,
+            overwrite=overwrite,
+            command=context.obj or "",
+            progress=counted(tell, "sweeping"),
+        )
     if as_json:
         print_json(result.json() | {"folder": str(folder)})
         return

@@ -14,21 +14,20 @@ from numpy.typing import NDArray
 
 from travesia.crew import Map, crew
 from travesia.engine import Engine
-from travesia.ensemble import Job, check_numbers, gather, mode_of, most_in_a_batch, parts, run_replicates
+from travesia.ensemble import Job, check_numbers, mode_of, most_in_a_batch, parts, result_of, run_replicates
 from travesia.errors import TravesiaError
-from travesia.headlines import headlines, totals
+from travesia.headlines import QUANTILES, headlines, totals
 from travesia.model import compile_model
 from travesia.policy import measures_of
-from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.sobol import sobol_indices
 from travesia.sweepdesign import Design, at_point, design_of, point_words
+from travesia.tables import records
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Floats = NDArray[np.float64]
-QUANTILES = {"low90": 0.05, "low50": 0.25, "median": 0.5, "high50": 0.75, "high90": 0.95}
 MOST_POINTS_IN_A_BATCH = 16
 MOST_ENGINES = 16  # that a process keeps, of points that differ in more than parameters
 
@@ -116,9 +115,9 @@ class Sweep:
             "over": [str(factor) for factor in self.design.factors],
             "replicates": self.replicates,
             "seed": self.seed,
-            "points": _records(self.points),
+            "points": records(self.points),
         }
-        return told if self.indices is None else told | {"sobol": _records(self.indices)}
+        return told if self.indices is None else told | {"sobol": records(self.indices)}
 
 
 @dataclass(frozen=True)
@@ -221,10 +220,9 @@ def _begin(task: Task) -> Callable[[range], tuple[int, Floats]]:
         scenario, policy = at_point(task.scenario, task.design, number, task.policy)
         engine = engine_at(number, scenario, policy)
         job = Job(scenario, policy, task.seed, task.expected)
-        told = (scenario, task.seed, mode_of(task.expected), policy)
         found = []
         for numbers in parts(range(task.replicates), 1, most_in_a_batch(engine.model)):
-            result = Result(gather(engine.model, [run_replicates(engine, job, numbers)]), *told, {})
+            result = result_of(engine.model, job, [run_replicates(engine, job, numbers)])
             found.append(totals(result, chosen).to_numpy(dtype=np.float64))
         return np.concatenate(found)
 
@@ -239,8 +237,3 @@ def _begin(task: Task) -> Callable[[range], tuple[int, Floats]]:
         return numbers.start, np.stack(found)
 
     return run_all
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    return [{str(name): value for name, value in row.items()} for row in rows]

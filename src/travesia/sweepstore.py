@@ -29,13 +29,13 @@ from numpy.typing import NDArray
 
 from travesia.crew import crew
 from travesia.errors import ChecksumError, StoreError, UsageError
-from travesia.files import swap, sync_tree
+from travesia.files import has_room, swap, sync_tree
 from travesia.plotpolicies import write_png
 from travesia.plotsweep import sweep_figure
-from travesia.provenance import hash_slabs, scenario_hash, versions
-from travesia.shards import SAME_BYTES, Origin, pieces, put_arrived, read_arrays, read_shards, shard_bytes
+from travesia.provenance import hash_slabs, own_versions, scenario_hash, versions
+from travesia.shards import Origin, pieces, put_arrived, read_arrays, read_shards, shard_bytes
 from travesia.store import SWEEP, check_room, read_provenance
-from travesia.sums import PROVENANCE, SUMS, file_problems, files, read_sums, sha256, sums_text
+from travesia.sums import PROVENANCE, SUMS, file_problems, files, read_sums, sha256, strangers, sums_text
 from travesia.sweeping import Sweep, Task, gathered, run_points, titles_of
 from travesia.tables import csv_bytes, parquet_bytes
 
@@ -81,8 +81,7 @@ def points_of(target: Path) -> Path:
 def origin_of(task: Task) -> Origin:
     """What the points of a sweep depend on."""
     mode = "expected" if task.expected else f"{task.replicates} replicates at each point"
-    known = versions()
-    own = {package: known[package] for package in SAME_BYTES}
+    own = own_versions()
     if task.design.kind == "sobol":
         own["SALib"] = version("SALib")
     scenario = task.scenario
@@ -93,13 +92,13 @@ def origin_of(task: Task) -> Origin:
 
 def refuse_taken(folder: Path, *, overwrite: bool) -> None:
     """Raise UsageError where a sweep has no room: the folder holds something else."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+    if has_room(folder):
         return
     if not (overwrite and _is_sweep(folder)):
         raise UsageError(
             f"{folder} exists; choose another folder with -o, or add --overwrite to replace a sweep"
         )
-    extra = sorted(files(folder) - set(read_sums(folder)) - {SUMS})
+    extra = strangers(folder, read_sums(folder))
     if extra:
         raise UsageError(
             f"{folder} holds files that are not part of the sweep ({', '.join(extra[:5])}); move them"
@@ -138,10 +137,9 @@ def _fill(
     _, missing = pieces(read_shards(beside, origin), every)
     left = sum(len(numbers) for numbers in missing)
     progress(len(every) - left, len(every))
-    asked = {package: origin.versions[package] for package in SAME_BYTES}
     if left:
         with (
-            crew(dask, workers, asked) as (most, mapped),
+            crew(dask, workers, own_versions()) as (most, mapped),
             closing(run_points(task, missing, most, mapped)) as runs,
         ):
             for first, values in runs:

@@ -174,3 +174,13 @@ def _arrow(table: pd.DataFrame) -> Any:
     kinds = {"date": pa.date32(), "integer": pa.int64(), "number": pa.float64(), "string": pa.string()}
     schema = pa.schema([(str(name), kinds[_type(table[name])]) for name in table.columns])
     return pa.Table.from_pandas(table, schema=schema, preserve_index=False).replace_schema_metadata(None)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table ready for JSON: dates as text, None where there is nothing."""
+    dates = [str(name) for name in table if table[name].dtype.kind == "M"]
+    texts = {name: table[name].dt.strftime("%Y-%m-%d") for name in dates}
+    plain = table.assign(**texts).astype(object)
+    return [
+        {str(k): v for k, v in row.items()} for row in plain.where(plain.notna(), None).to_dict("records")
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -28,6 +29,11 @@ class Rule(NamedTuple):
     reads: tuple[str, ...] = ()
     movement: str = ""
     faultless: bool = False
+
+
+def warning(problem: Problem) -> Problem:
+    """The same, but doubtful and not wrong."""
+    return replace(problem, level="warning")
 
 
 def rows(scenario: Scenario, table: str) -> Iterator[tuple[int, dict[str, Any]]]:

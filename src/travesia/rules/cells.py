@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from travesia.errors import Problem, nearest
 from travesia.rules.base import (
@@ -18,6 +17,7 @@ from travesia.rules.base import (
     rows,
     setting,
     shown,
+    warning,
 )
 from travesia.scenario import TABLES, Scenario
 from travesia.schema import Column, table
@@ -148,9 +148,7 @@ def rows_differ(scenario: Scenario) -> Iterator[Problem]:
             key = tuple(shown(value) for value in values.values())
             if key in first:
                 message = f"the same as row {first[key]}, and counted again"
-                yield replace(
-                    cell(scenario, name, row, "", "", message, "delete one of the two"), level="warning"
-                )
+                yield warning(cell(scenario, name, row, "", "", message, "delete one of the two"))
             first.setdefault(key, row)
 
 

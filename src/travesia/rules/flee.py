@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 from travesia.errors import Problem, nearest
@@ -22,6 +21,7 @@ from travesia.rules.base import (
     rows,
     setting,
     shown,
+    warning,
 )
 from travesia.scenario import FleeSettings, Scenario
 
@@ -52,10 +52,6 @@ def _movement(scenario: Scenario) -> FleeSettings:
     return movement
 
 
-def _warning(problem: Problem) -> Problem:
-    return replace(problem, level="warning")
-
-
 def rules_have_their_attributes(scenario: Scenario) -> Iterator[Problem]:
     """Rules about age, gender, religion and ethnicity find them among the groups, with values they understand."""
     movement = _movement(scenario)
@@ -73,7 +69,7 @@ def rules_have_their_attributes(scenario: Scenario) -> Iterator[Problem]:
         if getattr(movement, rule) and given and word not in given:
             message = f"no value {word!r}, on which movement.{rule} acts"
             remedy = f"call one value {word}"
-            yield _warning(setting(scenario, "groups.gender", ", ".join(given), message, remedy))
+            yield warning(setting(scenario, "groups.gender", ", ".join(given), message, remedy))
 
 
 def _age_problems(scenario: Scenario, values: Iterable[str]) -> Iterator[Problem]:
@@ -181,7 +177,7 @@ def drivers_are_known(scenario: Scenario) -> Iterator[Problem]:
                 "no effect: movement flee reads no driver of this name",
                 nearest(driver, list(RANGES)),
             )
-            yield _warning(cell(scenario, "drivers", row, "driver", driver, message, remedy))
+            yield warning(cell(scenario, "drivers", row, "driver", driver, message, remedy))
 
 
 def shares_name_groups(scenario: Scenario) -> Iterator[Problem]:
@@ -232,7 +228,7 @@ def major_routes_follow_legs(scenario: Scenario) -> Iterator[Problem]:
     if movement.major_routes and not movement.fixed_routes:
         message = "no effect while fixed_routes is off"
         first = ", ".join(movement.major_routes[0])
-        yield _warning(setting(scenario, "movement.major_routes", first, message, "set fixed_routes to true"))
+        yield warning(setting(scenario, "movement.major_routes", first, message, "set fixed_routes to true"))
 
 
 def changes_of_places_name_kinds(scenario: Scenario) -> Iterator[Problem]:
@@ -282,12 +278,12 @@ def switches_have_something_to_act_on(scenario: Scenario) -> Iterator[Problem]:
     if movement.camps_are_sinks and "deactivation_probability" not in known:
         message = "no effect without the driver deactivation_probability"
         remedy = "add the chance to stay for good each night, or switch camps_are_sinks off"
-        yield _warning(setting(scenario, "movement.camps_are_sinks", shown(True), message, remedy))
+        yield warning(setting(scenario, "movement.camps_are_sinks", shown(True), message, remedy))
     if movement.harvest_months and not movement.everyone_harvests and "farmer_fraction" not in known:
         months = ", ".join(str(month) for month in movement.harvest_months)
         message = "no effect without the driver farmer_fraction, the share of people who farm"
         remedy = "add it, or set everyone_harvests"
-        yield _warning(setting(scenario, "movement.harvest_months", months, message, remedy))
+        yield warning(setting(scenario, "movement.harvest_months", months, message, remedy))
 
 
 RULES = (

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from travesia.errors import Problem
-from travesia.rules.base import Rule, cell, number, rows, setting
+from travesia.rules.base import Rule, cell, number, rows, setting, warning
 from travesia.scenario import FleeSettings, Scenario
 
 NUMBERS = {
@@ -24,10 +23,6 @@ def _movement(scenario: Scenario) -> FleeSettings:
     movement = scenario.settings.movement
     assert isinstance(movement, FleeSettings)
     return movement
-
-
-def _warning(problem: Problem) -> Problem:
-    return replace(problem, level="warning")
 
 
 def numbers_are_written(scenario: Scenario) -> Iterator[Problem]:
@@ -82,10 +77,10 @@ def amounts_fit_their_mode(scenario: Scenario) -> Iterator[Problem]:
     key, written = "movement.displaced_per_flood_day", ", ".join(f"{value:g}" for value in amounts)
     if by_flood == "pop_ratio" and max(amounts, default=0.0) > 1:
         message = "above 1, though flood_driven_spawning: pop_ratio makes them shares of the population"
-        yield _warning(setting(scenario, key, written, message, "write shares: [0.0, 0.1, 0.2]"))
+        yield warning(setting(scenario, key, written, message, "write shares: [0.0, 0.1, 0.2]"))
     if by_flood in ("constant", "poisson") and 0 < max(amounts, default=0.0) < 1:
         message = f"less than one person at each level, so nobody starts: flood_driven_spawning is {by_flood}"
-        yield _warning(setting(scenario, key, written, message, "write numbers of people, or take pop_ratio"))
+        yield warning(setting(scenario, key, written, message, "write numbers of people, or take pop_ratio"))
 
 
 def settings_are_of_a_size(scenario: Scenario) -> Iterator[Problem]:
@@ -123,7 +118,7 @@ def what_grows_has_a_capacity(scenario: Scenario) -> Iterator[Problem]:
         if without:
             message = f"{without[0]} has no capacity: it has room for those added so far, and no more"
             remedy = "write its capacity in places.csv, or delete the row"
-            yield _warning(cell(scenario, "drivers", row, "place", line["place"], message, remedy))
+            yield warning(cell(scenario, "drivers", row, "place", line["place"], message, remedy))
 
 
 RULES = (

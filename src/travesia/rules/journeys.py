@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import product
 
 from travesia.errors import Problem, nearest
-from travesia.rules.base import Rule, cell, filled, hint, names, number, rows, selection, shown, ways
+from travesia.rules.base import Rule, cell, filled, hint, names, number, rows, selection, shown, warning, ways
 from travesia.rules.settings import SUM_ERROR
 from travesia.scenario import GoalSettings, Scenario
 
@@ -161,8 +160,7 @@ def drivers_move_someone(scenario: Scenario) -> Iterator[Problem]:
                 "no effect: no departure follows it",
                 "name it in departures.csv, column drivers",
             )
-            problem = cell(scenario, "drivers", row, "driver", driver, message, remedy)
-            yield replace(problem, level="warning")
+            yield warning(cell(scenario, "drivers", row, "driver", driver, message, remedy))
 
 
 def _is_number(text: str) -> bool:

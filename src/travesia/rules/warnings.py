@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pandas as pd
 
 from travesia.errors import Problem
-from travesia.rules.base import ASSUMPTION, Rule, cell, filled, rows, setting, shown
+from travesia.rules.base import ASSUMPTION, Rule, cell, filled, rows, setting, shown, warning
 from travesia.scenario import Scenario
 
 _SOURCED = ("places", "legs", "destinations", "departures", "drivers", "measures", "observations")
@@ -25,10 +24,10 @@ def rows_have_sources(scenario: Scenario) -> Iterator[Problem]:
         if blank:
             listed = ", ".join(map(str, blank[:5])) + (" …" if len(blank) > 5 else "")
             message = "no source" if len(blank) == 1 else f"no source in {len(blank)} rows ({listed})"
-            yield _warning(cell(scenario, name, blank[0], "source", "", message, remedy))
+            yield warning(cell(scenario, name, blank[0], "source", "", message, remedy))
     for name, parameter in scenario.settings.parameters.items():
         if parameter.source == "":
-            yield _warning(setting(scenario, f"parameters.{name}", "", "no source", remedy))
+            yield warning(setting(scenario, f"parameters.{name}", "", "no source", remedy))
 
 
 def dates_within_the_run(scenario: Scenario) -> Iterator[Problem]:
@@ -44,7 +43,7 @@ def dates_within_the_run(scenario: Scenario) -> Iterator[Problem]:
                 scenario, "departures", row, outside[0], values[outside[0]], f"outside {run}",
                 "those people never set off; change the date, or the run",
             )  # fmt: skip
-            yield _warning(problem)
+            yield warning(problem)
     for row, values in rows(scenario, "measures"):
         for column, missed in (
             ("date_from", values["date_from"] > last),
@@ -52,7 +51,7 @@ def dates_within_the_run(scenario: Scenario) -> Iterator[Problem]:
         ):
             if missed:
                 remedy = "the measure never acts; change the date, or the run"
-                yield _warning(
+                yield warning(
                     cell(scenario, "measures", row, column, values[column], f"outside {run}", remedy)
                 )
 
@@ -60,11 +59,7 @@ def dates_within_the_run(scenario: Scenario) -> Iterator[Problem]:
 def somebody_departs(scenario: Scenario) -> Iterator[Problem]:
     """There is at least one departure."""
     if not len(scenario.tables["departures"]):
-        yield _warning(cell(scenario, "departures", 0, "", "", "nobody departs", "add a row"))
-
-
-def _warning(problem: Problem) -> Problem:
-    return replace(problem, level="warning")
+        yield warning(cell(scenario, "departures", 0, "", "", "nobody departs", "add a row"))
 
 
 RULES = (
