@@ -115,14 +115,12 @@ def resumable(beside: Path) -> Iterator[None]:
 
 
 def refuse_full(folder: Path) -> None:
-    """Say that a run has no room before it is made, not after.
+    """Say that what a comparison finds has no room before it is made, not after.
 
     folder : where to write. Raises UsageError where something is there.
     """
     if not has_room(folder):
-        raise UsageError(
-            f"{folder} exists; choose another folder with -o, or add --overwrite to replace a run"
-        )
+        raise UsageError(f"{folder} exists; choose another folder with -o")
 
 
 def tell_warnings(found: Scenario, name: str) -> None:

@@ -110,9 +110,10 @@ def _words(
         fontsize=9,
         va="center",
     )
+    bounds = comparison.differences["response"].isin(["low", "high"]).any()
     lines = [
-        "* follows from what the policy itself switches off, adds or scales. Responses of people: every one at the low "
-        "or at the high bound of its prior."
+        "* follows from what the policy itself switches off, adds or scales."
+        + " Responses of people: every one at the low or at the high bound of its prior." * bool(bounds)
     ]
     if comparison.differences["sign_open"].any():
         lines.append("† whether more or fewer die is not claimed: it depends on what is not known well.")
