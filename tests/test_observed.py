@@ -10,7 +10,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from flee_factory import LAYOUT, YAML, Changes, cases_folder, edited, with_setting, write_flee_folder
+from flee_factory import (
+    CORRECTIONS,
+    LAYOUT,
+    YAML,
+    Changes,
+    cases_folder,
+    edited,
+    with_setting,
+    write_flee_folder,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -182,8 +191,18 @@ def test_several_files_of_a_place_are_shown_as_their_sum(tmp_path: Path) -> None
         (10, 1800),
     ]
     assert table[table["place"] != "Camp1"]["value"].tolist() == [300, 2400, 100, 1000]
-    whole = read(tmp_path / "whole")
+    whole = read(tmp_path / "whole", {CORRECTIONS: None})
     assert whole_observations(whole) is whole.observations
+
+
+def test_counts_before_a_registration_are_shown_scaled_and_kept_as_counted(tmp_path: Path) -> None:
+    scenario = read(tmp_path)
+    kept = scenario.observations[scenario.observations["place"] == "Camp1"]
+    assert kept["value"].dropna().tolist() == [200, 1000, 800, 1400]
+    assert kept.loc[kept["value"].isna(), "note"].tolist() == ["registration"]
+    shown = whole_observations(scenario)
+    assert shown[shown["place"] == "Camp1"]["value"].tolist() == [160, 800, 800, 1400]
+    assert shown[shown["place"] == "Camp2"]["value"].tolist() == [100, 1000]
 
 
 # --- Flee's own record ---------------------------------------------------------------------

@@ -17,10 +17,7 @@ from travesia.series import Entry, adds_in_flee, corrected, correction, merged
 
 @dataclass(frozen=True)
 class Series:
-    """One row of data_layout.csv: the entries of each of its files, in file order, and days of registrations.
-
-    With a single file its entries are corrected at the registrations already.
-    """
+    """One row of data_layout.csv: the entries of each of its files, as counted, and days of registrations."""
 
     name: str
     row: int
@@ -30,7 +27,7 @@ class Series:
     def entries(self) -> list[Entry]:
         """The corrected entries as Flee has them."""
         total = merged([entries for _, entries in self.files], as_flee=True)
-        for when in self.registrations if len(self.files) > 1 else ():
+        for when in self.registrations:
             total = corrected(total, when)
         return total
 
@@ -227,9 +224,10 @@ def _is_header(row: Row, notes: Notes) -> bool:
 
 
 def correct(rows: Sequence[Row], notes: Notes, *, series: Sequence[Series], start: date) -> list[Series]:
-    """The series after the registrations: all entries before one are scaled to meet its count.
+    """The series with their registrations, at which all entries before are scaled to meet the count.
 
-    With v the count on the day named and u the one before it, every earlier count is multiplied by v/u.
+    With v the count on the day named and u the one before it, every earlier count is multiplied by v/u, where the
+    series is read day by day: the entries stay as counted, so that a later count does not change what was known.
     rows : of registration_corrections.csv. notes : where problems go. series : as read. start : date of day
     0. Source: level-1 registration correction of Flee's data manager.
     """
@@ -268,9 +266,7 @@ def _registered(one: Series, when: int, row: Row, notes: Notes) -> Series:
         remedy = "correct the count before that day, or this row"
         notes.error(row.number, "date", row.cell(1), message, remedy)
         return one
-    if len(one.files) > 1:
-        return replace(one, registrations=(*one.registrations, when))
-    return replace(one, files=((one.files[0][0], tuple(scaled)),))
+    return replace(one, registrations=(*one.registrations, when))
 
 
 # --- rows of observations --------------------------------------------------------------

@@ -132,21 +132,27 @@ def observed_rise(scenario: Scenario, *, hasten: int = 1) -> Counts:
 
 
 def whole_observations(scenario: Scenario) -> pd.DataFrame:
-    """The observations, those of several files of one place as their sum, as `daily_series` takes it."""
+    """The observations as `daily_series` takes them: files of one place summed, scaled at registrations."""
     table = scenario.observations
-    if "note" not in table or not table["note"].str.startswith(PART).any():
+    if (
+        "note" not in table
+        or not (table["note"].str.startswith(PART) | (table["note"] == REGISTRATION)).any()
+    ):
         return table
     stocks = _stocks(scenario)
     start, blocks = pd.Timestamp(scenario.settings.start), [table.drop(index=stocks.index)]
     for label, figures in _by_label(stocks).items():
         kept = table.loc[stocks.index[stocks["label"] == label]]
+        kept = kept[kept["note"] != REGISTRATION]
+        entries = _entries(figures, as_flee=_rules(scenario).merge_loses_entries)
+        values = [value for _, value in entries]
         if any(note.startswith(PART) for note, _, _ in figures):
-            entries = _entries(figures, as_flee=_rules(scenario).merge_loses_entries)
-            kept = kept.iloc[[0] * len(entries)].assign(
-                date_from=[start + pd.Timedelta(days=when) for when, _ in entries],
-                value=[value for _, value in entries],
-                note="",
-            )
+            days = [start + pd.Timedelta(days=when) for when, _ in entries]
+            kept = kept.iloc[[0] * len(entries)].assign(date_from=days, value=values, note="")
+        elif len(kept) < len(figures):
+            told = kept["value"].notna().to_numpy()
+            kept = kept.assign(value=np.where(told, 0.0, np.nan))
+            kept.loc[told, "value"] = values
         blocks.append(kept)
     return pd.concat([block for block in blocks if len(block)], ignore_index=True)
 
