@@ -26,11 +26,12 @@ import flee_folders
 import numpy as np
 import rival_numba
 import rival_numpy
+from measuring import runner, times_people
 from networks import random_geometric
 from numpy.typing import NDArray
 from page import machine, put_table
 from persons import Persons, persons_of, save
-from speed import _cases_folder, runner, times_people
+from speed import _cases_folder
 
 from travesia.ensemble import simulate
 from travesia.folder import read_scenario

@@ -8,27 +8,33 @@ it. The median over the replicates is what counts.
 
 from __future__ import annotations
 
-import csv
 import os
 import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from statistics import median
-from time import perf_counter, process_time
 
+import corridor
+from measuring import (
+    HEADER,
+    Line,
+    replicate_seconds,
+    runner,
+    shown,
+    summary,
+    times_people,
+    write_results,
+)
 from networks import random_geometric
 
-from travesia.engine import Engine
 from travesia.ensemble import simulate
 from travesia.folder import read_scenario, write_scenario
-from travesia.model import compile_model
-from travesia.parameters import medians
-from travesia.scenario import FleeSettings, HealthSettings, Scenario
+from travesia.scenario import FleeSettings, Scenario
 
 HERE = Path(__file__).resolve().parent
 BESIDE = HERE.parents[1] / "shared" / "cases"
@@ -43,71 +49,6 @@ FLEE = {
     ("mali2012", "modern125"): (73.0, 500.0),
     ("burundi2015", "modern125"): (270.0, 500.0),
 }
-
-
-@dataclass(frozen=True)
-class Line:
-    """One measurement: its median and least value over the replicates, and the most the median may be."""
-
-    what: str
-    unit: str
-    median: float
-    least: float
-    replicates: int
-    most: float
-    note: str = ""
-
-    @property
-    def met(self) -> bool:
-        """Whether the median meets the target."""
-        return self.median <= self.most
-
-
-def replicate_seconds(scenario: Scenario, *, replicates: int) -> list[float]:
-    """CPU seconds of each replicate, after a first one that is thrown away."""
-    run = runner(scenario)
-    return [run(number) for number in range(replicates + 1)][1:]
-
-
-def runner(scenario: Scenario, *, expected: bool = False) -> Callable[[int], float]:
-    """A function that runs the replicate of a number and returns its CPU seconds."""
-    engine = Engine(compile_model(scenario))
-    engine.warm_up()
-    values = medians(scenario.settings)
-
-    def run(number: int) -> float:
-        began = process_time()
-        engine.replicate(values, seed=1, replicate=number, expected=expected)
-        return process_time() - began
-
-    return run
-
-
-def times_people(scenario: Scenario, factor: int) -> Scenario:
-    """The same scenario with so many times the inhabitants, capacities, observations and quotas."""
-    columns = {
-        "places": ("population", "capacity"),
-        "departures": ("people",),
-        "observations": ("value", "low", "high"),
-        "measures": ("capacity", "per_day"),
-    }
-    named = set[str]()
-    for name, several in columns.items():
-        table = scenario.tables[name].copy()
-        for column in several:
-            cells = list(table[column])
-            named.update(cell for cell in cells if isinstance(cell, str))
-            table[column] = [cell if isinstance(cell, str) else cell * factor for cell in cells]
-        scenario = scenario.with_table(name, table)
-    parameters = dict(scenario.settings.parameters)
-    for name in named & parameters.keys():
-        parameters[name] = parameters[name].model_copy(update={"value": parameters[name].value * factor})
-    return scenario.with_settings(scenario.settings.model_copy(update={"parameters": parameters}))
-
-
-def summary(what: str, values: list[float], *, unit: str, most: float, note: str = "") -> Line:
-    """The line of some values."""
-    return Line(what, unit, median(values), min(values), len(values), most, note)
 
 
 def beside_flee(cases: Path) -> Iterator[Line]:
@@ -160,62 +101,6 @@ def caravan() -> Line:
         most=30.0,
         note="means of 10",
     )
-
-
-def corridor() -> Iterator[Line]:
-    """A year of the packaged corridor: central run and replicate, without and with a disease, and with more people."""
-    plain = read_scenario("corridor-2021")
-    ill = with_disease(plain)
-    for what, scenario, times in (("corridor-2021", plain, 1), ("corridor-2021 with a disease", ill, 4)):
-        central, replicate = runner(scenario, expected=True), runner(scenario)
-        for kind, run, most in (("the central run", central, 1.5), ("a replicate", replicate, 2.0)):
-            values = [run(number) for number in range(6)][1:]
-            yield summary(f"{what}: {kind}", values, unit="s", most=times * most)
-    one, thousand = runner(plain), runner(times_people(plain, 1000))
-    pairs = [(one(number), thousand(number)) for number in range(6)][1:]
-    ratios = [after / before for before, after in pairs]
-    yield summary("corridor-2021: 1,000 times the people", ratios, unit="times", most=2.0)
-
-
-def corridor_ensemble() -> Iterator[Line]:
-    """The time on the clock, not of the processor, of 200 replicates of the corridor by the command, on two cores."""
-    with tempfile.TemporaryDirectory() as folder:
-        ill = Path(folder) / "ill"
-        write_scenario(with_disease(read_scenario("corridor-2021")), ill)
-        for what, scenario, most in (
-            ("corridor-2021", "corridor-2021", 240.0),
-            ("with a disease", str(ill), 960.0),
-        ):
-            output = ["--no-pictures", "--overwrite", "-o", str(Path(folder) / "run")]
-            command = [
-                sys.executable,
-                "-m",
-                "travesia",
-                "run",
-                scenario,
-                "-n",
-                "200",
-                "--jobs",
-                "2",
-                *output,
-            ]
-            began = perf_counter()
-            subprocess.run(command, check=True, capture_output=True)
-            note = f"load average {os.getloadavg()[0]:.1f}"
-            seconds = [perf_counter() - began]
-            yield summary(f"{what}: 200 replicates, clock", seconds, unit="s", most=most, note=note)
-
-
-def with_disease(scenario: Scenario) -> Scenario:
-    """The same scenario with a disease; of those who start one in 400 is infectious."""
-    disease = HealthSettings(
-        disease="a disease",
-        reproduction_number=3.0,
-        infectious_days=7.0,
-        incubation_days=5.0,
-        infectious_share=0.0025,
-    )
-    return scenario.with_settings(scenario.settings.model_copy(update={"health": disease}))
 
 
 def help_text() -> Line:
@@ -293,31 +178,10 @@ def lines() -> Iterator[Line]:
         yield from more_people(cases)
     yield large_network()
     yield caravan()
-    yield from corridor()
-    yield from corridor_ensemble()
+    yield from corridor.lines()
+    yield from corridor.ensemble()
     yield help_text()
     yield from first_runs()
-
-
-def shown(line: Line) -> str:
-    """A measurement as a line of the table."""
-    digits = 1 if line.unit == "ms" else 2
-    figures = f"{line.median:8.{digits}f} {line.least:8.{digits}f} {line.most:8.{digits}f} {line.unit:<5}"
-    return (
-        f"{line.what:<50} {figures} {line.replicates:3d}  {'met' if line.met else 'NOT MET':<7}  {line.note}"
-    )
-
-
-def write_results(path: Path, measured: list[Line]) -> None:
-    """The table as CSV."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["what", "unit", "median", "least", "at_most", "replicates", "met", "note"])
-        for line in measured:
-            figures = [f"{number:.4g}" for number in (line.median, line.least, line.most)]
-            rows.writerow(
-                [line.what, line.unit, *figures, line.replicates, "yes" if line.met else "no", line.note]
-            )
 
 
 def main() -> None:
@@ -328,7 +192,7 @@ def main() -> None:
         f"distance_bin_km {fine.distance_bin_km:g}, capacity_slices {fine.capacity_slices}, "
         f"travel_index_bins {fine.travel_index_bins}"
     )
-    print(f"{'':<50} {'median':>8} {'least':>8} {'at most':>8} {'':<5} {'n':>3}")
+    print(HEADER)
     measured = []
     for line in lines():
         print(shown(line), flush=True)

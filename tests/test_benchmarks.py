@@ -44,8 +44,8 @@ def test_network_runs_and_everyone_who_is_announced_leaves() -> None:
 
 
 def test_times_people_multiplies_people_and_nothing_else() -> None:
+    from measuring import times_people
     from networks import random_geometric
-    from speed import times_people
 
     few = random_geometric(places=40, days=30, people=900, awareness=1)
     many = times_people(few, 1000)
@@ -55,7 +55,7 @@ def test_times_people_multiplies_people_and_nothing_else() -> None:
 
 
 def test_a_line_is_met_by_its_median_and_written(tmp_path: Path) -> None:
-    from speed import summary, write_results
+    from measuring import summary, write_results
 
     good = summary("quick", [1.0, 2.0, 9.0], unit="ms", most=2.0)
     bad = summary("slow", [3.0, 1.0, 2.5], unit="ms", most=2.0)

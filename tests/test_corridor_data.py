@@ -34,6 +34,8 @@ HISTORY = {
 }  # fmt: skip
 OF_POLICIES = {
     "beds_per_town",
+    "beds_tapachula",
+    "beds_reynosa",
     "treat_public_per_night",
     "public_health_harm",
     "asylum_access_factor",
@@ -121,6 +123,16 @@ def test_every_parameter_has_a_prior_with_its_median_and_a_source() -> None:
         assert parameter.source in {*SOURCES, "assumption"}, name
         middle = float(quantile(parameter.prior, np.array([0.5]))[0])
         assert parameter.value == pytest.approx(middle, rel=0.02), name
+
+
+def test_no_policy_takes_beds_away() -> None:
+    more = [row for row in ROWS["measures"] if row["kind"] == "capacity"]
+    assert len(more) == 7
+    for row in more:
+        prior = PARAMETERS[row["capacity"]].prior
+        assert prior is not None
+        assert prior.kind == "triangular"  # which has ends
+        assert prior.low >= float(PLACES[row["place"]]["capacity"]), row["measure"]
 
 
 def test_every_parameter_is_used() -> None:

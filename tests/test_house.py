@@ -19,6 +19,7 @@ MOST_LINES = 420
 # A module imports only from layers before its own in this list (imports under TYPE_CHECKING count).
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "flee_columns", "inputfile", "jit", "schema", "starter"),
+    ("quantiles",),
     ("rng", "scenario", "workers", "files", "sums", "tablefile", "flee_csv", "series", "memory"),
     ("arrayfile", "locks"),
     ("dask_cluster", "shards", "settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),

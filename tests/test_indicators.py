@@ -12,9 +12,9 @@ from fake_result import make_result, make_scenario
 
 from travesia import read_run, simulate, write_run
 from travesia.errors import ScenarioError, UsageError
+from travesia.headlines import QUANTILES
 from travesia.indicators import indicators_text, read_indicators
 from travesia.planning import needs
-from travesia.planning_amounts import BANDS
 from travesia.planning_plot import needs_figure
 from travesia.planning_view import needs_json
 
@@ -208,7 +208,7 @@ def test_json_has_every_number(run_folder: Path, travesia: Callable[..., tuple[i
     told = json.loads(out)
     assert told == json.loads(json.dumps(needs_json(needs(
         read_run(run_folder), places=["shelter"], dates=["2021-01-25"]), read_run(run_folder))))  # fmt: skip
-    assert set(told["places"][0]["first_over"]) == set(BANDS)
+    assert set(told["places"][0]["first_over"]) == set(QUANTILES)
     assert told["places"][0]["capacity"] == 80
     beds = [row for row in told["needs"] if row["quantity"] == "bed"]
     there = [row for row in told["needs"] if (row["quantity"], row["who"]) == ("present", "person")]

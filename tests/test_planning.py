@@ -17,9 +17,9 @@ from journeys import ALONE, FAMILIES, PLACES, central, road, series
 from travesia.composition import WHO, composition
 from travesia.ensemble import simulate
 from travesia.errors import UsageError
+from travesia.headlines import QUANTILES
 from travesia.incoming import geometric_wait, shifted
 from travesia.planning import Needs, first_over, needs, next_days
-from travesia.planning_amounts import BANDS
 from travesia.result import Result
 from travesia.scenario import GroupValue, Parameter, Policy, Prior
 
@@ -219,7 +219,9 @@ def test_costs_and_totals_by_hand() -> None:
     last = found.daily[found.daily["date"] == result.dates[2]].set_index(["quantity", "who"])
     people = [30, 100]
     for band, price in {"median": 2, "low50": 1, "high50": 5, "low90": 1, "high90": 5}.items():
-        assert last.at[("cost", "person"), band] == pytest.approx(price * np.quantile(people, BANDS[band]))
+        assert last.at[("cost", "person"), band] == pytest.approx(
+            price * np.quantile(people, QUANTILES[band])
+        )
     adults, children = (last.loc[("present", who)] for who in ("adult", "child"))
     meals = last.loc[("meal", "adult+child")]
     assert meals["median"] == pytest.approx(3 * adults["median"] + 4 * children["median"])
@@ -239,7 +241,7 @@ def test_totals_of_all_places_are_sums_in_each_replicate() -> None:
     result = with_people(with_people(result, "guate", [[0], [70]]), "mexico", [[70], [0]])
     found = needs(result, indicators=table(("kit", "arrival", 1.0)), places=["guate", "mexico"])
     nights = found.totals[found.totals["quantity"] == "nights"].set_index("name")
-    assert nights.loc["All places", list(BANDS)].tolist() == [70] * 5
+    assert nights.loc["All places", list(QUANTILES)].tolist() == [70] * 5
     assert set(nights["kind"]) == {"", *found.places["kind"]}
     together = found.totals[found.totals["place"] == "all"]
     assert "arrivals" not in set(together["quantity"])
@@ -331,7 +333,7 @@ def test_needs_are_linear_in_people(people: np.ndarray, times: int) -> None:
         with_people(result, "guate", (people * times).tolist()), indicators=indicators, places=["guate"]
     )
     at_night = ~once.daily["quantity"].str.startswith("arrivals") & (once.daily["quantity"] != "kit")
-    for band in BANDS:
+    for band in QUANTILES:
         a, b = once.daily.loc[at_night, band].to_numpy(), more.daily.loc[at_night, band].to_numpy()
         np.testing.assert_allclose(b, times * a, rtol=1e-9, atol=1e-4)
         same = once.daily.loc[~at_night, band].to_numpy(), more.daily.loc[~at_night, band].to_numpy()

@@ -96,61 +96,11 @@ def test_binomial_draws_at_the_ends() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("n", "p"), [(1, 0.3), (12, 0.5), (300, 0.01), (300, 0.99), (90_000, 0.4), (2_000_000, 0.3)]
-)
-def test_binomial_quantiles_are_those_of_scipy(n: int, p: float) -> None:
-    for u in rng.uniforms("quantile", n, count=300):
-        k = rng.binomial_quantile(u, float(n), p)
-        assert stats.binom.cdf(k - 1, n, p) - 1e-9 <= u <= stats.binom.cdf(k, n, p) + 1e-9
-
-
-def test_large_binomial_quantiles_are_within_one() -> None:
-    n, p = 4e9, 0.3
-    for u in [*rng.uniforms("large", count=200), 1e-9, 1 - 1e-9]:
-        assert abs(rng.binomial_quantile(u, n, p) - stats.binom.ppf(u, n, p)) <= 1
-
-
-@pytest.mark.parametrize("mean", [0.01, 0.9, 7.0, 350.0, 80_000.0])
-def test_poisson_quantiles_are_those_of_scipy(mean: float) -> None:
-    for u in rng.uniforms("poisson", str(mean), count=300):
-        k = rng.poisson_quantile(u, mean)
-        assert stats.poisson.cdf(k - 1, mean) - 1e-9 <= u <= stats.poisson.cdf(k, mean) + 1e-9
-    assert rng.poisson_quantile(0.5, 0.0) == 0.0
-
-
-@pytest.mark.parametrize(
-    ("good", "bad", "drawn"), [(1, 1, 1), (5, 3, 4), (40, 60, 10), (3, 900, 500), (4000, 9000, 7000)]
-)
-def test_hypergeometric_quantiles_are_those_of_scipy(good: int, bad: int, drawn: int) -> None:
-    law = stats.hypergeom(good + bad, good, drawn)
-    for u in rng.uniforms("hypergeometric", good, bad, count=200):
-        k = rng.hypergeometric_quantile(u, float(good), float(bad), float(drawn))
-        assert law.cdf(k - 1) - 1e-9 <= u <= law.cdf(k) + 1e-9
-    assert rng.hypergeometric_quantile(0.5, 4.0, 0.0, 3.0) == 3.0
-    assert rng.hypergeometric_quantile(0.5, 0.0, 9.0, 3.0) == 0.0
-
-
 @pytest.mark.parametrize("shape", [0.05, 0.7, 1.0, 3.5, 200.0])
 def test_gamma_draws(shape: float) -> None:
     one = stream("gamma", str(shape))
     draws = np.array([rng.gamma(one, shape) for _ in range(10_000)])
     assert stats.kstest(draws, stats.gamma(shape).cdf).pvalue > LEVEL
-
-
-def test_normal_quantiles_are_those_of_scipy() -> None:
-    u = np.concatenate([rng.uniforms("normal", count=500), [1e-15, 1e-6, 0.5, 1 - 1e-6]])
-    ours = [rng.normal_quantile(value) for value in u]
-    np.testing.assert_allclose(ours, stats.norm.ppf(u), rtol=1e-9, atol=1e-9)
-
-
-def test_quantiles_are_monotone_in_every_argument() -> None:
-    for u, v in rng.uniforms("monotone", count=400).reshape(-1, 2):
-        low, high = sorted((u, v))
-        assert rng.binomial_quantile(low, 500.0, 0.3) <= rng.binomial_quantile(high, 500.0, 0.3)
-        assert rng.binomial_quantile(u, 500.0, 0.3) <= rng.binomial_quantile(u, 500.0, 0.33)
-        assert rng.binomial_quantile(u, 500.0, 0.3) <= rng.binomial_quantile(u, 510.0, 0.3)
-        assert rng.poisson_quantile(u, 40.0) <= rng.poisson_quantile(u, 41.0)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 By draws, networks with every measure and a disease of every kind must have the same distribution as the twin that moves
 party by party; each comparison bounds its chance of a false alarm by 1e-6, for every cell of every array and
-all of them together. By means, one road must agree to nine digits.
+all of them together, and for ratios that say how long people are ill and how many of them die. By means, one road must
+agree to nine digits.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ import pytest
 from verification.compare import Comparison, compare
 from verification.networks import on, random_goal, table
 from verification.test_twin_goal import COMPARED, CUMULATIVE, with_fine_time
+from verification.twin_goal import Arrays
 from verification.twin_health import RECORDS, replicates_health
 from verification.twin_health_means import Means, Road, scenario_of
 
@@ -23,6 +26,7 @@ from travesia.scenario import HealthSettings, Scenario
 
 FALSE_ALARM = 1e-6
 REPLICATES = 150
+POLICIES = ("actual", "strict")  # the second for the last four networks
 CARE = (
     {"measure": "care", "kind": "treat", "place": "p1", "share": 0.5, "date_from": on(1)},
     {"measure": "nurse", "kind": "treat", "place": "centre", "share": 0.7, "per_day": 3, "groups": "travel=family"},
@@ -51,11 +55,22 @@ def sick(seed: int, **other: Any) -> Scenario:
     return made.with_table("measures", table("measures", rows))
 
 
-def differences(ours_of: Scenario, theirs_of: Scenario, policy: str = "actual") -> Comparison:
+@cache
+def twin_on(seed: int) -> Arrays:
+    """The twin on a random network, under one policy or the other."""
+    return replicates_health(sick(seed), POLICIES[seed // 4], range(REPLICATES))
+
+
+@cache
+def twin_on_the_road() -> Arrays:
+    """The twin on the road."""
+    return replicates_health(crowd(), "actual", range(REPLICATES))
+
+
+def differences(ours_of: Scenario, twin: Arrays, policy: str = "actual") -> Comparison:
     """Replicates of the engine and as many of the twin, compared: the journeys, and who is ill where."""
     result = simulate(with_fine_time(ours_of), replicates=REPLICATES, seed=1, policy=policy)
     assert (result.accounts()["missing"] == 0).all()
-    twin = replicates_health(theirs_of, policy, range(REPLICATES))
     ours: dict[str, np.ndarray[Any, Any]] = {name: result.total(name).values for name in COMPARED}
     ours |= {name: ours[name].cumsum(axis=1) for name in CUMULATIVE}
     order = ("replicate", "date", "place", "travel")
@@ -64,16 +79,31 @@ def differences(ours_of: Scenario, theirs_of: Scenario, policy: str = "actual") 
     acting = [list(twin["names_events"]).index(name) for name in result.data["measure"].values]
     theirs = {name: twin[name] for name in (*COMPARED, *RECORDS)}
     theirs |= {name: twin[name][..., acting] for name in ("events", "refused")}
+    ours |= ratios(ours)
+    theirs |= ratios(theirs)
     labels = {name.removeprefix("names_"): list(twin[name]) for name in twin if name.startswith("names_")}
     labels |= {name: list(result.data["measure"].values) for name in ("events", "refused")}
     labels |= {name: list(result.data["travel"].values) for name in RECORDS}
     return compare(ours, theirs, labels=labels, false_alarm=FALSE_ALARM)
 
 
+def ratios(found: dict[str, np.ndarray[Any, Any]]) -> dict[str, np.ndarray[Any, Any]]:
+    """Of each replicate: nights of illness for each case, deaths for each night, cases for each night, by travel.
+
+    How many fall ill differs much between replicates, how long one of them is ill does not: a day more is seen here
+    and nowhere else. Those who start infectious are about as many in each.
+    """
+    cases, nights, deaths = (found[name].sum(axis=(1, 2)) for name in RECORDS)
+    return {
+        "nights of a case": nights / (cases + 1),
+        "deaths of a night": deaths / (nights + 1),
+        "cases of a night": cases / (nights + 1),
+    }
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_engine_and_twin_agree(seed: int) -> None:
-    made = sick(seed)
-    found = differences(made, made, ("actual", "strict")[seed // 4])
+    found = differences(sick(seed), twin_on(seed), POLICIES[seed // 4])
     assert found.agree, str(found)
 
 
@@ -88,7 +118,7 @@ def crowd(**other: float) -> Scenario:
 
 
 def test_the_road_by_draws() -> None:
-    found = differences(crowd(), crowd())
+    found = differences(crowd(), twin_on_the_road())
     assert found.agree, str(found)
 
 
@@ -106,12 +136,20 @@ def test_a_quota_binds_every_night() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"ill_days": 4.0}, {"reproduction": 3.0}, {"fatality": 0.1}, {"most_treated": 80.0}, {"incubation": 6.0}],
+    [
+        {"ill_days": 5.0}, {"ill_days": 7.0}, {"reproduction": 3.0}, {"fatality": 0.1}, {"most_treated": 80.0},
+        {"incubation": 6.0},
+    ],
     ids=str,
 )  # fmt: skip
 def test_a_change_is_seen(change: dict[str, float]) -> None:
-    """The comparison has power: shorter illness, fewer infected, fewer dead, more care, later illness."""
-    assert not differences(crowd(**change), crowd()).agree
+    """The comparison has power: a day less or more of illness, fewer infected, fewer dead, more care, later illness."""
+    assert not differences(crowd(**change), twin_on_the_road()).agree
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_day_more_of_illness_is_seen_on_every_network(seed: int) -> None:
+    assert not differences(sick(seed, infectious_days=5.0), twin_on(seed), POLICIES[seed // 4]).agree
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from travesia.jit import compiled, inner, outer
-from travesia.rng import binomial, binomial_quantile, mix, start, uniform
+from travesia.quantiles import binomial_quantile
+from travesia.rng import binomial, mix, start, uniform
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -17,7 +17,8 @@ from travesia.movement.conditions import conflict_by_day
 from travesia.observed import observed_rise
 from travesia.parameters import Column, product, resolve
 from travesia.policy import Responses
-from travesia.rng import poisson_quantile, split_by_quantile, uniforms
+from travesia.quantiles import poisson_quantile
+from travesia.rng import split_by_quantile, uniforms
 from travesia.scenario import Scenario
 
 Floats = NDArray[np.float64]

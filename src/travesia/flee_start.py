@@ -20,7 +20,8 @@ from travesia.cohorts import (
     tally,
 )
 from travesia.jit import merged, outer
-from travesia.rng import DEPARTURE, MOVE, poisson_quantile, uniform
+from travesia.quantiles import poisson_quantile
+from travesia.rng import DEPARTURE, MOVE, uniform
 
 OBSERVED, CONSTANT, SHARE, POISSON = 0, 1, 2, 3
 ATTRIBUTES = 2  # ethnicity, religion

@@ -34,7 +34,8 @@ from travesia.cohorts import (
     tally,
 )
 from travesia.jit import inner, merged, outer
-from travesia.rng import DESTINATION, MEASURE, QUOTA, hypergeometric_quantile, uniform
+from travesia.quantiles import hypergeometric_quantile
+from travesia.rng import DESTINATION, MEASURE, QUOTA, uniform
 
 # moments at which a measure meets people (bits), what its target is, what becomes of the destination
 MORNING, LEAVE, ARRIVE, NIGHT, SHELTER, HARM = 1, 2, 4, 8, 16, 32

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from travesia.capacity import Capacities, capacities
 from travesia.composition import Composition, composition
 from travesia.errors import UsageError, nearest
+from travesia.headlines import QUANTILES
 from travesia.incoming import Incoming, incoming
 from travesia.indicators import WOMEN, read_indicators
-from travesia.planning_amounts import BANDS, Indicator, Sums, bands, indicators_of, sums_of, totals_table
+from travesia.planning_amounts import Indicator, Sums, bands, indicators_of, sums_of, totals_table
 from travesia.result import Result
 
 Floats = NDArray[np.float64]
@@ -34,7 +35,7 @@ class Needs:
     places : one row per place where anybody ever is: place, name, kind, arrives (probability that anybody comes),
     first_arrival_*, peak_date_*, peak_people_*, fullest (the day with most people on average), capacity (the smallest
     on any day, NaN for none), over (probability that it is exceeded) and first_over_* (the first such day, over the
-    replicates that have one); * is each of BANDS.
+    replicates that have one); * is each of QUANTILES.
     daily : one row per place, date, quantity and whom it is counted for (who): present, arrivals (of the day),
     arrivals_3_days (those of the next three days; blank near the end of the run) and each indicator, in unit.
     totals : over all days of the run, of all places, each kind of place and each place: nights, arrivals, and the
@@ -93,12 +94,14 @@ def needs(
             rows.append(row)
             parts.append(part)
             sums.append((place, row["name"], row["kind"], own))
-    names = [f"{what}_{band}" for what in ("first_arrival", "peak_date", "first_over") for band in BANDS]
+    names = [f"{what}_{band}" for what in ("first_arrival", "peak_date", "first_over") for band in QUANTILES]
     summary = pd.DataFrame(rows, columns=None if rows else ["place", "name", "kind"])
     kinds = {name: "datetime64[s]" for name in (*names, "fullest") if name in summary}
     return Needs(
         places=summary.astype(kinds),
-        daily=pd.concat(parts, ignore_index=True) if parts else _daily_frame({}, np.zeros((len(BANDS), 0))),
+        daily=pd.concat(parts, ignore_index=True)
+        if parts
+        else _daily_frame({}, np.zeros((len(QUANTILES), 0))),
         totals=totals_table(sums),
         indicators=known.reset_index(drop=True),
         notes=(
@@ -205,7 +208,7 @@ def _summary(result: Result, place: str, people: Floats, arriving: Floats, ask: 
         "arrives": float(come.any(axis=1).mean()),
         **_date_bands("first_arrival", come.argmax(axis=1)[come.any(axis=1)].astype(np.float64), ask.dates),
         **_date_bands("peak_date", people.argmax(axis=1)[held].astype(np.float64), ask.dates),
-        **{f"peak_people_{b}": float(v) for b, v in zip(BANDS, bands(people.max(axis=1)), strict=True)},
+        **{f"peak_people_{b}": float(v) for b, v in zip(QUANTILES, bands(people.max(axis=1)), strict=True)},
         "capacity": smallest if np.isfinite(smallest) else np.nan,
         "over": likely if np.isfinite(smallest) else np.nan,
         **_date_bands("first_over", over, ask.dates),
@@ -233,7 +236,7 @@ def _daily_frame(columns: Mapping[str, Any], bands: Floats) -> pd.DataFrame:
     texts = {c: pd.Series(columns.get(c, []), dtype="str") for c in ("place", "name")}
     texts["date"] = pd.Series(columns.get("date", []), dtype="datetime64[s]")
     texts |= {c: pd.Series(columns.get(c, []), dtype="str") for c in ("quantity", "who", "unit")}
-    return pd.DataFrame(texts | dict(zip(BANDS, bands, strict=True)))
+    return pd.DataFrame(texts | dict(zip(QUANTILES, bands, strict=True)))
 
 
 def _quantities(
@@ -266,9 +269,9 @@ def _counts(present: Floats, coming: Floats, ask: _Ask) -> dict[str, Floats]:
 def _date_bands(name: str, days: Floats, dates: pd.DatetimeIndex) -> dict[str, Any]:
     """Quantiles of days as dates of the run; NaT where no replicate has one."""
     if not len(days):
-        return {f"{name}_{band}": pd.NaT for band in BANDS}
-    found = np.quantile(days, list(BANDS.values()), method="inverted_cdf").astype(int)
-    return {f"{name}_{band}": dates[day] for band, day in zip(BANDS, found, strict=True)}
+        return {f"{name}_{band}": pd.NaT for band in QUANTILES}
+    found = np.quantile(days, list(QUANTILES.values()), method="inverted_cdf").astype(int)
+    return {f"{name}_{band}": dates[day] for band, day in zip(QUANTILES, found, strict=True)}
 
 
 def _left_out(table: pd.DataFrame, made: Composition) -> Iterator[str]:

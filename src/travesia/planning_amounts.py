@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from travesia.headlines import QUANTILES
+
 Floats = NDArray[np.float64]
-BANDS = {"median": 0.5, "low50": 0.25, "high50": 0.75, "low90": 0.05, "high90": 0.95}
-"""Columns of quantiles over the replicates: the median, and the ends of the 50 and 90 % intervals."""
 ALL_PLACES = "all"
 """What stands for the place in totals over all places."""
 _AMOUNTS = ("low", "amount", "high")
-_SIDE = (1, 0, 2, 0, 2)  # which amount each of BANDS takes
+_SIDE = (0, 0, 1, 2, 2)  # which amount each of QUANTILES takes
 _PER_DAY = "/day"
 _MONEY = re.compile(r"[A-Z]{3}(/day)?$")
 
@@ -55,9 +55,9 @@ class Indicator:
         return np.asarray(found, dtype=np.float64)
 
     def daily_bands(self, counts: Mapping[str, Floats], bands_of: Mapping[str, Floats]) -> Floats:
-        """What is needed each day as BANDS, [band, day].
+        """What is needed each day as QUANTILES, [band, day].
 
-        counts : how many of each of `per`, [replicate, day]. bands_of : their BANDS, [band, day].
+        counts : how many of each of `per`, [replicate, day]. bands_of : their QUANTILES, [band, day].
         """
         if len(self.per) == 1:  # quantiles of a multiple are the multiple of quantiles
             found: Floats = bands_of[self.per[0]] * self.amounts[0, list(_SIDE)][:, None]
@@ -84,18 +84,18 @@ def is_money(unit: str) -> bool:
 
 
 def bands(values: Floats) -> Floats:
-    """BANDS over the first axis, [band, …]."""
-    found: Floats = np.quantile(values, list(BANDS.values()), axis=0)
+    """QUANTILES over the first axis, [band, …]."""
+    found: Floats = np.quantile(values, list(QUANTILES.values()), axis=0)
     return found
 
 
 def ranged_bands(values: Floats) -> Floats:
-    """BANDS of what has a low, a middle and a high value in each replicate, [band, …].
+    """QUANTILES of what has a low, a middle and a high value in each replicate, [band, …].
 
     values : [low or amount or high, replicate, …]. The median is that of the middle values; the intervals go from the
     quantile of the low values to the quantile of the high ones, so that they hold at least what they say.
     """
-    sides = zip(_SIDE, BANDS.values(), strict=True)
+    sides = zip(_SIDE, QUANTILES.values(), strict=True)
     return np.stack([np.quantile(values[side], q, axis=0) for side, q in sides])
 
 
@@ -124,7 +124,7 @@ def sums_of(indicators: Sequence[Indicator], counts: Mapping[str, Floats]) -> Su
 
 def totals_table(places: Sequence[tuple[str, str, str, Sums]]) -> pd.DataFrame:
     """Totals over the run of all places, of each kind of place, and of each place: place, name, kind, quantity, who,
-    unit and BANDS.
+    unit and QUANTILES.
 
     places : (place, name, kind, its sums). Arrivals are not added up over places: who goes on arrives again.
     """
@@ -137,8 +137,8 @@ def totals_table(places: Sequence[tuple[str, str, str, Sums]]) -> pd.DataFrame:
     rows = [row for *names, members in groups for row in _rows(names, _added(members))]
     rows += [row for *names, sums in places for row in _rows(names, sums)]
     texts = ("place", "name", "kind", "quantity", "who", "unit")
-    found = pd.DataFrame(rows, columns=[*texts, *BANDS])
-    return found.astype(dict.fromkeys(texts, "str") | dict.fromkeys(BANDS, "float64"))
+    found = pd.DataFrame(rows, columns=[*texts, *QUANTILES])
+    return found.astype(dict.fromkeys(texts, "str") | dict.fromkeys(QUANTILES, "float64"))
 
 
 def _added(members: Sequence[Sums]) -> Sums:

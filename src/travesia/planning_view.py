@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from travesia import terminal
+from travesia.headlines import QUANTILES
 from travesia.planning import Needs
-from travesia.planning_amounts import ALL_PLACES, BANDS, is_money
+from travesia.planning_amounts import ALL_PLACES, is_money
 from travesia.tables import records
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in row.items():
         stem, _, band = name.rpartition("_")
-        if band in BANDS:
+        if band in QUANTILES:
             tree.setdefault(stem, {})[band] = value
         else:
             tree[name] = value
@@ -288,7 +289,7 @@ def _dates(row: Mapping[Any, Any], name: str, found: Needs, *, spread: bool = Tr
 
 def _one_year(found: Needs) -> str:
     """The year, where all dates of the places are in one."""
-    dates = [found.places[f"{name}_{band}"] for name in _DATES for band in BANDS]
+    dates = [found.places[f"{name}_{band}"] for name in _DATES for band in QUANTILES]
     years = sorted({int(year) for column in dates for year in column.dropna().dt.year})
     return str(years[0]) if len(years) == 1 else ""
 

@@ -15,6 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from travesia.jit import compiled
+from travesia.quantiles import (
+    SUMMED,
+    binomial_quantile,
+    hypergeometric_moments,
+    hypergeometric_quantile,
+    log_binomial,
+    log_hypergeometric,
+    normal_quantile,
+)
 
 # purposes: the third word of a key
 PARAMETER, DEPARTURE, DESTINATION, MOVE, MEASURE, QUOTA, ROUTE_SHOCK, MEASURE_SHOCK, WAIT, HEALTH = range(
@@ -105,17 +114,6 @@ def split_by_quantile(
 
 
 @compiled
-def _log_pmf(k, n, p):  # type: ignore[no-untyped-def]
-    return (
-        math.lgamma(n + 1.0)
-        - math.lgamma(k + 1.0)
-        - math.lgamma(n - k + 1.0)
-        + k * math.log(p)
-        + (n - k) * math.log1p(-p)
-    )
-
-
-@compiled
 def binomial(stream, n, p):  # type: ignore[no-untyped-def]
     """A binomial draw: trials for n <= 8, inversion for small means, else Hörmann's BTRS.
 
@@ -174,36 +172,10 @@ def _binomial_btrs(stream, n, p):  # type: ignore[no-untyped-def]
         if k < 0.0 or k > n:
             continue
         if not have_peak:
-            peak = _log_pmf(mode, n, p)
+            peak = log_binomial(mode, n, p)
             have_peak = True
-        if math.log(v * alpha / (a / (us * us) + b)) <= _log_pmf(k, n, p) - peak:
+        if math.log(v * alpha / (a / (us * us) + b)) <= log_binomial(k, n, p) - peak:
             return k
-
-
-@compiled
-def binomial_quantile(u, n, p):  # type: ignore[no-untyped-def]
-    """The binomial quantile of the uniform u: monotone in u, n and p; exact to rounding up to a standard deviation of
-    3,000, by Cornish and Fisher's expansion (1938) beyond."""
-    if p <= 0.0 or n <= 0.0:
-        return 0.0
-    if p >= 1.0:
-        return n
-    spread = math.sqrt(n * p * (1.0 - p))
-    if spread > 3000.0:
-        z = normal_quantile(u)
-        k = n * p + spread * z + (1.0 - 2.0 * p) * (z * z - 1.0) / 6.0
-        return min(max(math.floor(k + 0.5), 0.0), n)
-    low = max(0.0, math.floor(n * p - 9.5 * spread - 40.0))
-    high = min(n, low + 19.0 * spread + 90.0)
-    ratio = p / (1.0 - p)
-    term = math.exp(_log_pmf(low, n, p))
-    k = low
-    total = term
-    while total < u and k < high:
-        k += 1.0
-        term = term * ratio * (n - k + 1.0) / k if term > 0.0 else math.exp(_log_pmf(k, n, p))
-        total += term
-    return k
 
 
 @compiled
@@ -223,59 +195,9 @@ def _split(key, count, weight, total, out):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def poisson_quantile(u, mean):  # type: ignore[no-untyped-def]
-    """The Poisson quantile of the uniform u, monotone in both; as `binomial_quantile` for large means."""
-    if mean <= 0.0:
-        return 0.0
-    spread = math.sqrt(mean)
-    if spread > 3000.0:
-        z = normal_quantile(u)
-        return max(math.floor(mean + spread * z + (z * z - 1.0) / 6.0 + 0.5), 0.0)
-    k = max(0.0, math.floor(mean - 9.5 * spread - 40.0))
-    high = k + 19.0 * spread + 130.0
-    term = math.exp(k * math.log(mean) - mean - math.lgamma(k + 1.0))
-    total = term
-    while total < u and k < high:
-        k += 1.0
-        term = term * mean / k if term > 0.0 else math.exp(k * math.log(mean) - mean - math.lgamma(k + 1.0))
-        total += term
-    return k
-
-
-@compiled
-def hypergeometric_quantile(u, good, bad, drawn):  # type: ignore[no-untyped-def]
-    """How many of `drawn` taken without replacement are good, by the quantile of the uniform u."""
-    low = max(0.0, drawn - bad)
-    high = min(good, drawn)
-    if low >= high:
-        return low
-    whole = good + bad
-    spread = math.sqrt(drawn * (good / whole) * (bad / whole) * (whole - drawn) / max(whole - 1.0, 1.0))
-    k = max(low, math.floor(drawn * good / whole - 9.5 * spread - 40.0))
-    norm = (
-        math.lgamma(good + 1.0)
-        + math.lgamma(bad + 1.0)
-        + math.lgamma(drawn + 1.0)
-        + math.lgamma(whole - drawn + 1.0)
-        - math.lgamma(whole + 1.0)
-    )
-    total = 0.0
-    while True:
-        total += math.exp(
-            norm
-            - math.lgamma(k + 1.0)
-            - math.lgamma(good - k + 1.0)
-            - math.lgamma(drawn - k + 1.0)
-            - math.lgamma(bad - drawn + k + 1.0)
-        )
-        if total >= u or k >= high:
-            return k
-        k += 1.0
-
-
-@compiled
 def hypergeometric(stream, good, bad, drawn):  # type: ignore[no-untyped-def]
-    """How many of `drawn` taken without replacement are good: one by one where few, else inversion from the mode."""
+    """How many of `drawn` taken without replacement are good: one by one where few, by inversion from the mode,
+    and by the quantile where that would take long."""
     low, high = max(0.0, drawn - bad), min(good, drawn)
     if low >= high:
         return low
@@ -287,18 +209,10 @@ def hypergeometric(stream, good, bad, drawn):  # type: ignore[no-untyped-def]
             if uniform(stream) * (whole - k) < many - hits:
                 hits += 1.0
         return hits
+    if hypergeometric_moments(good, bad, drawn)[1] > SUMMED * SUMMED:
+        return hypergeometric_quantile(uniform(stream), good, bad, drawn)
     mode = min(max(math.floor((drawn + 1.0) * (good + 1.0) / (whole + 2.0)), low), high)
-    peak = math.exp(
-        math.lgamma(good + 1.0)
-        + math.lgamma(bad + 1.0)
-        + math.lgamma(drawn + 1.0)
-        + math.lgamma(whole - drawn + 1.0)
-        - math.lgamma(whole + 1.0)
-        - math.lgamma(mode + 1.0)
-        - math.lgamma(good - mode + 1.0)
-        - math.lgamma(drawn - mode + 1.0)
-        - math.lgamma(bad - drawn + mode + 1.0)
-    )
+    peak = math.exp(log_hypergeometric(mode, good, bad, drawn))
     while True:
         u = uniform(stream) - peak
         up, down, above, below = mode, mode, peak, peak
@@ -321,29 +235,6 @@ def hypergeometric(stream, good, bad, drawn):  # type: ignore[no-untyped-def]
                 below = 0.0
         if u < 0.0:  # else rounding ate the tail: draw again
             return mode
-
-
-@compiled
-def normal_quantile(u):  # type: ignore[no-untyped-def]
-    """The standard normal quantile (`normal_quantile_upper` on the smaller tail)."""
-    if u < 0.5:
-        return -normal_quantile_upper(u)
-    return normal_quantile_upper(1.0 - u)
-
-
-@compiled
-def normal_quantile_upper(tail):  # type: ignore[no-untyped-def]
-    """z with P(Z > z) = tail, for tail <= 1/2 (Newton's method on the error function from a rational start)."""
-    t = math.sqrt(-2.0 * math.log(tail))
-    z = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (
-        1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308))
-    )
-    for _ in range(3):
-        error = 0.5 * math.erfc(z / math.sqrt(2.0)) - tail
-        slope = math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
-        step = error / slope
-        z += step / (1.0 + 0.5 * z * step)
-    return z
 
 
 @compiled
