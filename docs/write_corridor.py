@@ -220,8 +220,8 @@ def far_words() -> str:
         f"alone {per_cent(by_kind('child'))}. Returns from Mexico are {per_cent(off('returned_mx'))} the reports: of "
         f"those detained {returned[0]:.1f} are returned here as in 2019 and 2020, {returned[1]:.1f} were in 2021. "
         f"Returned from Guatemala by 19 January: {interval(back)} beside {back['reported']:,.0f}; at Vado Hondo on the "
-        f"17th {interval(block)} beside {block['reported']:,.0f} ({int(block['replicates'])} replicates): in this coarser "
-        "network most of the caravan takes Corinto, so for the blockade itself use `caravan-2021`."
+        f"17th {interval(block)} beside {block['reported']:,.0f} ({int(block['replicates'])} replicates): in this "
+        "coarser network most of the caravan takes Corinto, so for the blockade itself use `caravan-2021`."
     )
 
 
@@ -231,8 +231,8 @@ def disease_words() -> str:
     share = kept["infectious"] / kept["people_by_place"]
     return (
         f"Disease, with `--set health=on`, is checked, not fitted: at Donna in March {share:.2f} of those held are "
-        f"infectious in the central run, where {POSITIVE} of tests were positive. {figures(kept['ill'])} fall ill in the year and "
-        f"{figures(kept['died_ill'])} die of it, in the central run."
+        f"infectious in the central run, where {POSITIVE} of tests were positive. {figures(kept['ill'])} fall ill in "
+        f"the year and {figures(kept['died_ill'])} die of it, in the central run."
     )
 
 

@@ -34,7 +34,7 @@ def uniforms(*words: int | str, count: int) -> Floats:
     ],
 )
 def test_binomial_quantiles_are_those_of_scipy(n: float, p: float) -> None:
-    for u in uniforms(str(n), str(p), count=2000):
+    for u in uniforms(str(n), str(p), count=1000):
         k = quantiles.binomial_quantile(u, float(n), p)
         if k != stats.binom.ppf(u, n, p):  # only where it is a matter of rounding
             assert stats.binom.cdf(k - 1, n, p) - ROUNDING <= u <= stats.binom.cdf(k, n, p) + ROUNDING
@@ -42,7 +42,7 @@ def test_binomial_quantiles_are_those_of_scipy(n: float, p: float) -> None:
 
 @pytest.mark.parametrize("mean", [0.01, 0.9, 7.0, 350.0, 399.0, 401.0, 80_000.0, 2e7, 3e10])
 def test_poisson_quantiles_are_those_of_scipy(mean: float) -> None:
-    for u in uniforms("poisson", str(mean), count=2000):
+    for u in uniforms("poisson", str(mean), count=1000):
         k = quantiles.poisson_quantile(u, mean)
         if k != stats.poisson.ppf(u, mean):
             assert stats.poisson.cdf(k - 1, mean) - ROUNDING <= u <= stats.poisson.cdf(k, mean) + ROUNDING
@@ -65,7 +65,7 @@ def test_hypergeometric_quantiles_are_those_of_the_sum(good: float, bad: float, 
     k = np.arange(first, last + 1)
     chance = np.exp(choose(good, k) + choose(bad, drawn - k) - choose(good + bad, drawn))
     below = np.cumsum(chance / chance.sum())
-    for u in uniforms("hypergeometric", str(good), str(bad), count=2000):
+    for u in uniforms("hypergeometric", str(good), str(bad), count=1000):
         i = int(quantiles.hypergeometric_quantile(u, float(good), float(bad), float(drawn)) - first)
         assert (below[i - 1] if i else 0.0) - ROUNDING <= u <= below[i] + ROUNDING
     assert quantiles.hypergeometric_quantile(0.5, 4.0, 0.0, 3.0) == 3.0
@@ -118,6 +118,17 @@ def test_the_cost_does_not_grow_with_the_people() -> None:
 
     seconds(1e3)
     assert seconds(1e11) < 3 * seconds(1e4)
+
+
+@pytest.mark.parametrize("mean", [401.0, 1000.0, 1e5])
+def test_only_uniforms_near_a_border_need_the_integral(mean: float) -> None:
+    """The most skewed of the laws, at the borders themselves: the number changes where the chance does."""
+    spread = np.sqrt(mean)
+    for k in np.unique(np.floor(mean + spread * np.linspace(-7.5, 5.5, 400))):
+        border = stats.poisson.cdf(k, mean)
+        shift = 1e-4 * stats.poisson.pmf(k, mean)
+        assert quantiles.poisson_quantile(border - shift, mean) == k
+        assert quantiles.poisson_quantile(border + shift, mean) == k + 1
 
 
 @pytest.mark.parametrize(("n", "p"), [(2000.0, 0.3), (5e5, 0.002), (4e8, 0.4)])
