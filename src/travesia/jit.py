@@ -32,7 +32,7 @@ PASTED = KEPT | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 def kernel_stamp() -> str:
     """The SHA-256 of all files with compiled functions."""
     digest = sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         source = path.read_bytes()
         if b"from travesia.jit import" in source or path == Path(__file__):
             digest.update(source)

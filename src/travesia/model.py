@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ from travesia.kernels import Departures
 from travesia.limits import check_days_on_legs, check_groups, check_sizes, check_waits
 from travesia.measure_table import MeasureTable, compile_measures
 from travesia.measures import ATTEMPTS, Measures
+from travesia.movement.conditions import LOWEST_MOVE_CHANCE
 from travesia.movement.flee import Flight, coarser, compile_flee
 from travesia.movement.goal import Network, build_network, choose_ways, leg_km
 from travesia.movement.people import with_homes
@@ -201,6 +202,50 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
     health = compile_health(scenario, measures, legs, groups)
     journeys = Journeys(network, plan, Column.of(scenario.places["stay_mean_days"]), held, health)
     return Model(scenario, policy, legs, groups, net, table, classes, 1, journeys)
+
+
+MOVING = (
+    "conflict_movechance",
+    "camp_movechance",
+    "idpcamp_movechance",
+    "default_movechance",
+    "conflict_weight",
+    "camp_weight",
+    "foreign_weight",
+    "max_move_speed",
+    "max_walk_speed",
+    "distance_power",
+    "weight_power",
+    "weight_softening",
+    "softening",
+)
+"""Settings of rule `flee` that change neither who starts nor capacities."""
+
+
+def with_moves(model: Model, changed: Mapping[str, float]) -> Model:
+    """A model of rule `flee` with other settings of movement, compiled where they matter.
+
+    changed : by name; of MOVING only what people do on the way is compiled anew. Values must be within what the settings
+    allow.
+    """
+    flight, old = model.rule, model.scenario.settings
+    assert isinstance(flight, Flight)
+    movement = old.movement.model_copy(update=dict(changed))
+    scenario = model.scenario.with_settings(old.model_copy(update={"movement": movement}))
+    if not set(changed) <= set(MOVING) or _leaves_towns(movement) != _leaves_towns(old.movement):
+        return compile_model(scenario, model.policy)
+    known = (flight.starts, flight.held_back, flight.conditions.size)
+    measures = measures_of(scenario, model.policy)
+    found = compile_flee(scenario, measures, model.legs, model.groups, starts=known)
+    check_days_on_legs(scenario, _most_on_a_leg(found.flee, scenario.settings.days))
+    routes, output = found.routes, model.net.output
+    net = _net(model.legs, model.groups, output, routes.a_place, routes.q_leg, routes.q_arrive)
+    return replace(model, scenario=scenario, net=net, rule=found)
+
+
+def _leaves_towns(movement: FleeSettings | GoalSettings) -> bool:
+    """Whether people leave towns at all: those who do not are there before day 0."""
+    return isinstance(movement, FleeSettings) and movement.default_movechance >= LOWEST_MOVE_CHANCE
 
 
 def _most_on_a_leg(flee: Flee, days: int) -> float:

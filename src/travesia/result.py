@@ -176,7 +176,8 @@ class Result:
         """The stock and the daily flow that make up a quantity, each [replicate, date]."""
         stock = self._sum(name, "people", "place", spec.present, [])
         stock = stock + self._sum(name, "infectious", "place", spec.infectious, [])
-        legs = [leg for wanted in spec.crossed for leg in self._directed(wanted)]
+        known = [str(leg) for leg in self.data["leg"].values]
+        legs = [leg for x in spec.crossed for leg in directed_legs_named(self.scenario.legs, known, x)]
         measures = [str(m) for m in self.scenario.measures["measure"]]
         flow = (
             self._sum(name, "crossed", "leg", legs, [])
@@ -203,20 +204,6 @@ class Result:
                 )
         return array.sel({dim: [label for label in labels if label in present]}).sum(dim)
 
-    def _directed(self, wanted: str) -> list[str]:
-        """The directed legs that a name stands for: itself, or both directions of a leg of the table."""
-        known = [str(leg) for leg in self.data["leg"].values]
-        if wanted in known:
-            return [wanted]
-        legs = self.scenario.legs
-        row = legs[legs["leg"] == wanted]
-        if row.empty:
-            return [wanted]
-        one, other = str(row["from"].iloc[0]), str(row["to"].iloc[0])
-        same = _pairs(legs) == frozenset((one, other))
-        rank = list(legs.loc[same, "leg"]).index(wanted)
-        mark = f"#{rank + 1}" if rank else ""
-        return [leg for leg in (f"{one}>{other}{mark}", f"{other}>{one}{mark}") if leg in known] or [wanted]
 
     def _summary(self) -> list[tuple[str, str]]:
         last = self.accounts().isel(date=-1).median("replicate")
@@ -252,6 +239,23 @@ class Result:
             for key, value in self._summary()
         )
         return f"<table><caption>Result</caption>{rows}</table>"
+
+
+def directed_legs_named(legs: pd.DataFrame, known: Sequence[str], wanted: str) -> list[str]:
+    """The directed legs that a name stands for: itself, or both directions of a leg of the table.
+
+    legs : of the scenario. known : names of the directed legs of a run.
+    """
+    if wanted in known:
+        return [wanted]
+    row = legs[legs["leg"] == wanted]
+    if row.empty:
+        return [wanted]
+    one, other = str(row["from"].iloc[0]), str(row["to"].iloc[0])
+    same = _pairs(legs) == frozenset((one, other))
+    rank = list(legs.loc[same, "leg"]).index(wanted)
+    mark = f"#{rank + 1}" if rank else ""
+    return [leg for leg in (f"{one}>{other}{mark}", f"{other}>{one}{mark}") if leg in known] or [wanted]
 
 
 def _pairs(legs: pd.DataFrame) -> pd.Series[Any]:

@@ -49,22 +49,31 @@ class Flight:
     held_back: float  # people due on days when no place was in conflict to the end
 
 
-def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, groups: Groups) -> Flight:
+def compile_flee(
+    scenario: Scenario,
+    measures: pd.DataFrame,
+    legs: pd.DataFrame,
+    groups: Groups,
+    *,
+    starts: tuple[Starts, float, Floats] | None = None,
+) -> Flight:
     """The arrays of the rule for a scenario under the measures of a policy.
 
-    legs : of `directed_legs`, one row for each direction. groups : of the settings of `with_homes`.
+    legs : of `directed_legs`, one row for each direction. groups : of the settings of `with_homes`. starts : who starts,
+    how many are held back and the capacities, where they are known from other settings of movement.
     """
     settings, days, places = _rules(scenario), scenario.settings.days, scenario.places
     becomes = becomes_by_day(scenario, measures)
     conflict = conflict_by_day(scenario, becomes, keep_first_intensity=settings.keep_first_intensity)
     kinds = kinds_by_day(scenario, measures, becomes, conflict.intensity)
     level = _flood_level(scenario, settings)
-    starts, held_back = find_starts(scenario, groups, conflict, level)
+    if starts is None:
+        starts = (*find_starts(scenario, groups, conflict, level), capacities(scenario, measures, days))
+    due, held_back, capacity = starts
     choosers = find_choosers(groups, scenario)
     closed = closed_legs(scenario, measures, legs)
     states, epoch = _states(settings, closed, _forced(scenario, measures, legs), kinds.marker)
     routes = find_routes(settings, places["place"].tolist(), legs, states)
-    capacity = capacities(scenario, measures, days)
     closing = _closing(closed) if settings.closed_legs_send_back else [np.zeros(0, dtype=np.int64)] * days
     leg_walk = legs["walk_probability"].to_numpy(dtype=float)
     leg_speed = legs["speed_km_per_day"].fillna(settings.max_move_speed).to_numpy(dtype=float)
@@ -122,7 +131,7 @@ def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame,
         in_conflict=(conflict.intensity > 0).astype(np.int64),
         typical=TYPICAL / settings.hasten,
     )
-    return Flight(flee, starts, conditions, routes, held_back)
+    return Flight(flee, due, conditions, routes, held_back)
 
 
 def coarser(flee: Flee) -> Flee:

@@ -1,0 +1,223 @@
+"""The commands `calibrate` and `assimilate`."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import date
+from pathlib import Path
+from time import monotonic, process_time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from travesia import terminal
+from travesia.arguments import (
+    AsJson,
+    Assignments,
+    Folder,
+    Jobs,
+    PolicyName,
+    Seed,
+    SettingsFile,
+    assignments,
+    print_json,
+    refuse_full,
+    tell_warnings,
+)
+from travesia.bars import counted, progress
+from travesia.errors import UsageError
+
+if TYPE_CHECKING:
+    from travesia.calibration.posterior import Posterior
+
+CALIBRATE_EXAMPLE = "Example: travesia calibrate mali2012 --until 2012-06-30 -j 2 -o post"
+ASSIMILATE_EXAMPLE = "Example: travesia assimilate fc july.csv -o fc-july"
+
+Priors = Annotated[
+    Path | None,
+    typer.Option(
+        "--priors", metavar="FILE", help="Your own priors of settings of movement (CSV); those that come with it if not given."
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="Learn about this alone; may be repeated. All others are fixed."),
+]
+Quantities = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--quantity", metavar="NAME", help="Compare with figures of this alone; may be repeated. `present`: at places."
+    ),
+]
+
+
+def calibrate(
+    context: typer.Context,
+    scenario: Folder,
+    until: Annotated[
+        str, typer.Option("--until", metavar="DATE", help="The last day of which anything is used.")
+    ] = "",
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FOLDER", help="Where to; runs/SCENARIO-posterior if not given."),
+    ] = None,
+    settings: SettingsFile = None,
+    priors: Priors = None,
+    only: Only = None,
+    quantity: Quantities = None,
+    draws: Annotated[
+        int, typer.Option("--draws", metavar="N", min=50, help="Draws from the posterior, each with a run.")
+    ] = 500,
+    seed: Seed = 1,
+    jobs: Jobs = 1,
+    values: Assignments = None,
+    policy: PolicyName = "actual",
+    as_json: AsJson = False,
+) -> None:
+    """Learn what a scenario's figures up to a day say about its parameters.
+
+    Priors of the parameters, and with rule flee of settings of movement, become a posterior, with diagnostics: R-hat,
+    effective sample size, k-hat, prior beside posterior, and each figure beside what was to be expected.
+    """
+    given = assignments(values)
+    day = day_of(until, "--until")
+
+    from travesia.calibration.calibrate import Effort
+    from travesia.calibration.calibrate import calibrate as learn
+    from travesia.calibration.posteriorfile import write_posterior
+    from travesia.folder import read_scenario
+
+    found = read_scenario(scenario, settings=settings, values=given)
+    folder = output or Path("runs") / f"{found.name}-posterior"
+    refuse_full(folder)
+    tell_warnings(found, scenario)
+    began, spent = monotonic(), process_time()
+    with progress(f"calibrating {found.name}") as tell:
+        posterior = learn(
+            found,
+            day,
+            policy=policy,
+            priors=priors,
+            only=only or (),
+            quantities=quantity or (),
+            seed=seed,
+            workers=jobs,
+            effort=Effort(draws=draws),
+            tell=staged(tell),
+        )
+    write_posterior(posterior, folder, command=context.obj or "", seconds=process_time() - spent)
+    if as_json:
+        print_json(posterior.json() | {"folder": str(folder), "seconds": round(monotonic() - began, 2)})
+        return
+    show_posterior(posterior)
+    print(folder)
+    terminal.say(
+        f"Forecast: travesia forecast {shlex.quote(scenario)} --origin {day} --days 90 --posterior "
+        f"{shlex.quote(str(folder))} -o fc"
+    )
+
+
+def assimilate(
+    context: typer.Context,
+    forecast: Annotated[
+        Path, typer.Argument(metavar="FORECAST", help="What `travesia forecast --posterior` wrote.")
+    ],
+    observations: Annotated[
+        Path, typer.Argument(metavar="FILE", help="New figures: a CSV file with columns of observations.csv.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FOLDER", help="Where to; FORECAST-DATE if not given."),
+    ] = None,
+    days: Annotated[
+        int | None,
+        typer.Option("--days", metavar="N", min=1, help="Days after the new figures; as before if not given."),
+    ] = None,
+    seed: Seed = 1,
+    jobs: Jobs = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Add new figures to a forecast of a posterior: in seconds, a new forecast from their last day.
+
+    Says so where the new figures are too surprising for that, and the scenario should be calibrated again.
+    """
+    from travesia.calibration.assimilate import assimilate as learn
+    from travesia.calibration.assimilate import new_rows
+    from travesia.calibration.outlookfile import read_outlook, write_outlook
+
+    if output is not None:
+        refuse_full(output)
+    began, spent = monotonic(), process_time()
+    posterior, head = read_outlook(forecast)
+    with progress(f"assimilating {observations.name}") as tell:
+        found = learn(
+            posterior,
+            new_rows(observations),
+            days=days or int(head["days"]),
+            seed=seed,
+            workers=jobs,
+            tell=staged(tell),
+        )
+    folder = output or forecast.with_name(f"{forecast.name}-{found.origin}")
+    refuse_full(folder)
+    write_outlook(
+        found, folder, source=head["scenario"], command=context.obj or "", seconds=process_time() - spent
+    )
+    told = found.posterior
+    if as_json:
+        print_json(told.json() | {"folder": str(folder), "seconds": round(monotonic() - began, 2)})
+        return
+    say_doubts(told)
+    print(folder)
+
+
+def day_of(text: str, option: str) -> date:
+    """A date that was typed.
+
+    text : like 2012-06-30. option : what it is of. Raises UsageError for anything else.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no date; write it like {option} 2012-06-30") from None
+
+
+def staged(tell: Any) -> Any:
+    """What is called with (stage, done, total). tell : of `progress`."""
+    counts: dict[str, Any] = {}
+
+    def count(stage: str, done: int, total: int) -> None:
+        counts.setdefault(stage, counted(tell, stage))(done, total)
+
+    return count
+
+
+def show_posterior(found: Posterior) -> None:
+    """Print prior beside posterior, what was learnt most about first, and whether to trust it."""
+    from travesia.policytables import plain_table
+
+    quality = found.quality
+    print(found.scenario.settings.title.get("en", found.scenario.name))
+    print(f"{found.scenario.name}: {len(found.records.value)} figures up to {found.until}, {quality.runs:,} runs")
+    table = plain_table("Parameter", "Prior", "90 %", "Posterior", "90 %", "Learnt", "R-hat", "ESS")
+    for row in found.diagnostics.sort_values("learnt", ascending=False, kind="stable").to_dict("records"):
+        table.add_row(
+            str(row["parameter"]),
+            f"{row['prior_median']:.3g}",
+            f"{row['prior_low90']:.3g} to {row['prior_high90']:.3g}",
+            f"{row['posterior_median']:.3g}",
+            f"{row['posterior_low90']:.3g} to {row['posterior_high90']:.3g}",
+            f"{max(float(row['learnt']), 0.0):.0%}",
+            f"{row['r_hat']:.3f}",
+            f"{row['ess_bulk']:.0f}",
+        )
+    terminal.show(table)
+    inside = ((found.fit["pit"] > 0.05) & (found.fit["pit"] < 0.95)).mean()
+    print(f"{inside:.0%} of the figures lie in the 90 % expected given those before; k-hat {quality.k_hat:.2f}")
+    say_doubts(found)
+
+
+def say_doubts(found: Posterior) -> None:
+    """Say why a posterior should not be trusted, if so."""
+    for doubt in found.quality.doubts():
+        terminal.say(f"warning: {doubt}; calibrate again, or see docs/calibration.md")

@@ -1,0 +1,88 @@
+"""Processes that stay between rounds of work: each compiles its model once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+from typing import Any, Generic, TypeVar
+
+from travesia.errors import TravesiaError
+from travesia.workers import MOST_LOSSES, dismiss, go, hear, hire
+
+Job = TypeVar("Job")
+Task = TypeVar("Task")
+Done = TypeVar("Done")
+
+
+class Crowd(Generic[Task, Done]):
+    """Does rounds of tasks; see `crowd`."""
+
+    def __init__(self, work: Callable[[Task], Done] | None, connections: Sequence[Connection]) -> None:
+        self._work = work
+        self._connections = list(connections)
+
+    @property
+    def size(self) -> int:
+        """How many processes there are."""
+        return max(1, len(self._connections))
+
+    def do(self, tasks: Sequence[Task], tell: Callable[[int], None] = lambda done: None) -> list[Done]:
+        """The results of the tasks, in their order.
+
+        tell : called with the tasks done. Raises TravesiaError when a process ended, and what the work raises.
+        """
+        if self._work is not None:
+            found = []
+            for task in tasks:
+                found.append(self._work(task))
+                tell(len(found))
+            return found
+        results: dict[int, Done] = {}
+        waiting = iter(enumerate(tasks))
+        busy: dict[Connection, int] = {}
+        for connection in self._connections:
+            _send(connection, next(waiting, None), busy)
+        while busy:
+            for connection in wait(list(busy)):
+                number = busy.pop(connection)  # type: ignore[call-overload]
+                results[number] = _answer(connection)  # type: ignore[arg-type]
+                tell(len(results))
+                _send(connection, next(waiting, None), busy)  # type: ignore[arg-type]
+        return [results[number] for number in range(len(tasks))]
+
+
+@contextmanager
+def crowd(begin: Callable[[Job], Callable[[Task], Done]], job: Job, workers: int) -> Iterator[Crowd[Task, Done]]:
+    """Processes that do rounds of tasks until the block ends.
+
+    begin : a function of a module; called once in each process with the job, it returns what does a task. workers :
+    1 works here.
+    """
+    if workers == 1:
+        yield Crowd(begin(job), ())
+        return
+    everyone = dict(hire(begin, job) for _ in range(workers))
+    try:
+        first, *others = everyone
+        for connections in ([first], others):  # what the first compiles is there for the others
+            for connection in connections:
+                go(connection)
+            for connection in connections:
+                _answer(connection)
+        yield Crowd(None, list(everyone))
+    finally:
+        dismiss(everyone)
+
+
+def _send(connection: Connection, task: Any, busy: dict[Connection, int]) -> None:
+    if task is not None:
+        connection.send(task[1])
+        busy[connection] = task[0]
+
+
+def _answer(connection: Connection) -> Any:
+    answer, lost = hear(connection, MOST_LOSSES - 1)
+    if lost:
+        raise TravesiaError("a worker process ended before its work was done; give the same command again")
+    return answer

@@ -1,0 +1,207 @@
+"""Posteriors as folders: written whole or not at all, read back.
+
+posterior.nc                 ArviZ InferenceData: posterior, prior, posterior_predictive, observed_data; and `draws`
+draws.csv                    one row per draw, in the units of the scenario
+diagnostics.csv              one row per unknown: prior beside posterior, R-hat, effective sample sizes
+fit.csv                      one row per figure: the run, what was to be expected, where the figure lies in it
+posterior.png, fit.png       pictures of the two
+scenario/                    what was known, cut at the day
+provenance.json, SHA256SUMS  where it came from; checksums
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from math import nan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from travesia.calibration.discrepancy import HYPER
+from travesia.calibration.inference import inference_data
+from travesia.calibration.posterior import Draws, Measuring, Posterior, Quality
+from travesia.calibration.priors import Unknown, sobol_normal
+from travesia.calibration.readings import read_records
+from travesia.errors import ChecksumError, StoreError, UsageError
+from travesia.files import has_room, swap, sync_tree
+from travesia.folder import read_scenario, write_scenario
+from travesia.plotpolicies import write_png
+from travesia.provenance import scenario_hash, versions
+from travesia.scenario import Prior
+from travesia.sums import PROVENANCE, SUMS, file_problems, files, sha256, sums_text
+from travesia.tables import csv_bytes
+
+FILE = "posterior.nc"
+PRIOR_DRAWS = 512
+LIBRARIES = ("emcee", "arviz")
+
+
+def put_folder(target: Path, put: Callable[[Path], dict[str, Any]]) -> None:
+    """Write a folder, whole or not at all, with its provenance and checksums.
+
+    target : not there yet, or empty. put : writes all files but these two into a folder and returns the provenance.
+    Raises UsageError where the folder has no room, StoreError where it cannot be written.
+    """
+    target = target.resolve()
+    if not has_room(target):
+        raise UsageError(f"{target} exists; choose another folder with -o")
+    making = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
+    try:
+        making.mkdir(parents=True)
+        told = put(making)
+        (making / PROVENANCE).write_text(
+            json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        sums = {name: sha256(making / name) for name in sorted(files(making))}
+        (making / SUMS).write_bytes(sums_text(sums))
+        sync_tree(making)
+        if target.exists():
+            target.rmdir()
+        swap(making, target)
+    except OSError as error:
+        raise StoreError(
+            f"{target}: could not be written ({error.strerror or error}); make room or ask for permission there"
+        ) from error
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def write_posterior(found: Posterior, folder: Path, *, command: str = "", seconds: float = 0.0) -> None:
+    """Write a posterior as a folder of its own. command : what was typed. seconds : of CPU that it took.
+
+    Raises what `put_folder` raises.
+    """
+
+    def put(making: Path) -> dict[str, Any]:
+        put_posterior(found, making)
+        return provenance(found, command) | {"cpu_seconds": round(seconds, 2)}
+
+    put_folder(folder, put)
+
+
+def put_posterior(found: Posterior, folder: Path) -> None:
+    """The files of a posterior, but for provenance and checksums."""
+    from travesia.calibration.plotposterior import fit_figure, posterior_figure
+
+    data = _inference(found)
+    data.to_netcdf(str(folder / FILE), engine="h5netcdf")
+    _draws(found).to_netcdf(folder / FILE, mode="a", group="draws", engine="h5netcdf")
+    (folder / "draws.csv").write_bytes(csv_bytes(found.values))
+    (folder / "diagnostics.csv").write_bytes(csv_bytes(found.diagnostics))
+    (folder / "fit.csv").write_bytes(csv_bytes(found.fit))
+    write_png(posterior_figure(found), folder / "posterior.png")
+    write_png(fit_figure(found), folder / "fit.png")
+    write_scenario(found.scenario, folder / "scenario")
+
+
+def provenance(found: Posterior, command: str) -> dict[str, Any]:
+    """Where a posterior came from."""
+    return {
+        "scenario": found.scenario.name,
+        "scenario_hash": scenario_hash(found.scenario),
+        "until": found.until.isoformat(),
+        "policy": found.policy,
+        "seed": found.seed,
+        "quality": found.quality.told(),
+        "command": command,
+        "versions": versions() | {name: version(name) for name in LIBRARIES},
+        "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def read_posterior(folder: Path) -> Posterior:
+    """The posterior that a folder holds, without its chains.
+
+    Raises UsageError where it is no such folder, ChecksumError where a file is not as it was written.
+    """
+    import xarray as xr
+
+    if not (folder / FILE).is_file():
+        raise UsageError(f"{folder} holds no posterior; make one with: travesia calibrate SCENARIO --until DATE")
+    if (folder / SUMS).is_file():
+        problems = file_problems(folder)
+        if problems:
+            told = "\n".join(problems)
+            raise ChecksumError(f"{folder}: not as it was written\n{told}\nCalibrate again into another folder")
+    with xr.open_dataset(folder / FILE, group="draws", engine="h5netcdf") as data:
+        head = json.loads(data.attrs["head"])
+        arrays = {name: np.asarray(data[name].values, dtype=float) for name in ("u", "hyper", "answers")}
+    scenario = read_scenario(folder / "scenario", trusted=True)
+    quantities = tuple(head["quantities"])
+    return Posterior(
+        scenario=scenario,
+        policy=head["policy"],
+        until=date.fromisoformat(head["until"]),
+        unknowns=tuple(
+            Unknown(one["name"], one["what"], Prior.model_validate(one["prior"])) for one in head["unknowns"]
+        ),
+        quantities=quantities,
+        seed=head["seed"],
+        records=read_records(scenario, quantities=quantities),
+        measuring=Measuring(head["scales"], head["noise"]),
+        draws=Draws(**arrays),
+        chains={},
+        quality=Quality(**{k: nan if x is None else x for k, x in head["quality"].items()}),
+        diagnostics=pd.read_csv(folder / "diagnostics.csv"),
+        fit=pd.read_csv(folder / "fit.csv", parse_dates=["date_from", "date"], keep_default_na=False),
+    )
+
+
+def _draws(found: Posterior) -> Any:
+    """What a forecast needs of a posterior."""
+    import xarray as xr
+
+    head = {
+        "policy": found.policy,
+        "until": found.until.isoformat(),
+        "unknowns": [
+            {"name": one.name, "what": one.what, "prior": one.prior.model_dump()} for one in found.unknowns
+        ],
+        "quantities": list(found.quantities),
+        "seed": found.seed,
+        "scales": dict(found.measuring.scales),
+        "noise": dict(found.measuring.noise),
+        "quality": found.quality.told(),
+    }
+    return xr.Dataset(
+        {
+            "u": (["draw", "unknown"], found.draws.u),
+            "hyper": (["draw", "of_scatter"], found.draws.hyper),
+            "answers": (["draw", "record"], found.draws.answers),
+        },
+        coords={
+            "unknown": np.array([one.name for one in found.unknowns], dtype=str),
+            "of_scatter": np.array(list(HYPER), dtype=str),
+        },
+        attrs={"head": json.dumps(head, ensure_ascii=False)},
+    )
+
+
+def _inference(found: Posterior) -> Any:
+    """The posterior as InferenceData: its chains, or its draws as one chain."""
+    values = {str(name): found.values[name].to_numpy()[None] for name in found.values}
+    chains = {name: np.asarray(array) for name, array in found.chains.items()} or values
+    prior = sobol_normal(PRIOR_DRAWS, len(found.unknowns), seed=found.seed)
+    records = found.records
+    labels = [
+        f"{records.series[row].label} {day.date()}"
+        for row, day in zip(records.row, found.fit["date"], strict=True)
+    ]
+    return inference_data(
+        {
+            "posterior": chains,
+            "prior": {one.name: one.at(prior[:, k])[None] for k, one in enumerate(found.unknowns)},
+            "posterior_predictive": {"figure": found.draws.answers[None]},
+            "observed_data": {"figure": records.value},
+        },
+        coords={"record": labels},
+        dims={"figure": ["record"]},
+    )
