@@ -1,8 +1,8 @@
 """Simulation-based calibration: truth drawn from the priors, figures made from it, and where the truth lies in the
 posterior.
 
-If the inference is right, the rank of the truth among draws from the posterior is uniform. Figures are made as the model
-of `travesia.calibration.discrepancy` says, around a run that draws (not the central run by which they are judged).
+If the inference is right, the rank of the truth among draws from the posterior is uniform. Figures are made as the
+model of `travesia.calibration.discrepancy` says, around a run that draws, not the central run by which they are judged.
 Source: Talts et al. (2018), algorithm 1.
 """
 
@@ -57,9 +57,7 @@ def made(
     scenario: Scenario, found: Any, truth: Floats, scatter: Floats, number: int, rng: np.random.Generator
 ) -> Scenario:
     """The scenario with figures made from a truth. scatter : its σ, τ and ℓ."""
-    cut = known_on(
-        scenario, scenario.settings.start + timedelta(days=scenario.settings.days - 1), days=0
-    )
+    cut = known_on(scenario, scenario.settings.start + timedelta(days=scenario.settings.days - 1), days=0)
     records = read_records(cut)
     job = Job(cut, "actual", found, records, cut.settings.days - 1, seed=number + 1)
     run = begin(job)

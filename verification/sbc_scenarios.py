@@ -16,7 +16,8 @@ name: road
 title: {en: A road with a shelter and a checkpoint}
 start: 2021-01-01
 days: 60
-movement: {rule: goal, leg_cost: 1.0, cost_per_km: detour, speed_km_per_day: {walk: 30, bus: 240}, give_up_per_day: 0.02}
+movement:
+  {rule: goal, leg_cost: 1.0, cost_per_km: detour, speed_km_per_day: {walk: 30, bus: 240}, give_up_per_day: 0.02}
 parameters:
   leaving: {value: 0.0008, prior: {kind: lognormal, low: 0.0004, high: 0.0016}, source: made_up}
   detour: {value: 0.006, prior: {kind: uniform, low: 0.002, high: 0.01}, source: made_up}

@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from travesia import policycommands, runcommands, sweepcommand, terminal
+from travesia import calibrationcommands, policycommands, runcommands, sweepcommand, terminal
 from travesia.arguments import (
     DEFAULT_REPLICATES,
     AsJson,
@@ -266,6 +266,8 @@ app.command(epilog="Example: travesia tornado caravan-2021 --policy actual -o ru
 )
 app.command(epilog=sweepcommand.EXAMPLE)(sweepcommand.sweep)
 app.command(epilog=NEEDS_EXAMPLE)(needs)
+app.command(epilog=calibrationcommands.CALIBRATE_EXAMPLE)(calibrationcommands.calibrate)
+app.command(epilog=calibrationcommands.ASSIMILATE_EXAMPLE)(calibrationcommands.assimilate)
 app.command(epilog=WORLD_EXAMPLE)(world)
 
 

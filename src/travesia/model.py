@@ -225,8 +225,8 @@ MOVING = (
 def with_moves(model: Model, changed: Mapping[str, float]) -> Model:
     """A model of rule `flee` with other settings of movement, compiled where they matter.
 
-    changed : by name; of MOVING only what people do on the way is compiled anew. Values must be within what the settings
-    allow.
+    changed : by name; of MOVING only what people do on the way is compiled anew. Values must be within what the
+    settings allow.
     """
     flight, old = model.rule, model.scenario.settings
     assert isinstance(flight, Flight)

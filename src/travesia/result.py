@@ -204,7 +204,6 @@ class Result:
                 )
         return array.sel({dim: [label for label in labels if label in present]}).sum(dim)
 
-
     def _summary(self) -> list[tuple[str, str]]:
         last = self.accounts().isel(date=-1).median("replicate")
         missing = float(np.abs(self.accounts()["missing"].values).max())

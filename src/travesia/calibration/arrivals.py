@@ -65,5 +65,3 @@ def _total(scenario: Scenario, origin: date, days: int) -> Past | None:
     people = np.sum([np.where(when < one.days[0], 0.0, one.at(when)) for one in counted], axis=0)
     rows = np.array([list(known.places["place"]).index(counted[0].place)], dtype=np.int64)
     return past_of([Series(TOTAL, when, people)], pulls(known, rows), day)
-
-

@@ -111,20 +111,18 @@ def assimilate(
             start = resample(weights, WALKERS, rng)
             x = np.hstack([directions.seen(u[start]), hyper[start]])
             x += 0.05 * rng.standard_normal(x.shape)
-            chains = sample(
-                target_of(evidence, emulator), x, most_steps=STEPS, seed=int(rng.integers(2**32))
-            )
+            chains = sample(target_of(evidence, emulator), x, most_steps=STEPS, seed=int(rng.integers(2**32)))
             flat = chains.flat[rng.choice(len(chains.flat), len(u))]
             u, hyper = directions.whole(flat[:, :-HYPERS], rng), flat[:, -HYPERS:]
             answers = run("moved draws", u)
             heights = on_scale(answers[:, :count], scale)
-            seen = log_likelihood(
-                evidence, emulator(flat[:, :-HYPERS]), hyper_at(hyper), more=emulator.error
-            )
+            seen = log_likelihood(evidence, emulator(flat[:, :-HYPERS]), hyper_at(hyper), more=emulator.error)
             weights, k_hat = smoothed(log_likelihood(evidence, heights, hyper_at(hyper)) - seen)
             runs += len(u)
     kept = resample(weights, len(u), rng)
-    quality = replace(_without_chains(posterior.quality), k_hat=k_hat, effective=effective(weights), runs=runs)
+    quality = replace(
+        _without_chains(posterior.quality), k_hat=k_hat, effective=effective(weights), runs=runs
+    )
     known_scenario = known_on(scenario, until, days=0)
     head = Job(known_scenario, posterior.policy, posterior.unknowns, known, day, posterior.seed)
     draws = Draws(u[kept], hyper[kept], answers[kept, :count])
@@ -149,7 +147,9 @@ def extended(posterior: Posterior, rows: pd.DataFrame) -> tuple[Scenario, date]:
     quantities = ["present", *scenario.settings.outputs.quantities]
     for place, quantity in zip(rows["place"], rows["quantity"], strict=True):
         if quantity not in quantities:
-            raise UsageError(f"no quantity {quantity!r} in this forecast; {nearest(str(quantity), quantities)}")
+            raise UsageError(
+                f"no quantity {quantity!r} in this forecast; {nearest(str(quantity), quantities)}"
+            )
         if quantity == "present" and place not in places:
             raise UsageError(
                 f"no place {place!r} was known on {posterior.until}; {nearest(str(place), places)} A place that is "

@@ -46,7 +46,9 @@ from travesia.scenario import Scenario
 
 Floats = NDArray[np.float64]
 Tell = Callable[[str, int, int], None]
-AGREES = 0.6  # share of the true runs of a round that their weights leave, with which the emulator is good enough
+AGREES = (
+    0.6  # share of the true runs of a round that their weights leave, with which the emulator is good enough
+)
 TRIES = 2
 
 
@@ -79,7 +81,7 @@ def calibrate(
     quantities: Sequence[str] = (),
     seed: int = 1,
     workers: int = 1,
-    effort: Effort = Effort(),  # noqa: B008
+    effort: Effort = Effort(),
     tell: Tell = lambda stage, done, total: None,
 ) -> Posterior:
     """The posterior of all that is not known of a scenario, from its figures up to a day.
@@ -136,7 +138,9 @@ class _Search:
             emulator = emulate(directions.seen(u), heights, near=near)
             chains = self.chains(evidence, emulator, directions, walkers, effort.short)
             walkers = chains.x[:, -1]
-            drawn = self.draw(f"round {number + 1}", evidence, scale, emulator, directions, chains, effort.refine)
+            drawn = self.draw(
+                f"round {number + 1}", evidence, scale, emulator, directions, chains, effort.refine
+            )
             u = np.concatenate([u, drawn.u])
             heights = np.concatenate([heights, on_scale(drawn.answers, scale)])
             near = effort.refine
@@ -157,11 +161,20 @@ class _Search:
         """Runs at points, counted and told."""
         self.runs += len(u)
         return run_points(
-            self.people, self.job, u, replicates=replicates, tell=lambda done, total: self.tell(stage, done, total)
+            self.people,
+            self.job,
+            u,
+            replicates=replicates,
+            tell=lambda done, total: self.tell(stage, done, total),
         )
 
     def chains(
-        self, evidence: Evidence, emulator: Emulator, directions: Directions, walkers: Floats | None, most: int
+        self,
+        evidence: Evidence,
+        emulator: Emulator,
+        directions: Directions,
+        walkers: Floats | None,
+        most: int,
     ) -> Chains:
         """Chains on the emulator, from where those before ended."""
         target, seed = target_of(evidence, emulator), int(self.rng.integers(2**32))
@@ -219,7 +232,14 @@ class _Search:
             unexplained=float(np.sqrt(emulator.error.mean())),
         )
         return posterior_of(
-            job, until, quantities, measuring, Draws(u, hyper, answers), quality, chains=named, convergence=told
+            job,
+            until,
+            quantities,
+            measuring,
+            Draws(u, hyper, answers),
+            quality,
+            chains=named,
+            convergence=told,
         )
 
 

@@ -40,20 +40,23 @@ class Crowd(Generic[Task, Done]):
             return found
         results: dict[int, Done] = {}
         waiting = iter(enumerate(tasks))
-        busy: dict[Connection, int] = {}
+        busy: dict[Any, int] = {}
         for connection in self._connections:
             _send(connection, next(waiting, None), busy)
         while busy:
-            for connection in wait(list(busy)):
-                number = busy.pop(connection)  # type: ignore[call-overload]
-                results[number] = _answer(connection)  # type: ignore[arg-type]
+            for ready in wait(list(busy)):
+                here: Any = ready
+                number = busy.pop(here)
+                results[number] = _answer(here)
                 tell(len(results))
-                _send(connection, next(waiting, None), busy)  # type: ignore[arg-type]
+                _send(here, next(waiting, None), busy)
         return [results[number] for number in range(len(tasks))]
 
 
 @contextmanager
-def crowd(begin: Callable[[Job], Callable[[Task], Done]], job: Job, workers: int) -> Iterator[Crowd[Task, Done]]:
+def crowd(
+    begin: Callable[[Job], Callable[[Task], Done]], job: Job, workers: int
+) -> Iterator[Crowd[Task, Done]]:
     """Processes that do rounds of tasks until the block ends.
 
     begin : a function of a module; called once in each process with the job, it returns what does a task. workers :
@@ -75,7 +78,7 @@ def crowd(begin: Callable[[Job], Callable[[Task], Done]], job: Job, workers: int
         dismiss(everyone)
 
 
-def _send(connection: Connection, task: Any, busy: dict[Connection, int]) -> None:
+def _send(connection: Connection, task: Any, busy: dict[Any, int]) -> None:
     if task is not None:
         connection.send(task[1])
         busy[connection] = task[0]

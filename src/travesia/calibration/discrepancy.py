@@ -2,8 +2,8 @@
 
 On the scale of `on_scale` a figure is the run's answer + a difference + an error. The error is independent, of standard
 deviation σ (`reporting_error`); the difference of each series wanders about 0 as an Ornstein-Uhlenbeck process of
-standard deviation τ (`discrepancy`) that forgets with time constant ℓ days (`discrepancy_days`). So successive counts of
-one camp are not independent evidence, and irregular dates need no interpolation. The likelihood is exact: a Kalman
+standard deviation τ (`discrepancy`) that forgets with time constant ℓ days (`discrepancy_days`). So successive counts
+of one camp are not independent evidence, and irregular dates need no interpolation. The likelihood is exact: a Kalman
 filter, series by series. Sources: Kennedy & O'Hagan (2001), section 4 (discrepancy); Särkkä & Solin (2019), section 12
 (the process as a state-space model).
 """
@@ -27,7 +27,7 @@ HYPER: dict[str, Prior] = {
     "discrepancy": Prior(kind="lognormal", low=0.05, high=1.0),
     "discrepancy_days": Prior(kind="lognormal", low=20.0, high=400.0),
 }
-"""What is believed of σ, τ and ℓ before any figure, on the scale of `on_scale`, where 0.1 is a tenth of a large count."""
+"""What is believed of σ, τ and ℓ before any figure: on the scale of `on_scale` 0.1 is a tenth of a large count."""
 LEAST_SCALE = 1.0
 
 
@@ -35,7 +35,8 @@ def on_scale(people: Floats, scale: Floats | float) -> Floats:
     """Figures where their scatter is alike for small and large ones: 2 asinh √(people / scale); odd below 0.
 
     Much above the scale differences are logs of ratios; much below, of square roots. A constant spread σ there means a
-    variance of about σ² (people² + scale × people), that of an over-dispersed count. Source: Anscombe (1948), section 4.
+    variance of about σ² (people² + scale × people), that of an over-dispersed count. Source: Anscombe (1948),
+    section 4.
     """
     return np.asarray(np.sign(people) * 2 * np.arcsinh(np.sqrt(np.abs(people) / scale)))
 
@@ -78,7 +79,9 @@ def hyper_at(u: Floats) -> Floats:
     return np.column_stack([quantile(prior, np.clip(share, 1e-12, 1 - 1e-12)) for prior, share in columns])
 
 
-def log_likelihood(evidence: Evidence, heights: Floats, hyper: Floats, *, more: Floats | None = None) -> Floats:
+def log_likelihood(
+    evidence: Evidence, heights: Floats, hyper: Floats, *, more: Floats | None = None
+) -> Floats:
     """The log-likelihood of each row. heights : a run's answers on scale [row, record]. hyper : σ, τ, ℓ [row, 3].
 
     more : further variance [record], of an emulator.

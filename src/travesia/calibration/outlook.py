@@ -78,8 +78,8 @@ def outlook(
 ) -> Outlook:
     """The forecast of a scenario from an origin, by the draws of a posterior.
 
-    scenario : that the posterior is of; nothing of it after the origin is used. origin : the last day that the posterior
-    knows. days : after the origin. seed : of what differs and of how many set out. Raises UsageError
+    scenario : that the posterior is of; nothing of it after the origin is used. origin : the last day that the
+    posterior knows. days : after the origin. seed : of what differs and of how many set out. Raises UsageError
     where the posterior is of another scenario, or of another day.
     """
     check_origin(posterior, scenario, origin, days)
@@ -106,7 +106,11 @@ def run_on(
     paths = arrival_paths(scenario, origin, days=days, draws=len(posterior.draws.u), rng=rng)
     with crowd(begin, job, workers) as people:
         answers = run_points(
-            people, job, posterior.draws.u, arrivals=paths, tell=lambda done, total: tell("forecast", done, total)
+            people,
+            job,
+            posterior.draws.u,
+            arrivals=paths,
+            tell=lambda done, total: tell("forecast", done, total),
         )
     empty = Outlook(posterior, cut, origin, days, known, targets, answers, np.zeros((0, 0)))
     return with_members(empty, posterior.draws.hyper, seed=seed)
@@ -168,7 +172,7 @@ def targets_of(scenario: Scenario, known: Records, origin: int, last: int) -> Re
     Where every span of a flow was a calendar month, so are those forecast; else they are as long as most were, one
     after the other since the last one reported.
     """
-    row, first, end = [], [], []
+    row, first, end = list[int](), list[int](), list[int]()
     for k, one in enumerate(known.series):
         own = slice(known.starts[k], known.starts[k + 1])
         spans = (
@@ -183,8 +187,8 @@ def targets_of(scenario: Scenario, known: Records, origin: int, last: int) -> Re
     if not row:
         raise UsageError("no span of any flow ends within these days; forecast more of them")
     nan = np.full(len(row), np.nan)
-    whole = (np.array(part, dtype=np.int64) for part in (row, first, end))
-    return Records(known.series, *whole, nan, nan, nan)
+    rows, begins, ends = (np.array(part, dtype=np.int64) for part in (row, first, end))
+    return Records(known.series, rows, begins, ends, nan, nan, nan)
 
 
 def _spans(

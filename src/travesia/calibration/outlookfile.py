@@ -24,7 +24,9 @@ from travesia.plotpolicies import write_png
 TABLE, HEAD, PICTURE, POSTERIOR = "forecast.csv", "forecast.json", "forecast.png", "posterior"
 
 
-def write_outlook(found: Outlook, folder: Path, *, source: str, command: str = "", seconds: float = 0.0) -> None:
+def write_outlook(
+    found: Outlook, folder: Path, *, source: str, command: str = "", seconds: float = 0.0
+) -> None:
     """Write a forecast as a folder.
 
     source : the scenario as it was named, to read later counts from. command : what was typed. seconds : of CPU that it

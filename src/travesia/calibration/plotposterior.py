@@ -52,13 +52,13 @@ def fit_figure(found: Posterior) -> Figure:
         axis.plot(own["date"], own["run_median"], color=BLUE, lw=1)
         axis.plot(own["date"], own["reported"], ".", color="black", ms=4)
         _tidy(axis, label)
-    return _titled(figure, found, "dots: figures; line: median run; band: 90 % expected given the figures before")
+    return _titled(
+        figure, found, "dots: figures; line: median run; band: 90 % expected given the figures before"
+    )
 
 
 def outlook_figure(found: Outlook) -> Figure:
     """Figures and forecast of each series, the largest first: median, 50, 80 and 95 %."""
-    from matplotlib.dates import date2num
-
     known, targets, posterior = found.known, found.targets, found.posterior
     start = np.datetime64(found.scenario.settings.start)
     size = [known.value[known.row == k].max() for k in range(len(known.series))]
@@ -66,13 +66,12 @@ def outlook_figure(found: Outlook) -> Figure:
     figure, axes = _grid(len(shown))
     for axis, k in zip(axes, shown, strict=False):
         own, ahead = known.row == k, targets.row == k
-        axis.plot(date2num(start + known.last[own]), known.value[own], ".-", color=GREY, lw=0.8, ms=3)
-        days, members = date2num(start + targets.last[ahead]), found.members[:, ahead]
+        axis.plot(start + known.last[own], known.value[own], ".-", color=GREY, lw=0.8, ms=3)
+        days, members = start + targets.last[ahead], found.members[:, ahead]
         for level, shade in ((0.95, 0.15), (0.8, 0.25), (0.5, 0.35)):
             low, high = np.quantile(members, [(1 - level) / 2, (1 + level) / 2], axis=0)
             axis.fill_between(days, low, high, color=BLUE, alpha=shade, lw=0)
         axis.plot(days, np.median(members, axis=0), color=BLUE, lw=1.2)
-        axis.xaxis_date()
         _tidy(axis, known.series[k].label)
     left = len(known.series) - len(shown)
     more = f"; {left} further series are in forecast.csv" if left else ""

@@ -74,7 +74,8 @@ class Quality:
 
     k_hat, effective : of the importance weights that correct the emulator (see `sampling.smoothed`), over the draws.
     runs : of the model. steps, autocorrelation, accepted : of the chains. directions : informed ones. r_hat, ess : the
-    worst of any parameter (NaN where no chains ran). unexplained : root mean square of what the emulator leaves unexplained, on scale.
+    worst of any parameter (NaN where no chains ran). unexplained : root mean square of what the emulator leaves
+    unexplained, on scale.
     """
 
     k_hat: float
@@ -96,11 +97,15 @@ class Quality:
         """Why the draws should not be trusted; empty where nothing speaks against them."""
         found = []
         if self.k_hat > MOST_K:
-            found.append(f"k-hat of the weights is {self.k_hat:.2f}, above {MOST_K}: the emulator misses true runs")
+            found.append(
+                f"k-hat of the weights is {self.k_hat:.2f}, above {MOST_K}: the emulator misses true runs"
+            )
         if self.r_hat > MOST_R_HAT:
             found.append(f"R-hat is {self.r_hat:.3f}, above {MOST_R_HAT}: the chains have not met")
         if self.ess < LEAST_ESS:
-            found.append(f"the effective sample size is {self.ess:.0f}, below {LEAST_ESS:.0f}: chains too short")
+            found.append(
+                f"the effective sample size is {self.ess:.0f}, below {LEAST_ESS:.0f}: chains too short"
+            )
         return found
 
 
@@ -120,8 +125,8 @@ class Draws:
 class Posterior:
     """What the figures of a scenario up to a day leave possible.
 
-    scenario : cut at the day `until`. chains : what emcee drew, by name [chain, draw], in the units of the scenario. diagnostics : one row per unknown: prior and posterior bands, R-hat, effective
-    sample sizes, how much of the prior's variance is gone. fit : one row per record; see `fit_table`.
+    scenario : cut at the day `until`. chains : what emcee drew, by name [chain, draw], in the units of the scenario.
+    diagnostics : one row per unknown; see `diagnostics_table`. fit : one row per record; see `fit_table`.
     """
 
     scenario: Scenario

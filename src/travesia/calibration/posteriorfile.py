@@ -15,7 +15,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from math import nan
@@ -125,12 +125,16 @@ def read_posterior(folder: Path) -> Posterior:
     import xarray as xr
 
     if not (folder / FILE).is_file():
-        raise UsageError(f"{folder} holds no posterior; make one with: travesia calibrate SCENARIO --until DATE")
+        raise UsageError(
+            f"{folder} holds no posterior; make one with: travesia calibrate SCENARIO --until DATE"
+        )
     if (folder / SUMS).is_file():
         problems = file_problems(folder)
         if problems:
             told = "\n".join(problems)
-            raise ChecksumError(f"{folder}: not as it was written\n{told}\nCalibrate again into another folder")
+            raise ChecksumError(
+                f"{folder}: not as it was written\n{told}\nCalibrate again into another folder"
+            )
     with xr.open_dataset(folder / FILE, group="draws", engine="h5netcdf") as data:
         head = json.loads(data.attrs["head"])
         arrays = {name: np.asarray(data[name].values, dtype=float) for name in ("u", "hyper", "answers")}
@@ -149,10 +153,16 @@ def read_posterior(folder: Path) -> Posterior:
         measuring=Measuring(head["scales"], head["noise"]),
         draws=Draws(**arrays),
         chains={},
-        quality=Quality(**{k: nan if x is None else x for k, x in head["quality"].items()}),
+        quality=quality_of(head["quality"]),
         diagnostics=pd.read_csv(folder / "diagnostics.csv"),
         fit=pd.read_csv(folder / "fit.csv", parse_dates=["date_from", "date"], keep_default_na=False),
     )
+
+
+def quality_of(told: Mapping[str, Any]) -> Quality:
+    """What `Quality.told` told."""
+    numbers: dict[str, Any] = {name: nan if value is None else value for name, value in told.items()}
+    return Quality(**numbers)
 
 
 def _draws(found: Posterior) -> Any:

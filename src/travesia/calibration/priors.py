@@ -122,13 +122,17 @@ def _read(path: str | Path | None) -> pd.DataFrame:
         raise UsageError(f"{path}: cannot be read as CSV ({error}); write a table with a header") from None
     missing = [name for name in COLUMNS if name not in table]
     if missing:
-        raise UsageError(f"{path}: no column {missing[0]!r}; the columns are {', '.join(COLUMNS)} and central")
+        raise UsageError(
+            f"{path}: no column {missing[0]!r}; the columns are {', '.join(COLUMNS)} and central"
+        )
     known = [DEPARTURES, *(name for name, f in FleeSettings.model_fields.items() if f.annotation is float)]
     for row, name in enumerate(table["name"], start=2):
         if name not in known:
             raise UsageError(f"{path}, row {row}: no setting {name!r}; {nearest(str(name), known)}")
     if table["name"].duplicated().any():
-        raise UsageError(f"{path}: {table['name'][table['name'].duplicated()].iloc[0]!r} stands twice; keep one row")
+        raise UsageError(
+            f"{path}: {table['name'][table['name'].duplicated()].iloc[0]!r} stands twice; keep one row"
+        )
     return table
 
 

@@ -97,10 +97,12 @@ def read_records(scenario: Scenario, *, quantities: Sequence[str] = ()) -> Recor
         value=table["reported"].fillna((table["low"] + table["high"]) / 2),
     )
     wanted = table["quantity"].isin(quantities or known) & table["value"].notna()
-    wanted &= (table["quantity"].isin(list(own)) & (table["quantity"] != PRESENT)) | table["place"].isin(places)
+    wanted &= (table["quantity"].isin(list(own)) & (table["quantity"] != PRESENT)) | table["place"].isin(
+        places
+    )
     wanted &= (table["last"] >= 0) & (table["last"] < scenario.settings.days)
     table = table[wanted]
-    parts, series = [], []
+    parts, series = [], list[Series]()
     for (quantity, place), rows in table.groupby(["quantity", "place"], sort=True):
         spec = own.get(str(quantity))
         one = Series(str(quantity), str(place) if quantity == PRESENT else "", _is_stock(spec))
@@ -187,7 +189,10 @@ def reader_of(model: Model, records: Records, variables: Sequence[str]) -> Reade
     for one in records.series:
         named = _terms(model, one, own.get(one.quantity))
         columns = [
-            (variable, np.array([labels[variable].index(x) for x in names if x in labels[variable]], np.int64))
+            (
+                variable,
+                np.array([labels[variable].index(x) for x in names if x in labels[variable]], np.int64),
+            )
             for variable, names in named
         ]
         found.append(tuple((v, c) for v, c in columns if c.size and v in variables))

@@ -45,7 +45,9 @@ def target_of(evidence: Evidence, emulator: Emulator) -> Callable[[Floats], Floa
     """The log-posterior of rows of coordinates, on the emulator whose error counts as variance."""
 
     def target(x: Floats) -> Floats:
-        ours = log_likelihood(evidence, emulator(x[:, :-HYPERS]), hyper_at(x[:, -HYPERS:]), more=emulator.error)
+        ours = log_likelihood(
+            evidence, emulator(x[:, :-HYPERS]), hyper_at(x[:, -HYPERS:]), more=emulator.error
+        )
         return np.asarray(ours - 0.5 * (x**2).sum(axis=1))
 
     return target
@@ -78,7 +80,7 @@ def sample(
     walkers, dimensions = start.shape
     moves = [(emcee.moves.DEMove(), 0.8), (emcee.moves.DESnookerMove(), 0.2)]
     sampler = emcee.EnsembleSampler(walkers, dimensions, target, moves=moves, vectorize=True)
-    random = np.random.RandomState(seed % 2**32).get_state()  # noqa: NPY002 - what emcee draws with
+    random = np.random.RandomState(seed % 2**32).get_state()
     state: Any = emcee.State(start, random_state=random)
     burn = min(BURN, most_steps // 3)
     state = sampler.run_mcmc(state, burn)

@@ -59,8 +59,8 @@ def compile_flee(
 ) -> Flight:
     """The arrays of the rule for a scenario under the measures of a policy.
 
-    legs : of `directed_legs`, one row for each direction. groups : of the settings of `with_homes`. starts : who starts,
-    how many are held back and the capacities, where they are known from other settings of movement.
+    legs : of `directed_legs`, one row for each direction. groups : of the settings of `with_homes`. starts : who
+    starts, how many are held back and the capacities, where they are known from other settings of movement.
     """
     settings, days, places = _rules(scenario), scenario.settings.days, scenario.places
     becomes = becomes_by_day(scenario, measures)

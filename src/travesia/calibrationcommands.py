@@ -36,17 +36,23 @@ ASSIMILATE_EXAMPLE = "Example: travesia assimilate fc july.csv -o fc-july"
 Priors = Annotated[
     Path | None,
     typer.Option(
-        "--priors", metavar="FILE", help="Your own priors of settings of movement (CSV); those that come with it if not given."
+        "--priors",
+        metavar="FILE",
+        help="Your own priors of settings of movement (CSV); those that come with it if not given.",
     ),
 ]
 Only = Annotated[
     list[str] | None,
-    typer.Option("--only", metavar="NAME", help="Learn about this alone; may be repeated. All others are fixed."),
+    typer.Option(
+        "--only", metavar="NAME", help="Learn about this alone; may be repeated. All others are fixed."
+    ),
 ]
 Quantities = Annotated[
     list[str] | None,
     typer.Option(
-        "--quantity", metavar="NAME", help="Compare with figures of this alone; may be repeated. `present`: at places."
+        "--quantity",
+        metavar="NAME",
+        help="Compare with figures of this alone; may be repeated. `present`: at places.",
     ),
 ]
 
@@ -59,7 +65,9 @@ def calibrate(
     ] = "",
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FOLDER", help="Where to; runs/SCENARIO-posterior if not given."),
+        typer.Option(
+            "-o", "--output", metavar="FOLDER", help="Where to; runs/SCENARIO-posterior if not given."
+        ),
     ] = None,
     settings: SettingsFile = None,
     priors: Priors = None,
@@ -131,7 +139,9 @@ def assimilate(
     ] = None,
     days: Annotated[
         int | None,
-        typer.Option("--days", metavar="N", min=1, help="Days after the new figures; as before if not given."),
+        typer.Option(
+            "--days", metavar="N", min=1, help="Days after the new figures; as before if not given."
+        ),
     ] = None,
     seed: Seed = 1,
     jobs: Jobs = 1,
@@ -198,7 +208,9 @@ def show_posterior(found: Posterior) -> None:
 
     quality = found.quality
     print(found.scenario.settings.title.get("en", found.scenario.name))
-    print(f"{found.scenario.name}: {len(found.records.value)} figures up to {found.until}, {quality.runs:,} runs")
+    print(
+        f"{found.scenario.name}: {len(found.records.value)} figures up to {found.until}, {quality.runs:,} runs"
+    )
     table = plain_table("Parameter", "Prior", "90 %", "Posterior", "90 %", "Learnt", "R-hat", "ESS")
     for row in found.diagnostics.sort_values("learnt", ascending=False, kind="stable").to_dict("records"):
         table.add_row(
@@ -213,7 +225,9 @@ def show_posterior(found: Posterior) -> None:
         )
     terminal.show(table)
     inside = ((found.fit["pit"] > 0.05) & (found.fit["pit"] < 0.95)).mean()
-    print(f"{inside:.0%} of the figures lie in the 90 % expected given those before; k-hat {quality.k_hat:.2f}")
+    print(
+        f"{inside:.0%} of the figures lie in the 90 % expected given those before; k-hat {quality.k_hat:.2f}"
+    )
     say_doubts(found)
 
 

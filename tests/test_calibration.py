@@ -1,0 +1,302 @@
+"""Calibration: how figures are compared with runs, and the posterior they leave."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import multivariate_normal
+from tests.factory import small_scenario
+from tests.flee_factory import write_flee_folder
+from verification.sbc_scenarios import camps, road
+
+from travesia import Scenario, UsageError, read_scenario, simulate
+from travesia.calibration import calibrate as module
+from travesia.calibration.calibrate import Effort, calibrate
+from travesia.calibration.discrepancy import (
+    differences,
+    evidence_of,
+    log_likelihood,
+    off_scale,
+    on_scale,
+    one_ahead,
+)
+from travesia.calibration.emulator import directions_of, emulate
+from travesia.calibration.posterior import Posterior
+from travesia.calibration.posteriorfile import read_posterior, write_posterior
+from travesia.calibration.priors import sobol_normal, unknowns, values_at
+from travesia.calibration.readings import Records, Series, read_records, reader_of
+from travesia.calibration.sampling import resample, smoothed
+from travesia.engine import Engine
+from travesia.errors import ChecksumError
+from travesia.model import MOVING, compile_model, with_moves
+from travesia.parameters import medians
+from travesia.scenario import FleeSettings
+
+TINY = Effort(first=40, refine=16, rounds=1, replicates=6, walkers=24, short=120, long=360, draws=60)
+
+
+def last_day(scenario: Scenario) -> date:
+    return scenario.settings.start + timedelta(days=scenario.settings.days - 1)
+
+
+@pytest.fixture(scope="module")
+def posterior() -> Posterior:
+    """Of the small road, from figures of its central run."""
+    return calibrate(figured(road()), last_day(road()), effort=TINY)
+
+
+def figured(scenario: Scenario, factor: float = 1.0) -> Scenario:
+    """The scenario with what its central run has as figures, times a factor."""
+    model = compile_model(scenario)
+    arrays, _ = Engine(model).replicate(medians(scenario.settings), seed=0, replicate=0, expected=True)
+    records = read_records(scenario)
+    reader = reader_of(model, records, list(arrays))
+    answers = dict(
+        zip(
+            [(records.series[r].label, int(d)) for r, d in zip(records.row, records.last, strict=True)],
+            reader.answers(reader.daily(arrays)) * factor,
+            strict=True,
+        )
+    )
+    table = scenario.observations
+    label = table["place"].where(table["place"] != "", table["quantity"])
+    days = (pd.to_datetime(table["date_to"]) - pd.Timestamp(scenario.settings.start)).dt.days
+    values = [answers[name, int(day)] for name, day in zip(label, days, strict=True)]
+    return scenario.with_table("observations", table.assign(value=values))
+
+
+# --- figures and what a run has in their place
+
+
+def test_answers_are_those_of_the_table_of_a_run() -> None:
+    scenario = small_scenario()
+    result = simulate(scenario, expected=True)
+    records = read_records(scenario)
+    model = compile_model(scenario)
+    arrays, _ = Engine(model).replicate(medians(scenario.settings), seed=0, replicate=0, expected=True)
+    reader = reader_of(model, records, list(arrays))
+    told = result.observed_table().dropna(subset=["reported"]).sort_values(["quantity", "place", "date"])
+    np.testing.assert_allclose(reader.answers(reader.daily(arrays)), told["q50"], atol=1e-5)
+    assert records.value.tolist() == told["reported"].tolist()
+
+
+def test_cumulative_figures_count_nobody_twice() -> None:
+    scenario = small_scenario()
+    rows = scenario.observations.iloc[[1, 1]].assign(
+        date_from=pd.to_datetime(["2021-01-25", "2021-02-05"]), value=[100.0, 160.0]
+    )
+    found = read_records(scenario.with_table("observations", rows.reset_index(drop=True)))
+    assert found.value.tolist() == [100.0, 60.0]
+    assert found.first.tolist() == [0, 12]
+    assert found.last.tolist() == [11, 22]
+
+
+def test_unknown_quantity_is_refused() -> None:
+    with pytest.raises(UsageError, match="did you mean 'arrived'"):
+        read_records(small_scenario(), quantities=["arived"])
+
+
+def records_of(days: dict[str, list[int]]) -> Records:
+    row = np.concatenate([np.full(len(when), k) for k, when in enumerate(days.values())])
+    day = np.concatenate([np.array(when) for when in days.values()])
+    nan = np.full(day.size, np.nan)
+    series = tuple(Series("present", place, True) for place in days)
+    return Records(series, row, day, day, np.linspace(50.0, 900.0, day.size), nan, nan)
+
+
+def test_likelihood_is_that_of_the_joint_normal() -> None:
+    records = records_of({"a": [3, 10, 11, 40], "b": [5, 90]})
+    evidence = evidence_of(records, np.full(6, 300.0), np.full(6, 0.01))
+    hyper, heights = np.array([[0.1, 0.4, 50.0]]), np.linspace(1.0, 2.0, 6)[None]
+    whole = np.zeros((6, 6))
+    for own in (slice(0, 4), slice(4, 6)):
+        day = records.last[own]
+        whole[own, own] = 0.4**2 * np.exp(-np.abs(day[:, None] - day) / 50.0)
+    whole += (0.1**2 + 0.01) * np.eye(6)
+    expected = multivariate_normal(heights[0], whole).logpdf(evidence.height)
+    assert log_likelihood(evidence, heights, hyper)[0] == pytest.approx(expected, abs=1e-10)
+    # the difference of a series given its figures, and each figure given those before it
+    mean, variance = differences(evidence, heights, hyper)
+    near = whole[:4, :4]
+    cross = 0.4**2 * np.exp(-np.abs(records.last[:4] - 40) / 50.0)
+    off = evidence.height[:4] - heights[0, :4]
+    assert mean[0, 0] == pytest.approx(cross @ np.linalg.solve(near, off), abs=1e-10)
+    assert variance[0, 0] == pytest.approx(0.4**2 - cross @ np.linalg.solve(near, cross), abs=1e-10)
+    ahead, spread = one_ahead(evidence, heights, hyper)
+    before = whole[:3, :3]
+    step = np.linalg.solve(before, whole[:3, 3])
+    assert ahead[0, 3] == pytest.approx(heights[0, 3] + step @ off[:3], abs=1e-10)
+    assert spread[0, 3] == pytest.approx(whole[3, 3] - step @ whole[:3, 3], abs=1e-10)
+
+
+def test_the_scale_makes_over_dispersed_counts_scatter_alike() -> None:
+    rng = np.random.default_rng(1)
+    spreads = [
+        on_scale(rng.negative_binomial(25, 25 / (25 + mean), 40_000), 25.0).std()
+        for mean in (20, 100, 1000, 10_000)
+    ]
+    assert spreads == pytest.approx([0.2] * 4, rel=0.05)  # 1 / √25
+    people = np.array([0.0, 3.0, 1e6])
+    np.testing.assert_allclose(off_scale(on_scale(people, 40.0), 40.0), people, atol=1e-6)
+
+
+# --- what is not known
+
+
+def test_unknowns_of_both_rules(tmp_path: Path) -> None:
+    assert [one.name for one in unknowns(road(), "actual")] == ["leaving", "detour", "stay", "stopped"]
+    found = unknowns(camps(), "actual")
+    assert {one.name for one in found if one.what == "setting"} <= set(FleeSettings.model_fields)
+    assert "departure_scale" not in [one.name for one in found]  # conflict drives them out, no observed total
+    (factor,) = unknowns(read_scenario(write_flee_folder(tmp_path)), "actual", only=["departure_scale"])
+    assert factor.what == "departures"
+    extreme = values_at(found, np.array([[8.0] * len(found), [-8.0] * len(found)]))
+    assert np.isfinite(extreme).all()
+    assert extreme[0, [one.name for one in found].index("camp_movechance")] <= 1.0
+
+
+def test_priors_of_your_own(tmp_path: Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text("name,kind,low,high,central\nmax_move_speed,triangular,50,90,60\n", encoding="utf-8")
+    (one,) = unknowns(camps(), "actual", priors=own)
+    assert 50 <= one.at(np.array([-5.0]))[0] < 55
+    own.write_text("name,kind,low,high\nmax_speed,uniform,50,90\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="row 2: no setting 'max_speed'"):
+        unknowns(camps(), "actual", priors=own)
+    own.write_text("name,kind,low,high\nmax_move_speed,uniform,90,50\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="not below high"):
+        unknowns(camps(), "actual", priors=own)
+
+
+@pytest.mark.parametrize("name", [*MOVING, "displaced_per_conflict_day"])
+def test_other_moves_give_the_run_of_a_model_compiled_anew(name: str) -> None:
+    model = compile_model(camps())
+    changed = {name: float(getattr(model.scenario.settings.movement, name)) * 0.7 + 0.05}
+    settings = model.scenario.settings
+    movement = settings.movement.model_copy(update=changed)
+    anew = compile_model(camps().with_settings(settings.model_copy(update={"movement": movement})))
+    for expected in (True, False):
+        ours, _ = Engine(with_moves(model, changed)).replicate({}, seed=1, replicate=0, expected=expected)
+        theirs, _ = Engine(anew).replicate({}, seed=1, replicate=0, expected=expected)
+        assert all(np.array_equal(ours[key], theirs[key]) for key in theirs)
+
+
+# --- the emulator and the weights
+
+
+def test_emulator_learns_a_surface_and_knows_its_error() -> None:
+    rng = np.random.default_rng(1)
+    seen = sobol_normal(160, 3, seed=1)
+
+    def surface(u: np.ndarray) -> np.ndarray:
+        return np.column_stack([np.sin(u[:, 0]) + u[:, 1] ** 2, u[:, 0] * u[:, 2], np.exp(u[:, 1] / 2)])
+
+    noisy = surface(seen) + 0.01 * rng.standard_normal((160, 3))
+    found = emulate(seen, noisy)
+    fresh = 0.8 * rng.standard_normal((200, 3))
+    wrong = found(fresh) - surface(fresh)
+    assert np.sqrt((wrong**2).mean()) < 0.05
+    assert (found.error > 0).all()
+    assert np.sqrt((wrong**2).mean()) < 3 * np.sqrt(found.error.mean())
+
+
+def test_only_informed_directions_are_kept() -> None:
+    u = sobol_normal(256, 20, seed=1)
+    heights = np.column_stack([u[:, 3] + u[:, 4], u[:, 7]]) * 5
+    found = directions_of(u, heights, np.eye(2))
+    assert found.count == 2
+    whole = found.whole(found.seen(u), np.random.default_rng(1))
+    np.testing.assert_allclose(whole[:, 7], u[:, 7], atol=0.02)
+    assert abs(np.corrcoef(whole[:, 0], u[:, 0])[0, 1]) < 0.2
+
+
+def test_weights() -> None:
+    even, k_hat = smoothed(np.random.default_rng(1).normal(0, 0.1, 400))
+    assert even.sum() == pytest.approx(1)
+    assert k_hat < 0.5
+    assert smoothed(np.random.default_rng(1).standard_cauchy(400))[1] > 0.7
+    weights = np.array([0.5, 0.25, 0.25, 0.0])
+    rows = resample(weights, 400, np.random.default_rng(1))
+    assert np.bincount(rows, minlength=4).tolist() == [200, 100, 100, 0]
+
+
+# --- the whole
+
+
+def test_posterior_finds_what_made_the_figures(posterior: Posterior) -> None:
+    table = posterior.diagnostics.set_index("parameter")
+    for name, value in medians(road().settings).items():
+        assert table.loc[name, "posterior_low90"] < value < table.loc[name, "posterior_high90"]
+    assert table.loc["leaving", "learnt"] > 0.3
+    assert posterior.quality.k_hat < 0.7
+    assert posterior.quality.runs == 1 + 6 + 40 + 16 + 60
+    assert len(posterior.values) == 60
+    assert posterior.fit["pit"].between(0.02, 0.98).all()
+
+
+def test_nothing_after_the_day_is_read() -> None:
+    day = date(2021, 2, 9)
+    before = figured(road())
+    table = before.observations
+    later = pd.to_datetime(table["date_to"]) > pd.Timestamp(day)
+    assert later.any()
+    scrambled = table.assign(value=table["value"].where(~later, 1e6))
+    one, other = (
+        calibrate(scenario, day, effort=replace(TINY, first=24, draws=50))
+        for scenario in (before, before.with_table("observations", scrambled))
+    )
+    assert np.array_equal(one.draws.u, other.draws.u)
+    assert np.array_equal(one.draws.hyper, other.draws.hyper)
+
+
+def test_folder_is_read_back(posterior: Posterior, tmp_path: Path) -> None:
+    write_posterior(posterior, tmp_path / "post", command="travesia calibrate")
+    found = read_posterior(tmp_path / "post")
+    assert np.array_equal(found.draws.u, posterior.draws.u)
+    assert np.array_equal(found.draws.answers, posterior.draws.answers)
+    assert found.unknowns == posterior.unknowns
+    assert found.measuring == posterior.measuring
+    assert found.records.value.tolist() == posterior.records.value.tolist()
+    assert sorted(path.name for path in (tmp_path / "post").iterdir()) == [
+        "SHA256SUMS", "diagnostics.csv", "draws.csv", "fit.csv", "fit.png", "posterior.nc", "posterior.png",
+        "provenance.json", "scenario",
+    ]  # fmt: skip
+    with pytest.raises(UsageError, match="exists"):
+        write_posterior(posterior, tmp_path / "post")
+    (tmp_path / "post" / "draws.csv").write_text("", encoding="utf-8")
+    with pytest.raises(ChecksumError, match=r"draws\.csv: changed"):
+        read_posterior(tmp_path / "post")
+
+
+def test_command(travesia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    from travesia.folder import write_scenario
+
+    write_scenario(figured(road()), tmp_path / "road")
+    monkeypatch.setattr(module, "Effort", lambda draws: replace(TINY, draws=draws))
+    code, out, err = travesia(
+        "calibrate",
+        tmp_path / "road",
+        "--until",
+        "2021-03-01",
+        "--draws",
+        50,
+        "-o",
+        tmp_path / "post",
+        "--json",
+    )
+    assert code == 0, err
+    told = json.loads(out)
+    assert {row["parameter"] for row in told["parameters"]} >= {"leaving", "discrepancy"}
+    assert any("effective sample size" in doubt for doubt in told["doubts"])
+    code, _, err = travesia("calibrate", tmp_path / "road", "--until", "March")
+    assert code == 2
+    assert "--until 2012-06-30" in err
+    code, _, err = travesia("calibrate", tmp_path / "road", "--until", "2021-01-02", "-o", tmp_path / "no")
+    assert code == 2
+    assert "no figure up to that day" in err
