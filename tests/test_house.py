@@ -85,6 +85,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("calibration.arrivals", "calibration.posterior", "calibration.sampling"),
     ("calibration.calibrate", "calibration.outlook"),
     ("calibration.assimilate", "calibration.plotposterior"),
+    ("calibration.plotoutlook",),
     ("joining",),
     ("longrun", "slurm"),
     ("terminal",),
@@ -93,7 +94,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("calibration.outlookfile",),
     ("policytables", "plotsweep", "planning_command", "world_command"),
     ("policycommands", "runcommands", "sweepstore", "forecastcommands", "calibrationcommands"),
-    ("sweepcommand",),
+    ("sweepcommand", "assimilatecommand"),
     ("cli",),
     ("__main__", ""),
 )

@@ -266,8 +266,7 @@ app.command(epilog="Example: travesia tornado caravan-2021 --policy actual -o ru
 )
 app.command(epilog=sweepcommand.EXAMPLE)(sweepcommand.sweep)
 app.command(epilog=NEEDS_EXAMPLE)(needs)
-app.command(epilog=calibrationcommands.CALIBRATE_EXAMPLE)(calibrationcommands.calibrate)
-app.command(epilog=calibrationcommands.ASSIMILATE_EXAMPLE)(calibrationcommands.assimilate)
+app.command(epilog=calibrationcommands.EXAMPLE)(calibrationcommands.calibrate)
 app.command(epilog=WORLD_EXAMPLE)(world)
 
 

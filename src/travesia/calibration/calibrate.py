@@ -49,6 +49,7 @@ Tell = Callable[[str, int, int], None]
 AGREES = (
     0.6  # share of the true runs of a round that their weights leave, with which the emulator is good enough
 )
+LEAST_DRAWS = 0.2  # share of the draws that their weights leave, with which no second try is made
 TRIES = 2
 
 
@@ -150,7 +151,7 @@ class _Search:
             emulator = emulate(directions.seen(u), heights, near=near)
             chains = self.chains(evidence, emulator, directions, walkers, effort.long)
             drawn = self.draw("draws", evidence, scale, emulator, directions, chains, effort.draws)
-            if drawn.k_hat <= MOST_K:
+            if drawn.k_hat <= MOST_K and effective(drawn.weights) >= LEAST_DRAWS * effort.draws:
                 break
             u, near = np.concatenate([u, drawn.u]), effort.draws
             heights = np.concatenate([heights, on_scale(drawn.answers, scale)])

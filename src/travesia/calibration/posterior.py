@@ -29,7 +29,7 @@ from travesia.scenario import Scenario
 
 Floats = NDArray[np.float64]
 BANDS = {"low90": 0.05, "median": 0.5, "high90": 0.95}
-MOST_K, LEAST_SHARE, MOST_R_HAT, LEAST_ESS = 0.7, 0.2, 1.05, 400.0
+MOST_K, LEAST_DRAWS, MOST_R_HAT, LEAST_ESS = 0.7, 50.0, 1.05, 400.0
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,10 @@ class Quality:
         if self.k_hat > MOST_K:
             found.append(
                 f"k-hat of the weights is {self.k_hat:.2f}, above {MOST_K}: the emulator misses true runs"
+            )
+        if self.effective < LEAST_DRAWS:
+            found.append(
+                f"the weights leave {self.effective:.0f} draws, fewer than {LEAST_DRAWS:.0f}: too few to tell"
             )
         if self.r_hat > MOST_R_HAT:
             found.append(f"R-hat is {self.r_hat:.3f}, above {MOST_R_HAT}: the chains have not met")
