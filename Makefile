@@ -2,6 +2,7 @@
 # make test    lint, types and tests              make bench   how fast it is
 # make docs    the generated pages                make suite   speeds by size, beside the last
 # make figures the tables and pictures of README.md
+# make page    the front end of travesia serve, built anew (needs Node)
 # make lock    pin the dependencies anew
 # make clean   remove what these made
 PYTHON ?= python3
@@ -12,7 +13,7 @@ INSTALLED := $(VENV)/.installed
 CODE := src tests verification benchmarks docs conftest.py
 JOBS ?= 2
 
-.PHONY: run test verify bench suite docs figures lock clean
+.PHONY: run test verify bench suite docs figures page lock clean
 .DELETE_ON_ERROR:
 
 run: $(INSTALLED)
@@ -53,6 +54,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 figures: $(INSTALLED)
 	@$(PY) docs/write_readme.py
 
+page:
+	@cd frontend && npm ci --no-audit --no-fund && npm run build
+
 lock:
 	@rm -rf $(VENV)-lock
 	@$(PYTHON) -m venv $(VENV)-lock
@@ -63,5 +67,5 @@ lock:
 	@rm -rf $(VENV)-lock
 
 clean:
-	@rm -rf $(VENV) $(VENV)-lock $(VENV)-rivals .benchmarks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/travesia.egg-info
+	@rm -rf frontend/node_modules $(VENV) $(VENV)-lock $(VENV)-rivals .benchmarks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/travesia.egg-info
 	@find src tests verification benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +

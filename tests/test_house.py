@@ -51,11 +51,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("engine",),
     ("figures",),
     ("result", "composition", "indicators"),
+    ("capacity",),
     ("headlines",),
     ("score",),
     ("views",),
     ("summary",),
-    ("incoming", "capacity", "tables", "provenance", "captions", "flee_out", "package"),
+    ("incoming", "tables", "provenance", "captions", "flee_out", "package"),
     ("planning_amounts",),
     ("plotmap", "planning"),
     ("planning_plot",),
@@ -88,12 +89,17 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("calibration.plotoutlook",),
     ("joining",),
     ("longrun", "slurm"),
+    ("web", "web.publish", "web.security", "web.shapes", "web.static"),
+    ("web.changes", "web.exports", "web.jobs"),
+    ("web.view",),
+    ("web.desk",),
+    ("web.app",),
     ("terminal",),
     ("arguments", "plotpolicies", "planning_view", "cli_explain", "bars"),
     ("calibration.posteriorfile",),
     ("calibration.outlookfile",),
     ("policytables", "plotsweep", "planning_command", "world_command"),
-    ("policycommands", "runcommands", "sweepstore", "forecastcommands", "calibrationcommands"),
+    ("policycommands", "runcommands", "sweepstore", "forecastcommands", "calibrationcommands", "webcommands"),
     ("sweepcommand", "assimilatecommand"),
     ("cli",),
     ("__main__", ""),
@@ -112,8 +118,8 @@ UNWANTED = {
     "a registry's host": re.compile(r"\b(pyp[i]\.org|pythonhoste[d]\.org)\b"),
     "raw event records": re.compile(r"\bevent_id_cnt[y]\b"),
 }
-FOLDERS = ("src", "tests", "verification", "benchmarks", "docs", "examples", ".ci")
-TEXTS = {".py", ".md", ".toml", ".yaml", ".yml", ".csv", ".json", ".cff", ".lock", ""}
+FOLDERS = ("src", "frontend/src", "tests", "verification", "benchmarks", "docs", "examples", ".ci")
+TEXTS = {".py", ".ts", ".css", ".html", ".md", ".toml", ".yaml", ".yml", ".csv", ".json", ".cff", ".lock", ""}
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
@@ -136,7 +142,8 @@ def imported(path: Path) -> Iterator[tuple[int, str]]:
 def texts() -> list[Path]:
     """Every text file of the project, caches and build products left out."""
     inside = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
-    files = [path for path in [*inside, *ROOT.iterdir()] if path.is_file() and path.suffix in TEXTS]
+    every = [*inside, *ROOT.iterdir(), *(ROOT / "frontend").iterdir()]
+    files = [path for path in every if path.is_file() and path.suffix in TEXTS]
     return sorted(path for path in files if not re.search(r"__pycache__|egg-info|_cache", str(path)))
 
 

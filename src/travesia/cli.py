@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from travesia import calibrationcommands, policycommands, runcommands, sweepcommand, terminal
+from travesia import calibrationcommands, policycommands, runcommands, sweepcommand, terminal, webcommands
 from travesia.arguments import (
     DEFAULT_REPLICATES,
     AsJson,
@@ -268,6 +268,7 @@ app.command(epilog=sweepcommand.EXAMPLE)(sweepcommand.sweep)
 app.command(epilog=NEEDS_EXAMPLE)(needs)
 app.command(epilog=calibrationcommands.EXAMPLE)(calibrationcommands.calibrate)
 app.command(epilog=WORLD_EXAMPLE)(world)
+app.command(epilog=webcommands.EXAMPLE)(webcommands.serve)
 
 
 app.command(epilog="Example: travesia verify runs/caravan-2021-1")(runcommands.verify)

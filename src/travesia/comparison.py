@@ -14,6 +14,7 @@ from travesia.ensemble import simulate
 from travesia.errors import UsageError, nearest
 from travesia.headlines import QUANTILES, Headline, headlines, totals
 from travesia.policy import RESPONSES, Responses, measures_of, responses_of, with_response
+from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.tables import records
 
@@ -119,7 +120,8 @@ def compare(
     for policy, response in cases:
         before = found[_run(scenario, first, response)]
         after = found[_run(scenario, policy, response)]
-        changed = _changed(with_response(scenario, response), first, policy)
+        under = with_response(scenario, response)
+        changed = _changed((under, first), (under, policy))
         for headline in chosen:
             name = headline.name
             rows.append(
@@ -144,6 +146,37 @@ def compare(
         totals=_tidy(found),
         titles={h.name: h.title for h in chosen},
     )
+
+
+def paired_differences(before: Result, after: Result) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """What changes from one ensemble to another of the same seed: a row for each number, and the numbers' titles.
+
+    before, after : results with the same replicates, of a scenario and of the same with other measures or
+    beds. Rows are those of `Comparison.differences`, with `deaths`; numbers that one of the two does not have count
+    0 there. Raises UsageError where the replicates are not the same.
+    """
+    if before.seed != after.seed or before.replicates != after.replicates:
+        raise UsageError("differences are paired: both runs must have the same seed and number of replicates")
+    sides = {id(result): headlines(result.scenario) for result in (before, after)}
+    chosen = {headline.name: headline for side in sides.values() for headline in side}
+    tables = [totals(result, sides[id(result)]) for result in (before, after)]
+    first, then = (table.reindex(columns=list(chosen), fill_value=0.0) for table in tables)
+    changed = _changed((before.scenario, before.policy), (after.scenario, after.policy))
+    expected = after.mode == "expected"
+    rows = [
+        {
+            **_difference(first[name].to_numpy(), then[name].to_numpy(), expected=expected),
+            "quantity": name,
+            "policy": after.policy,
+            "by_definition": bool(changed(headline)),
+            "modelled": headline.modelled,
+            "deaths": headline.deaths,
+        }
+        for name, headline in chosen.items()
+    ]
+    deaths = {h.name for h in chosen.values() if h.deaths}
+    _mark_open_signs(rows, deaths, fewest=after.replicates < FEWEST_FOR_SIGN)
+    return rows, {h.name: h.title for h in chosen.values()}
 
 
 def _cases(scenario: Scenario, policies: Sequence[str], responses: Sequence[str]) -> list[tuple[str, str]]:
@@ -207,13 +240,19 @@ def _mark_open_signs(rows: list[dict[str, Any]], deaths: set[str], *, fewest: bo
         row["sign_open"] = row["quantity"] in deaths and not holds
 
 
-def _changed(scenario: Scenario, first: str, policy: str) -> Callable[[Headline], bool]:
-    """Whether a policy itself switches off, adds, scales or multiplies measures that a number counts."""
-    before, after = _measures(scenario, first), _measures(scenario, policy)
+def _changed(first: tuple[Scenario, str], then: tuple[Scenario, str]) -> Callable[[Headline], bool]:
+    """Whether a policy itself switches off, adds, scales or multiplies measures that a number counts.
+
+    first, then : a scenario and the policy it runs under.
+    """
+    before, after = _measures(*first), _measures(*then)
     names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-    multiplied = scenario.measures.set_index("measure")["multiplies"]
+    multiplied = pd.concat(
+        [scenario.measures.set_index("measure")["multiplies"] for scenario, _ in (first, then)]
+    )
+    multiplied = multiplied[~multiplied.index.duplicated()]
     names |= {part.strip() for name in sorted(names) for part in str(multiplied[name]).split(";")}
-    leaving = responses_of(scenario, first).departures != responses_of(scenario, policy).departures
+    leaving = responses_of(*first).departures != responses_of(*then).departures
     return lambda headline: bool(headline.measures & names) or (headline.name == "departed" and leaving)
 
 

@@ -74,12 +74,17 @@ def _solution_problems(scenario: Scenario) -> Iterable[Problem]:
 
 def packaged_scenarios() -> list[tuple[str, str]]:
     """Name and English title of each scenario that comes with travesia."""
-    found = []
+    return [(name, title.get("en", "")) for name, title in packaged_titles().items()]
+
+
+def packaged_titles() -> dict[str, dict[str, str]]:
+    """The title, by language, of each scenario that comes with travesia, by its name."""
+    found = {}
     for folder in sorted(_packaged_root().iterdir()):
         path = folder / SETTINGS_FILE
         if path.is_file():
             settings = read_settings(path.read_bytes(), file=SETTINGS_FILE).settings
-            found.append((folder.name, settings.title.get("en", "") if settings else ""))
+            found[folder.name] = dict(settings.title) if settings else {}
     return found
 
 

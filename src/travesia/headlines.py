@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from travesia.capacity import capacities
 from travesia.measure_table import KINDS
-from travesia.model import compile_model
 from travesia.result import Result
 from travesia.scenario import FINAL_OUTCOMES, GoalSettings, Scenario
 
@@ -81,17 +81,18 @@ def headlines(scenario: Scenario) -> list[Headline]:
     """
     own = scenario.settings.outputs.quantities
     standard = {h.name: h for h in _standard(scenario)}
-    found = standard | {name: _own(scenario, name) for name in own}
-    deaths = [name for name in own if name not in _TITLES and _counts_deaths(scenario, name)]
+    targets = _targets(scenario.measures)
+    found = standard | {name: _own(scenario, name, targets) for name in own}
+    deadly = _named(scenario.measures, targets == "died")
+    deaths = [name for name in own if name not in _TITLES and _counts_deaths(scenario, name, deadly)]
     first = _order(list(standard), deaths)
-    deadly = {*deaths, *(name for name in found if name.partition("_")[0] == "died")}
-    return [replace(found[name], deaths=name in deadly) for name in dict.fromkeys([*first, *own])]
+    fatal = {*deaths, *(name for name in found if name.partition("_")[0] == "died")}
+    return [replace(found[name], deaths=name in fatal) for name in dict.fromkeys([*first, *own])]
 
 
-def _counts_deaths(scenario: Scenario, name: str) -> bool:
-    """Whether a quantity of the scenario counts deaths and nothing else."""
-    spec, measures = scenario.settings.outputs.quantities[name], scenario.measures
-    deadly = _named(measures, _targets(measures) == "died")
+def _counts_deaths(scenario: Scenario, name: str, deadly: frozenset[str]) -> bool:
+    """Whether a quantity of the scenario counts deaths and nothing else. deadly : measures that people die of."""
+    spec = scenario.settings.outputs.quantities[name]
     counted = {*spec.events, *spec.outcomes} | ({"died"} if spec.died_ill else set())
     others = (spec.present, spec.infectious, spec.crossed, spec.ill)
     return bool(counted) and not any(others) and counted <= deadly | {"died"}
@@ -211,10 +212,10 @@ def _entries(scenario: Scenario) -> list[Headline]:
     ]
 
 
-def _own(scenario: Scenario, name: str) -> Headline:
+def _own(scenario: Scenario, name: str, targets: pd.Series[str]) -> Headline:
     spec = scenario.settings.outputs.quantities[name]
     title = spec.title.get("en") or name.replace("_", " ").capitalize()
-    dying = _named(scenario.measures, _targets(scenario.measures).isin(spec.outcomes))
+    dying = _named(scenario.measures, targets.isin(spec.outcomes))
     measures = frozenset(spec.events) | dying
 
     def total(result: Result) -> Floats:
@@ -281,13 +282,8 @@ def _entered(country: Mapping[str, str], name: str) -> Callable[[Result], Floats
 
 def _overcrowded(result: Result, places: list[str]) -> Floats:
     """Place-days with more people than room, under the capacities of each replicate and day."""
-    beds = compile_model(result.scenario, result.policy).measures.beds
-    every = [str(place) for place in result.scenario.places["place"]]
-    columns = [every.index(place) for place in places]
-    people = result.total("people").sel(place=places).transpose("replicate", "date", "place").values
-    names = result.data["parameter"].values.tolist()
-    out = np.zeros(len(people))
-    for k, values in enumerate(result.data["parameters"].values.tolist()):
-        room = beds.by_place(dict(zip(names, values, strict=True)))[:, columns]
-        out[k] = float((people[k] > room + 1e-9).sum())
+    room, people = capacities(result), result.total("people").transpose("place", "replicate", "date")
+    out = np.zeros(result.replicates)
+    for place in places:
+        out += (people.sel(place=place).values > room.at(place) + 1e-9).sum(axis=1)
     return out

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from html import escape
+from operator import add
 from typing import Any, Literal
 
 import numpy as np
@@ -174,26 +176,30 @@ class Result:
 
     def _terms(self, name: str, spec: Quantity) -> tuple[xr.DataArray, xr.DataArray]:
         """The stock and the daily flow that make up a quantity, each [replicate, date]."""
-        stock = self._sum(name, "people", "place", spec.present, [])
-        stock = stock + self._sum(name, "infectious", "place", spec.infectious, [])
+        stock = [
+            self._sum(name, "people", "place", spec.present, []),
+            self._sum(name, "infectious", "place", spec.infectious, []),
+        ]
         known = [str(leg) for leg in self.data["leg"].values]
         legs = [leg for x in spec.crossed for leg in directed_legs_named(self.scenario.legs, known, x)]
         measures = [str(m) for m in self.scenario.measures["measure"]]
-        flow = (
-            self._sum(name, "crossed", "leg", legs, [])
-            + self._sum(name, "events", "measure", spec.events, measures)
-            + self._sum(name, "outcomes", "outcome", spec.outcomes, list(FINAL_OUTCOMES))
-            + self._sum(name, "ill", "place", spec.ill, [])
-            + self._sum(name, "died_ill", "place", spec.died_ill, [])
-        )
-        return stock, flow
+        flow = [
+            self._sum(name, "crossed", "leg", legs, []),
+            self._sum(name, "events", "measure", spec.events, measures),
+            self._sum(name, "outcomes", "outcome", spec.outcomes, list(FINAL_OUTCOMES)),
+            self._sum(name, "ill", "place", spec.ill, []),
+            self._sum(name, "died_ill", "place", spec.died_ill, []),
+        ]
+        nothing = xr.zeros_like(self.total("departed"))
+        stocks, flows = ([part for part in parts if part is not None] for parts in (stock, flow))
+        return reduce(add, stocks, nothing), reduce(add, flows, nothing)
 
     def _sum(
         self, name: str, variable: str, dim: str, labels: Sequence[str], silent: Sequence[str]
-    ) -> xr.DataArray:
-        """The sum over some labels; `silent` ones exist but did not occur in this run, and count 0."""
+    ) -> xr.DataArray | None:
+        """The sum over some labels, if any; `silent` ones exist but did not occur in this run, and count 0."""
         if not labels:
-            return xr.zeros_like(self.total("departed"))
+            return None
         array = self.total(variable)
         present = [str(label) for label in array[dim].values]
         for label in labels:

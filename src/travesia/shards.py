@@ -142,6 +142,16 @@ def read_shards(folder: Path, origin: Origin, *, only: str = f"[!.]*{SUFFIX}") -
     return [read_shard(path, origin) for path in sorted(folder.glob(only))]
 
 
+def replicates_named(folder: Path) -> int:
+    """How many replicates the shards of a folder have by their names alone: quick, for progress; not checked."""
+    found: set[int] = set()
+    for path in folder.glob(f"[!.]*{SUFFIX}"):
+        first, dash, last = path.stem.partition("-")
+        if dash and first.isdecimal() and last.isdecimal():
+            found |= set(range(int(first), int(last) + 1))
+    return len(found)
+
+
 def read_shard(path: Path, origin: Origin) -> Shard:
     """One shard, checked; see `read_shards`."""
     head = _checked_head(path)

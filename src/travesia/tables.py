@@ -55,7 +55,7 @@ _FIELDS = {
     "parameter": ("Parameter of the scenario.", ""),
 }
 _SHOWN = ("q05", "q50", "q95", "mean")
-_RISKY_START = r"^([=+\-@\t\r])"
+RISKY_START = r"^([=+\-@\t\r])"
 
 
 def tables(found: Result | Summary) -> dict[str, pd.DataFrame]:
@@ -106,7 +106,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
 
     text = [name for name in table.columns if _type(table[name]) == "string"]
     safe = table.assign(
-        **{c: table[c].astype("str").str.replace(_RISKY_START, r"'\1", regex=True) for c in text}
+        **{c: table[c].astype("str").str.replace(RISKY_START, r"'\1", regex=True) for c in text}
     )
     out = BytesIO()
     csv.write_csv(_arrow(safe), out)

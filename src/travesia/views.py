@@ -32,7 +32,7 @@ def views(result: Result, names: Sequence[str] | None = None) -> dict[str, xr.Da
     """
     every = [name for name in VIEWS if name not in HEALTH or name in result.data] + grouped(result)
     wanted = every if names is None else names
-    totals = _without_groups(result)
+    totals = without_groups(result)
     series = _series(totals) if {"watched", "answers"} & {*wanted} else {}
     return {name: series[name] if name in series else _view(result, totals, name) for name in wanted}
 
@@ -49,7 +49,7 @@ def _has_groups(result: Result, name: str) -> bool:
     return name not in HEALTH or result.data[name].ndim > 3
 
 
-def _without_groups(result: Result) -> Result:
+def without_groups(result: Result) -> Result:
     """The same result, each array summed over the group attributes once and for all."""
     names = [str(name) for name in result.data.data_vars]
     return replace(result, data=result.data.assign({name: result.total(name) for name in names}))

@@ -1,0 +1,108 @@
+// A series with its band, what was reported, and a line for the room there is.
+
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { h } from "./dom";
+import { count, day, exact } from "./numbers";
+import { t } from "./words";
+import type { Band, Reported } from "./types";
+
+export interface Series {
+  title: string;
+  dates: string[];
+  band: Band;
+  reported: Reported[];
+  capacity: (number | null)[] | null;
+}
+
+// Okabe & Ito: colours that remain distinct for colour-blind readers
+const BLUE = "#0072B2";
+const ORANGE = "#D55E00";
+const GREY = "#555555";
+const HEIGHT = 190;
+
+export function draw(into: HTMLElement, series: Series, now: number): uPlot {
+  const seconds = series.dates.map((date) => Date.parse(`${date.length === 7 ? `${date}-01` : date}T00:00:00Z`) / 1000);
+  const empty = series.dates.map(() => null);
+  const most = Math.max(0, ...series.reported.flatMap((figure) => [figure.value ?? 0, figure.high ?? 0]));
+  const data = [
+    seconds,
+    series.band.low ?? empty,
+    series.band.high ?? empty,
+    series.band.median,
+    series.capacity ?? empty,
+  ] as unknown as uPlot.AlignedData;
+  const value = (_: uPlot, number: number | null) => count(number);
+  const options: uPlot.Options = {
+    width: Math.max(260, into.clientWidth),
+    height: HEIGHT,
+    tzDate: (stamp) => uPlot.tzDate(new Date(stamp * 1000), "Etc/UTC"),
+    scales: { y: { range: (_, __, top) => [0, Math.max(top ?? 0, most, 1) * 1.08] } },
+    legend: { live: false },
+    axes: [
+      { values: (_, ticks) => ticks.map((tick) => day(new Date(tick * 1000).toISOString().slice(0, 10)).replace(/ \d{4}$/, "")) },
+      { size: 64, values: (_, ticks) => ticks.map((tick) => exact(tick)) },
+    ],
+    series: [
+      { label: t("day"), value: (_, stamp: number | null) => (stamp === null ? "–" : day(new Date(stamp * 1000).toISOString().slice(0, 10))) },
+      { label: "5 %", stroke: "transparent", value },
+      { label: "95 %", stroke: "transparent", value },
+      { label: series.band.low ? t("median") : t("central_short"), stroke: BLUE, width: 2, value },
+      { label: t("capacity"), stroke: GREY, width: 1.5, dash: [6, 4], value, show: series.capacity !== null },
+    ],
+    bands: [{ series: [2, 1], fill: "rgba(0, 114, 178, 0.2)" }],
+    hooks: {
+      draw: [
+        (plot) => {
+          const x = plot.valToPos(seconds[now] ?? 0, "x", true);
+          plot.ctx.strokeStyle = "#999999";
+          plot.ctx.beginPath();
+          plot.ctx.moveTo(x, plot.bbox.top);
+          plot.ctx.lineTo(x, plot.bbox.top + plot.bbox.height);
+          plot.ctx.stroke();
+          for (const figure of series.reported) mark(plot, seconds[figure.day] ?? 0, figure);
+        },
+      ],
+    },
+  };
+  into.setAttribute("role", "img");
+  into.setAttribute("aria-label", spoken(series, now));
+  return new uPlot(options, data, into);
+}
+
+/** A reported figure: a point, a bar from the lowest to the highest told, or both; several may be of one day. */
+function mark(plot: uPlot, x: number, figure: Reported): void {
+  const ctx = plot.ctx;
+  const px = plot.valToPos(x, "x", true);
+  ctx.strokeStyle = ctx.fillStyle = ORANGE;
+  if (figure.low !== null && figure.high !== null) {
+    ctx.lineWidth = 3 * devicePixelRatio;
+    ctx.beginPath();
+    ctx.moveTo(px, plot.valToPos(figure.low, "y", true));
+    ctx.lineTo(px, plot.valToPos(figure.high, "y", true));
+    ctx.stroke();
+  }
+  if (figure.value !== null) {
+    ctx.beginPath();
+    ctx.arc(px, plot.valToPos(figure.value, "y", true), 4 * devicePixelRatio, 0, 2 * Math.PI);
+    ctx.fill();
+  }
+}
+
+/** The reported figures of a chart as text: what they are, of which day, by whom. */
+export function reports(series: Series): HTMLElement | null {
+  if (series.reported.length === 0) return null;
+  const items = series.reported.map((figure) => {
+    const range = figure.low !== null && figure.high !== null ? t("interval", { low: exact(figure.low), high: exact(figure.high) }) : "";
+    const text = figure.withheld ? t("withheld") : [figure.value === null ? "" : exact(figure.value), range].filter(Boolean).join("; ");
+    return h("li", {}, `${day(series.dates[figure.day] ?? "")}: ${text}${figure.by ? `, ${figure.by}` : ""}`);
+  });
+  return h("details", { class: "reports" }, h("summary", {}, `● ${t("reported")} (${t("observed")}): ${series.reported.length}`), h("ul", {}, ...items));
+}
+
+/** The chart in a sentence, for those who do not see it. */
+function spoken(series: Series, now: number): string {
+  const most = Math.max(...series.band.median);
+  const when = series.band.median.indexOf(most);
+  return `${series.title}: ${day(series.dates[now] ?? "")} ${count(series.band.median[now] ?? 0)}; max ${count(most)}, ${day(series.dates[when] ?? "")}`;
+}

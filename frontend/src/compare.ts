@@ -1,0 +1,89 @@
+// Two policies side by side: central runs at once, differences with their probability from paired ensembles.
+
+import { finished, guarded } from "./actions";
+import { api } from "./api";
+import { fill, h, table } from "./dom";
+import { count, exact, interval, likelihood, percent, signed } from "./numbers";
+import { on, state } from "./state";
+import { t, told, totalTitle } from "./words";
+import type { Changes, Comparison, Difference, Job, Total } from "./types";
+
+export function comparePanel(into: HTMLElement): void {
+  let found: Comparison | null = null;
+  let waiting = "";
+  const paint = () => {
+    const [network, before, after] = [state.network, state.central, state.compareRun];
+    if (!network || !before || !after || !state.compareWith) {
+      fill(into);
+      return;
+    }
+    const names = { before: name(state.changes.policies), after: name([state.compareWith]) };
+    fill(
+      into,
+      h("h2", {}, `${t("compare")}: ${names.after}`),
+      found
+        ? table(t("compare_ready", names), [t("what"), t("before"), t("after"), t("difference"), t("interval_90"), t("probability")], found.differences.map(row))
+        : table(t("compare_central", names), [t("what"), t("before"), t("after"), t("difference")], central(before.totals, after.totals)),
+      found?.differences.some((one) => one.by_definition) ? h("p", { class: "note" }, t("by_definition")) : null,
+      found?.differences.some((one) => one.sign_open) ? h("p", { class: "note" }, t("sign_open")) : null,
+      h("button", { type: "button", id: "compare-start", disabled: waiting !== "", click: () => void fillIn() }, t("compare_button")),
+      h("p", { role: "status", id: "compare-state" }, waiting),
+    );
+  };
+  const fillIn = () =>
+    guarded(async () => {
+      const network = state.network;
+      if (!network) return;
+      const field = document.getElementById("replicates");
+      const replicates = field instanceof HTMLInputElement ? Number(field.value) : 100;
+      const other: Changes = { ...state.changes, policies: [state.compareWith] };
+      const done: Job[] = [];
+      try {
+        for (const changes of [state.changes, other]) {
+          const job = await api.start(network.id, changes, replicates, 1);
+          done.push(await finished(job, (now) => tellOf(now, done.length)));
+        }
+        const [before, after] = done;
+        if (before?.state === "done" && after?.state === "done") found = await api.compare(before.id, after.id);
+      } finally {
+        waiting = "";
+        paint();
+      }
+    });
+  const tellOf = (job: Job, before: number) => {
+    waiting = `${before + 1}/2: ${t("progress", { done: job.done, n: job.replicates })}`;
+    paint();
+  };
+  on(["network", "compare", "changes"], () => (found = null));
+  on(["network", "compare", "language"], paint);
+}
+
+function name(policies: string[]): string {
+  const known = new Map(state.network?.policies.map((policy) => [policy.name, told(policy.title, policy.name)]));
+  return policies.map((policy) => known.get(policy) ?? policy).join(" + ");
+}
+
+function central(before: Total[], after: Total[]): string[][] {
+  const others = new Map(after.map((total) => [total.name, total]));
+  return before
+    .filter((total) => total.modelled || others.get(total.name)?.modelled)
+    .map((total) => {
+      const other = others.get(total.name)?.median ?? 0;
+      const deaths = total.name.startsWith("died");
+      const plain = deaths ? exact : count;
+      return [title(total.name, total.title), plain(total.median), plain(other), signed(other - total.median, false)];
+    });
+}
+
+function row(one: Difference): string[] {
+  const deaths = one.name.startsWith("died");
+  const plain = deaths ? exact : count;
+  const marks = `${one.by_definition ? " *" : ""}${one.sign_open ? " †" : ""}`;
+  const chance = one.sign_open ? "†" : `${likelihood(one.probability)} (${percent(one.probability)})`;
+  return [title(one.name, one.title) + marks, plain(one.before), plain(one.after), signed(one.median, !deaths), interval(one.low, one.high, !deaths), chance];
+}
+
+function title(name: string, fallback: string): string {
+  const own = state.central?.quantities.find((quantity) => quantity.name === name);
+  return own ? told(own.title, name) : totalTitle(name, fallback);
+}

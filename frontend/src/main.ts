@@ -1,0 +1,126 @@
+// The page: its parts, and what they are told when something changes.
+
+import "./style.css";
+import type { Topology } from "topojson-specification";
+import { guarded, openScenario } from "./actions";
+import { api } from "./api";
+import { comparePanel } from "./compare";
+import { controls } from "./controls";
+import { fill, h } from "./dom";
+import { describe, ensemblePanel } from "./ensemble";
+import { makeMap } from "./map";
+import { about, choosePlace, downloads, placePanel, placesPanel, quantitiesPanel, totalsPanel } from "./panels";
+import { on, shown, state, tell } from "./state";
+import { timeBar } from "./time";
+import { languageNow, speak, t, told, type Language } from "./words";
+
+function head(into: HTMLElement): void {
+  const paint = () => {
+    const scenarios = h("select", { id: "scenario", change: () => void openScenario(scenarios.value) });
+    for (const one of state.scenarios) scenarios.append(h("option", { value: one.id }, told(one.title, one.id)));
+    if (state.network) scenarios.value = state.network.id;
+    const language = h("select", { id: "language", change: () => choose(language.value as Language) });
+    language.append(h("option", { value: "en", lang: "en" }, "English"), h("option", { value: "es", lang: "es" }, "Español"));
+    language.value = languageNow();
+    fill(
+      into,
+      h("h1", {}, "Travesía"),
+      h("label", { for: "scenario" }, t("scenario")),
+      scenarios,
+      h("label", { for: "language" }, t("language")),
+      language,
+    );
+  };
+  on(["scenarios", "network", "language"], paint);
+}
+
+function choose(language: Language): void {
+  speak(language);
+  tell("language");
+  document.getElementById("language")?.focus();
+}
+
+function status(into: HTMLElement): void {
+  on(["status", "run", "language"], () => {
+    const run = shown();
+    into.className = state.error ? "error" : "";
+    const ms = Math.round(1000 * (state.central?.seconds ?? 0));
+    if (state.error) into.textContent = t("failed", { message: state.error });
+    else if (state.busy || !run) into.textContent = t("updating");
+    else into.textContent = t("ready", { policy: describe(state.changes), ms });
+  });
+}
+
+async function map(into: HTMLElement, note: HTMLElement): Promise<void> {
+  on(["language"], () => {
+    into.setAttribute("aria-label", t("map"));
+    note.textContent = t("map_note");
+  });
+  try {
+    const world = (await api.world()) as unknown as Topology;
+    const people = await makeMap(into, world, choosePlace);
+    const paint = () => {
+      const run = shown();
+      if (state.network && run) people.show(state.network, run, state.day, state.place);
+    };
+    const frame = () => {
+      if (state.network) people.frame(state.network);
+    };
+    on(["network"], frame);
+    on(["run", "day", "place"], paint);
+    frame();
+    paint();
+  } catch (error) {
+    into.textContent = t("map_missing", { why: error instanceof Error ? error.message : "WebGL" });
+  }
+}
+
+function start(): void {
+  const part = (tag: "section" | "header" | "aside" | "details" | "div", id: string, attributes: Record<string, string> = {}) =>
+    h(tag, { id, ...attributes });
+  const [top, side, say, canvas, note, time] = [
+    part("header", "head"),
+    part("aside", "controls"),
+    part("div", "status", { role: "status", "aria-live": "polite" }),
+    part("div", "map", { role: "region", tabindex: "-1" }),
+    h("p", { class: "note", id: "map-note" }),
+    part("div", "time"),
+  ];
+  const [run, place, totals, quantities, compare, places, files, rest] = [
+    part("section", "run"),
+    part("section", "chosen"),
+    part("section", "totals"),
+    part("section", "quantities"),
+    part("section", "comparison"),
+    part("section", "places"),
+    part("section", "downloads"),
+    part("details", "about"),
+  ];
+  const page = document.getElementById("page");
+  if (!page) return;
+  const main = h("main", {}, say, canvas, note, time, run, h("div", { class: "columns" }, place, totals, compare, places), quantities, files, rest);
+  fill(page, top, h("div", { class: "body" }, side, main));
+  head(top);
+  status(say);
+  timeBar(time);
+  controls(side);
+  ensemblePanel(run);
+  placePanel(place);
+  totalsPanel(totals);
+  quantitiesPanel(quantities);
+  comparePanel(compare);
+  placesPanel(places);
+  downloads(files);
+  about(rest);
+  speak(languageNow());
+  void guarded(async () => {
+    state.scenarios = await api.scenarios();
+    tell("scenarios");
+    const [first] = state.scenarios;
+    if (first) await openScenario(first.id);
+  });
+  void map(canvas, note);
+  tell("language");
+}
+
+start();

@@ -1,0 +1,163 @@
+// The map: countries, people at places as circles, flows along legs. It loads nothing from elsewhere.
+
+import * as maplibregl from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import "maplibre-gl/dist/maplibre-gl.css";
+import { feature } from "topojson-client";
+import type { GeometryCollection, Topology } from "topojson-specification";
+import type { Feature, FeatureCollection } from "geojson";
+import type { Network, Run } from "./types";
+
+const LARGEST_PX = 34;
+const WIDEST_PX = 12;
+
+export interface PeopleMap {
+  frame(network: Network): void;
+  show(network: Network, run: Run, day: number, place: number | null): void;
+}
+
+const empty: FeatureCollection = { type: "FeatureCollection", features: [] };
+
+export async function makeMap(
+  into: HTMLElement,
+  world: Topology,
+  choose: (place: number) => void,
+): Promise<PeopleMap> {
+  maplibregl.setWorkerUrl(workerUrl);
+  const countries = feature(world, world.objects.countries as GeometryCollection);
+  const map = new maplibregl.Map({
+    container: into,
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    fadeDuration: 0,
+    center: [-90, 17],
+    zoom: 4,
+    style: {
+      version: 8,
+      sources: {
+        countries: { type: "geojson", data: countries },
+        legs: { type: "geojson", data: empty },
+        places: { type: "geojson", data: empty },
+      },
+      layers: [
+        { id: "sea", type: "background", paint: { "background-color": "#dce8ee" } },
+        { id: "land", type: "fill", source: "countries", paint: { "fill-color": "#f6f4ef" } },
+        { id: "borders", type: "line", source: "countries", paint: { "line-color": "#b9b3a6", "line-dasharray": [3, 2] } },
+        { id: "legs", type: "line", source: "legs", paint: { "line-color": "#a0a0a0", "line-width": 1 } },
+        {
+          id: "flows",
+          type: "line",
+          source: "legs",
+          filter: [">", ["get", "width"], 0],
+          layout: { "line-cap": "round" },
+          paint: { "line-color": "#D55E00", "line-opacity": 0.75, "line-width": ["get", "width"] },
+        },
+        {
+          id: "places",
+          type: "circle",
+          source: "places",
+          paint: {
+            "circle-radius": ["get", "radius"],
+            "circle-color": ["case", ["get", "detention"], "#7a2e8c", "#0072B2"],
+            "circle-opacity": 0.7,
+            "circle-stroke-width": ["case", ["get", "chosen"], 3, 1],
+            "circle-stroke-color": ["case", ["get", "chosen"], "#000000", "#ffffff"],
+          },
+        },
+        {
+          id: "names",
+          type: "symbol",
+          source: "places",
+          layout: {
+            "text-field": ["get", "name"],
+            "text-font": ["sans-serif"],
+            "text-size": 12,
+            "text-variable-anchor": ["left", "right", "top", "bottom"],
+            "text-radial-offset": 0.8,
+            "symbol-sort-key": ["-", 0, ["get", "people"]],
+          },
+          paint: { "text-color": "#1a1a1a", "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
+        },
+      ],
+    },
+  });
+  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+  map.touchZoomRotate.disableRotation();
+  map.on("click", "places", (event) => {
+    const found = event.features?.[0]?.properties?.number as number | undefined;
+    if (found !== undefined) choose(found);
+  });
+  map.on("mouseenter", "places", () => (map.getCanvas().style.cursor = "pointer"));
+  map.on("mouseleave", "places", () => (map.getCanvas().style.cursor = ""));
+  await new Promise<void>((resolve, reject) => {
+    map.once("load", () => resolve());
+    map.once("error", (event) => reject(event.error));
+  });
+  return {
+    frame: (network) => frame(map, network),
+    show(network, run, day, place) {
+      source(map, "legs").setData(legs(network, run, day));
+      source(map, "places").setData(places(network, run, day, place));
+      map.once("render", () => redrawn());
+    },
+  };
+}
+
+/** Say how long it took from a change to the map that shows it. */
+function redrawn(): void {
+  const began = document.documentElement.dataset.began;
+  if (!began) return;
+  delete document.documentElement.dataset.began;
+  document.documentElement.dataset.redrawMs = String(Math.round(performance.now() - Number(began)));
+}
+
+function source(map: maplibregl.Map, name: string): maplibregl.GeoJSONSource {
+  return map.getSource(name) as maplibregl.GeoJSONSource;
+}
+
+function frame(map: maplibregl.Map, network: Network): void {
+  const box = new maplibregl.LngLatBounds();
+  for (const place of network.places) {
+    if (place.lat !== null && place.lon !== null) box.extend([place.lon, place.lat]);
+  }
+  if (!box.isEmpty()) map.fitBounds(box, { padding: 48, animate: false, maxZoom: 9 });
+}
+
+function places(network: Network, run: Run, day: number, chosen: number | null): FeatureCollection {
+  const most = Math.max(1, ...run.people.map((band) => Math.max(...band.median)));
+  const features: Feature[] = [];
+  network.places.forEach((place, number) => {
+    if (place.lat === null || place.lon === null) return;
+    const people = run.people[number]?.median[day] ?? 0;
+    features.push({
+      type: "Feature",
+      geometry: { type: "Point", coordinates: [place.lon, place.lat] },
+      properties: {
+        number,
+        people,
+        name: place.name,
+        detention: place.kind === "detention",
+        chosen: number === chosen,
+        radius: people > 0 ? Math.max(3, LARGEST_PX * Math.sqrt(people / most)) : 2,
+      },
+    });
+  });
+  return { type: "FeatureCollection", features };
+}
+
+function legs(network: Network, run: Run, day: number): FeatureCollection {
+  const most = Math.max(1, ...run.flows.map((flow) => Math.max(...flow)));
+  const features: Feature[] = [];
+  network.legs.forEach((leg, number) => {
+    const [one, other] = [network.places[leg.one], network.places[leg.other]];
+    if (!one || !other || one.lat === null || one.lon === null || other.lat === null || other.lon === null) return;
+    const people = run.flows[number]?.[day] ?? 0;
+    features.push({
+      type: "Feature",
+      geometry: { type: "LineString", coordinates: [[one.lon, one.lat], [other.lon, other.lat]] },
+      properties: { width: people > 0 ? Math.max(1.5, WIDEST_PX * Math.sqrt(people / most)) : 0 },
+    });
+  });
+  return { type: "FeatureCollection", features };
+}

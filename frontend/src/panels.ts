@@ -1,0 +1,176 @@
+// The panels beside the map: the place that is chosen, totals, all places, downloads, what the numbers rest on.
+
+import type uPlot from "uplot";
+import { api } from "./api";
+import { guarded } from "./actions";
+import { draw, reports } from "./chart";
+import { fill, h, save, table } from "./dom";
+import { count, day, exact, interval, percent } from "./numbers";
+import { on, shown, state, tell } from "./state";
+import { t, told, totalTitle } from "./words";
+import type { Needs, Quantity, Run, Total } from "./types";
+
+const MOST_CHARTS = 8;
+
+export function choosePlace(place: number): void {
+  state.place = place;
+  tell("place");
+}
+
+export function placePanel(into: HTMLElement): void {
+  let needs: Needs | null = null;
+  let plot: uPlot | null = null;
+  const paint = () => {
+    const [run, network] = [shown(), state.network];
+    plot?.destroy();
+    const place = state.place === null ? undefined : network?.places[state.place];
+    const band = state.place === null ? undefined : run?.people[state.place];
+    if (!run || !network || !place || !band || state.place === null) {
+      fill(into, h("h2", {}, t("place")), h("p", {}, t("choose_place")));
+      return;
+    }
+    const own = run.quantities.find((quantity) => quantity.name === "present" && quantity.place === place.place);
+    const reported = own?.reported ?? presentAt(run, place.place);
+    const box = h("div", { class: "chart" });
+    const series = { title: place.name, dates: run.dates, band, reported, capacity: run.capacity[state.place] ?? null };
+    const ask = h("button", { type: "button", id: "needs-button", click: () => void askNeeds(place.place) }, t("needs_button"));
+    fill(
+      into,
+      h("h2", { id: "place-name" }, place.name),
+      h("p", {}, [place.kind, place.area, place.country].filter(Boolean).join(" · ")),
+      h("p", {}, now(run, band.median[state.day] ?? 0, band.low?.[state.day] ?? null, band.high?.[state.day] ?? null)),
+      box,
+      reports(series),
+      network.coarse ? null : ask,
+      needs && needs.place === place.place ? needsTable(needs, place.name) : null,
+    );
+    plot = draw(box, series, state.day);
+  };
+  const askNeeds = (place: string) =>
+    guarded(async () => {
+      if (!state.network) return;
+      needs = await api.needs(state.network.id, place, state.changes);
+      paint();
+    });
+  on(["changes", "network"], () => (needs = null));
+  on(["network", "run", "place", "day", "language"], paint);
+}
+
+function presentAt(run: Run, place: string) {
+  return run.quantities.filter((quantity) => quantity.place === place).flatMap((quantity) => quantity.reported);
+}
+
+function now(run: Run, median: number, low: number | null, high: number | null): string {
+  const range = interval(low, high);
+  return `${day(run.dates[state.day] ?? "")}: ${count(median)}${range ? ` (${range})` : ""} — ${t("simulated")}`;
+}
+
+function needsTable(needs: Needs, name: string): HTMLElement {
+  const rows = needs.needs.map((need) => [need.quantity.replaceAll("_", " "), need.who.replaceAll("_", " "), exact(need.median), need.unit]);
+  const over = needs.over ? t("over", { p: percent(needs.over), date: needs.first_over ? day(needs.first_over) : "–" }) : "";
+  return h(
+    "div",
+    { id: "needs" },
+    table(t("needs", { place: name, date: day(needs.date) }), [t("what"), t("who"), t("result"), t("unit")], rows, 2),
+    over ? h("p", {}, over) : null,
+    ...needs.notes.map((note) => h("p", { class: "note" }, note)),
+  );
+}
+
+export function quantitiesPanel(into: HTMLElement): void {
+  let plots: uPlot[] = [];
+  const paint = () => {
+    const run = shown();
+    plots.forEach((plot) => plot.destroy());
+    plots = [];
+    const chosen = (run?.quantities ?? []).filter((one) => one.name !== "present").slice(0, MOST_CHARTS);
+    if (!run) return;
+    const boxes = chosen.map((one) => {
+      const box = h("div", { class: "chart" });
+      const series = { title: told(one.title, one.name), dates: run.dates, band: one.band, reported: one.reported, capacity: null };
+      return { box, series, figure: h("figure", {}, h("figcaption", {}, `${series.title} (${t(kindKey(one))})`), box, reports(series)) };
+    });
+    fill(into, ...boxes.map(({ figure }) => figure));
+    for (const { series, box } of boxes) plots.push(draw(box, series, state.day));
+  };
+  on(["network", "run", "language"], paint);
+}
+
+function kindKey(quantity: Quantity): "kind_stock" | "kind_flow" | "kind_cumulative" {
+  return `kind_${quantity.kind}`;
+}
+
+export function totalsPanel(into: HTMLElement): void {
+  on(["network", "run", "language"], () => {
+    const run = shown();
+    if (!run) return;
+    const titles = new Map(run.quantities.map((one) => [one.name, told(one.title, one.name)]));
+    const cells = (total: Total): (string | HTMLElement)[] => {
+      const plain = total.name.startsWith("died") ? exact : count;
+      const value = h("span", { "data-total": total.name }, total.modelled ? plain(total.median) : "–");
+      return [titles.get(total.name) ?? totalTitle(total.name, total.title), value, total.modelled ? interval(total.low, total.high, plain === count) : t("not_modelled")];
+    };
+    fill(into, table(`${t("totals")} (${t("simulated")})`, [t("what"), run.kind === "central" ? t("central_short") : t("median"), t("interval_90")], run.totals.map(cells)));
+  });
+}
+
+export function placesPanel(into: HTMLElement): void {
+  on(["network", "run", "day", "language"], () => {
+    const [run, network] = [shown(), state.network];
+    if (!run || !network) return;
+    const rows = network.places
+      .map((place, number) => ({ place, number, band: run.people[number] }))
+      .filter(({ band }) => (band?.median[state.day] ?? 0) > 0)
+      .sort((a, b) => (b.band?.median[state.day] ?? 0) - (a.band?.median[state.day] ?? 0))
+      .map(({ place, number, band }) => [
+        h("button", { type: "button", class: "link", click: () => choosePlace(number) }, place.name),
+        place.country,
+        count(band?.median[state.day] ?? 0),
+        interval(band?.low?.[state.day] ?? null, band?.high?.[state.day] ?? null),
+      ]);
+    const caption = `${t("places")}, ${day(run.dates[state.day] ?? "")}`;
+    fill(into, table(caption, [t("place"), "", t("people"), t("interval_90")], rows, 2));
+  });
+}
+
+export function downloads(into: HTMLElement): void {
+  const tables = ["people", "flows", "quantities", "totals"] as const;
+  on(["network", "run", "job", "language"], () => {
+    const network = state.network;
+    if (!network) return;
+    const button = (name: (typeof tables)[number], format: string) =>
+      h("button", { type: "button", id: `get-${name}-${format}`, click: () => void get(name, format) }, format.toUpperCase());
+    fill(
+      into,
+      h("h2", {}, t("download")),
+      ...tables.map((name) => h("p", { class: "row" }, h("span", {}, t(`table_${name}`)), button(name, "csv"), button(name, "xlsx"))),
+    );
+  });
+}
+
+async function get(name: string, format: string): Promise<void> {
+  await guarded(async () => {
+    if (!state.network) return;
+    const id = state.network.id;
+    const blob = state.ensemble && state.job ? await api.runTable(state.job.id, name, format) : await api.centralTable(id, name, format, state.changes);
+    save(blob, `${id}-${name}.${format}`);
+  });
+}
+
+export function about(into: HTMLElement): void {
+  on(["network", "language"], () => {
+    const network = state.network;
+    if (!network) return;
+    const link = (url: string, text: string) => (/^https?:\/\//.test(url) ? h("a", { href: url, rel: "noreferrer noopener", target: "_blank" }, text) : text);
+    fill(
+      into,
+      h("summary", {}, t("about")),
+      h("p", {}, t("about_text")),
+      network.coarse ? h("p", {}, t("coarse")) : null,
+      network.note ? h("p", {}, network.note) : null,
+      network.licence ? h("p", {}, t("licence", { licence: network.licence })) : null,
+      h("h3", {}, t("sources")),
+      h("ul", {}, ...network.sources.map((one) => h("li", {}, link(one.url, one.title || one.source), one.date ? `, ${one.date}` : ""))),
+    );
+  });
+}

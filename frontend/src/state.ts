@@ -1,0 +1,59 @@
+// What is shown, in one place; whoever shows it is told of every change.
+
+import type { Changes, Job, Network, Run } from "./types";
+
+export interface State {
+  scenarios: { id: string; title: Record<string, string> }[];
+  network: Network | null;
+  changes: Changes;
+  central: Run | null;
+  ensemble: Run | null;
+  job: Job | null;
+  jobs: Job[];
+  day: number;
+  place: number | null;
+  compareWith: string;
+  compareRun: Run | null;
+  busy: boolean;
+  error: string;
+}
+
+export type Part = "scenarios" | "network" | "changes" | "run" | "job" | "day" | "place" | "compare" | "status" | "language";
+type Listener = (state: State) => void;
+
+export function noChanges(): Changes {
+  return { policies: ["actual"], enforcement: 1, beds: {}, clinics: {}, departures: 1, health: null };
+}
+
+export const state: State = {
+  scenarios: [],
+  network: null,
+  changes: noChanges(),
+  central: null,
+  ensemble: null,
+  job: null,
+  jobs: [],
+  day: 0,
+  place: null,
+  compareWith: "",
+  compareRun: null,
+  busy: false,
+  error: "",
+};
+
+const listeners: [Set<Part>, Listener][] = [];
+
+export function on(parts: Part[], listener: Listener): void {
+  listeners.push([new Set(parts), listener]);
+}
+
+export function tell(...parts: Part[]): void {
+  for (const [wanted, listener] of listeners) {
+    if (parts.some((part) => wanted.has(part))) listener(state);
+  }
+}
+
+/** The run whose numbers are shown: the ensemble where there is one, else the central run. */
+export function shown(): Run | null {
+  return state.ensemble ?? state.central;
+}

@@ -1,0 +1,151 @@
+// What the API sends: the shapes of travesia.web.shapes.
+
+export type Words = Record<string, string>;
+
+export interface Changes {
+  policies: string[];
+  enforcement: number;
+  beds: Record<string, number>;
+  clinics: Record<string, number>;
+  departures: number;
+  health: boolean | null;
+}
+
+export interface Place {
+  place: string;
+  name: string;
+  kind: string;
+  country: string;
+  area: string;
+  lat: number | null;
+  lon: number | null;
+  beds: boolean;
+  clinics: boolean;
+}
+
+export interface Policy {
+  name: string;
+  title: Words;
+  note: string;
+}
+
+export interface Source {
+  source: string;
+  title: string;
+  url: string;
+  date: string;
+}
+
+export interface Network {
+  id: string;
+  title: Words;
+  start: string;
+  days: number;
+  rule: "goal" | "flee";
+  coarse: boolean;
+  places: Place[];
+  legs: { one: number; other: number }[];
+  policies: Policy[];
+  disease: string;
+  health: boolean;
+  licence: string;
+  note: string;
+  sources: Source[];
+}
+
+export interface Band {
+  median: number[];
+  low: number[] | null;
+  high: number[] | null;
+}
+
+export interface Reported {
+  day: number;
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  by: string;
+  source: string;
+  withheld: boolean;
+}
+
+export interface Quantity {
+  name: string;
+  place: string;
+  title: Words;
+  kind: "stock" | "flow" | "cumulative";
+  band: Band;
+  reported: Reported[];
+}
+
+export interface Total {
+  name: string;
+  title: string;
+  median: number;
+  low: number | null;
+  high: number | null;
+  modelled: boolean;
+}
+
+export interface Run {
+  kind: "central" | "ensemble";
+  policy: string;
+  replicates: number;
+  seed: number;
+  dates: string[];
+  people: Band[];
+  flows: number[][];
+  capacity: ((number | null)[] | null)[];
+  quantities: Quantity[];
+  totals: Total[];
+  seconds: number;
+}
+
+export interface Need {
+  quantity: string;
+  who: string;
+  unit: string;
+  median: number;
+  low: number;
+  high: number;
+}
+
+export interface Needs {
+  place: string;
+  date: string;
+  over: number | null;
+  first_over: string;
+  needs: Need[];
+  notes: string[];
+}
+
+export interface Job {
+  id: string;
+  scenario: string;
+  title: Words;
+  changes: Changes;
+  replicates: number;
+  seed: number;
+  state: "running" | "stopped" | "done" | "failed";
+  done: number;
+  message: string;
+}
+
+export interface Difference {
+  name: string;
+  title: string;
+  before: number;
+  after: number;
+  median: number;
+  low: number;
+  high: number;
+  probability: number;
+  by_definition: boolean;
+  sign_open: boolean;
+}
+
+export interface Comparison {
+  before: Job;
+  after: Job;
+  differences: Difference[];
+}

@@ -1,0 +1,57 @@
+// The words of the page in the language that is on. One dictionary for each language.
+
+import en from "./words/en.json";
+import es from "./words/es.json";
+import type { Words } from "./types";
+
+export type Language = "en" | "es";
+export type Key = keyof typeof en;
+
+const dictionaries: Record<Language, Record<Key, string>> = { en, es };
+const KEPT = "travesia-language";
+let language: Language = firstLanguage();
+
+function firstLanguage(): Language {
+  const asked = new URLSearchParams(location.search).get("lang") ?? kept() ?? document.documentElement.dataset.lang;
+  const own = asked ?? navigator.language;
+  return own.startsWith("es") ? "es" : "en";
+}
+
+function kept(): string | null {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    return null; // a browser that keeps nothing
+  }
+}
+
+export function languageNow(): Language {
+  return language;
+}
+
+export function speak(next: Language): void {
+  language = next;
+  document.documentElement.lang = next;
+  try {
+    localStorage.setItem(KEPT, next);
+  } catch {
+    // it is asked again next time
+  }
+}
+
+export function t(key: Key, values: Record<string, string | number> = {}): string {
+  return dictionaries[language][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+}
+
+/** A text that the scenario has by language, else in English, else whatever it has. */
+export function told(words: Words, fallback = ""): string {
+  return words[language] ?? words.en ?? Object.values(words)[0] ?? fallback;
+}
+
+/** The title of a number that every scenario has; others keep the title they came with. */
+export function totalTitle(name: string, title: string): string {
+  const key = `total_${name}`;
+  if (key in dictionaries[language]) return dictionaries[language][key as Key];
+  const country = /^entered_(.+)$/.exec(name)?.[1];
+  return country ? t("total_entered", { country: country.toUpperCase() }) : title;
+}

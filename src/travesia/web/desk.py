@@ -1,0 +1,231 @@
+"""What is served, kept at hand: scenarios read once, central runs and finished ensembles made once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from threading import Lock
+from time import perf_counter
+from typing import Any, TypeVar
+
+from travesia.comparison import paired_differences
+from travesia.engine import FIRST_ROOM, Engine
+from travesia.ensemble import Job, result_of, run_replicates
+from travesia.errors import UsageError, nearest
+from travesia.folder import packaged_titles, read_scenario
+from travesia.model import compile_model
+from travesia.planning import needs
+from travesia.result import Result
+from travesia.scenario import Scenario
+from travesia.store import is_run, read_run
+from travesia.web.changes import changed
+from travesia.web.jobs import Jobs
+from travesia.web.publish import is_coarse, two_figures
+from travesia.web.shapes import (
+    Changes,
+    CompareRequest,
+    ComparisonView,
+    Difference,
+    JobRequest,
+    JobView,
+    Need,
+    NeedsView,
+    Network,
+    RunView,
+    ScenarioEntry,
+)
+from travesia.web.view import network_of, run_view
+
+KEPT = 16  # central runs, and ensembles
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a scenario that is served is read from. run : a run folder, shown as it is."""
+
+    path: str
+    settings: Path | None = None
+    run: Path | None = None
+
+
+def sources_of(given: list[str], settings: Path | None) -> dict[str, Source]:
+    """What `travesia serve` was asked for, by the name it is served under.
+
+    given : packaged names, scenario, Flee or run folders; none for every packaged scenario. settings : of a Flee
+    folder. Raises UsageError for a path that does not exist.
+    """
+    if not given:
+        return {name: Source(name) for name in packaged_titles()}
+    found: dict[str, Source] = {}
+    for path in given:
+        folder = Path(path)
+        run = folder if is_run(folder) else None
+        if run and not (run / "arrays.nc").is_file():
+            raise UsageError(f"{path}: keeps no single replicates; run again with --keep-replicates")
+        name = (folder.resolve().name if folder.exists() else path) or "scenario"
+        while name in found:
+            name += "-2"
+        found[name] = Source(str(folder / "scenario") if run else path, None if run else settings, run)
+    return found
+
+
+def _central(name: str, scenario: Scenario, policy: str, rooms: dict[str, int]) -> Result:
+    """The central run, of a model that is compiled once. rooms : that the last run of a name came to need."""
+    model, job = compile_model(scenario, policy), Job(scenario, policy, seed=0, expected=True)
+    engine = Engine(model, max(rooms.get(name, 0), FIRST_ROOM))
+    done = run_replicates(engine, job, [0])
+    rooms[name] = engine.room
+    return result_of(model, job, [done])
+
+
+class Kept:
+    """The last few things made, by what they were made from; each is made once, by whoever asks first."""
+
+    def __init__(self, most: int = KEPT) -> None:
+        self._lock = Lock()
+        self._found: OrderedDict[Any, Any] = OrderedDict()
+        self._most = most
+
+    def get(self, key: Any, make: Callable[[], Found]) -> Found:
+        """What was made from `key`, or is made now; makers wait for each other."""
+        with self._lock:
+            if key not in self._found:
+                self._found[key] = make()
+                if len(self._found) > self._most:
+                    self._found.popitem(last=False)
+            self._found.move_to_end(key)
+            found: Found = self._found[key]
+            return found
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Answers what the page asks. sources : by name. jobs : the ensembles."""
+
+    sources: Mapping[str, Source]
+    jobs: Jobs
+    today: Callable[[], date] = date.today
+    scenarios: Kept = field(default_factory=lambda: Kept(1000))
+    rooms: dict[str, int] = field(default_factory=dict)
+    central: Kept = field(default_factory=Kept)
+    ensembles: Kept = field(default_factory=lambda: Kept(4))
+
+    def entries(self) -> list[ScenarioEntry]:
+        """The scenarios that are served."""
+        titles = packaged_titles()
+        return [
+            ScenarioEntry(id=name, title=titles.get(source.path) or self.scenario(name).settings.title)
+            for name, source in self.sources.items()
+        ]
+
+    def scenario(self, name: str) -> Scenario:
+        """A scenario that is served, read once. Raises UsageError for an unknown name, ScenarioError for a bad one."""
+        if name not in self.sources:
+            raise UsageError(f"no scenario {name!r} is served; {nearest(name, list(self.sources))}")
+        source = self.sources[name]
+        return self.scenarios.get(
+            name,
+            lambda: read_scenario(source.path, settings=source.settings, trusted=source.run is not None),
+        )
+
+    def network(self, name: str) -> Network:
+        """A scenario before it runs."""
+        return network_of(self.scenario(name), name, today=self.today())
+
+    def central_result(self, name: str, changes: Changes) -> tuple[Result, float]:
+        """The central run under some changes, and the seconds it took."""
+
+        def make() -> tuple[Result, float]:
+            began = perf_counter()
+            scenario, policy = changed(self.scenario(name), changes)
+            return _central(name, scenario, policy, self.rooms), perf_counter() - began
+
+        return self.central.get((name, changes.model_dump_json()), make)
+
+    def central_view(self, name: str, changes: Changes) -> RunView:
+        """The central run as it is shown."""
+        result, seconds = self.central_result(name, changes)
+        return run_view(result, today=self.today(), seconds=seconds)
+
+    def needs_view(self, name: str, place: str, changes: Changes) -> NeedsView:
+        """What a place must provide on its fullest day."""
+        result, _ = self.central_result(name, changes)
+        if is_coarse(result.scenario, self.today()):
+            raise UsageError("journeys of the last 12 months are not told by place")
+        found = needs(result, places=[place], dates="fullest")
+        row, daily = found.places.iloc[0], found.daily
+        return NeedsView(
+            place=place,
+            date=f"{row['fullest']:%Y-%m-%d}",
+            over=float(row["over"]),
+            first_over="" if row.isna()["first_over_median"] else f"{row['first_over_median']:%Y-%m-%d}",
+            needs=[
+                Need(
+                    quantity=str(line["quantity"]),
+                    who=str(line["who"]),
+                    unit=str(line["unit"]),
+                    median=float(line["median"]),
+                    low=float(line["low90"]),
+                    high=float(line["high90"]),
+                )
+                for line in daily[daily["median"].notna()].to_dict("records")
+            ],
+            notes=list(found.notes),
+        )
+
+    def start(self, request: JobRequest) -> JobView:
+        """Make an ensemble."""
+        scenario, policy = changed(self.scenario(request.scenario), request.changes)
+        return self.jobs.start(request, scenario, policy)
+
+    def ensemble(self, name: str) -> Result:
+        """The result of a finished ensemble, or of a run folder that is served."""
+        source = self.sources.get(name)
+        folder = source.run if source and source.run else self.jobs.run_folder(name)
+        return self.ensembles.get(name, lambda: read_run(folder))
+
+    def ensemble_view(self, name: str) -> RunView:
+        """A finished ensemble as it is shown."""
+        result = self.ensemble(name)
+        return run_view(result, today=self.today(), seconds=sum(result.seconds.values()))
+
+    def network_of_run(self, name: str) -> Network:
+        """The network of a finished ensemble, or of a run folder that is served."""
+        return network_of(self.ensemble(name).scenario, name, today=self.today())
+
+    def runs(self) -> list[str]:
+        """The names of the run folders that are served."""
+        return [name for name, source in self.sources.items() if source.run]
+
+    def compare(self, request: CompareRequest) -> ComparisonView:
+        """The paired differences of two finished ensembles."""
+        before, after = self.jobs.view(request.before), self.jobs.view(request.after)
+        alike = ("scenario", "replicates", "seed")
+        if any(getattr(before, name) != getattr(after, name) for name in alike):
+            raise UsageError("only ensembles of one scenario, seed and number of replicates can be compared")
+        rows, titles = paired_differences(self.ensemble(before.id), self.ensemble(after.id))
+        told = ("median", "low90", "high90", "reference_median", "policy_median")
+        differences = []
+        for row in rows:
+            numbers = [row[name] for name in told]
+            shown = numbers if row["deaths"] else two_figures(numbers).tolist()
+            median, low, high, first, second = (float(number) for number in shown)
+            differences.append(
+                Difference(
+                    name=row["quantity"],
+                    title=titles[row["quantity"]],
+                    before=first,
+                    after=second,
+                    median=median,
+                    low=low,
+                    high=high,
+                    probability=row["probability_above_zero"],
+                    by_definition=row["by_definition"],
+                    sign_open=row["sign_open"],
+                )
+            )
+        return ComparisonView(before=before, after=after, differences=differences)

@@ -1,0 +1,258 @@
+"""What is sent to the page and what it sends back, typed; the OpenAPI description comes from here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Numbers = list[float]
+Gaps = list[float | None]
+"""Numbers, with nothing where there is none."""
+Words = dict[str, str]
+"""A text by language."""
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ErrorContent(_Shape):
+    """What went wrong: a word for a machine, a sentence for a person, and each problem where there are several."""
+
+    code: str
+    message: str
+    problems: list[str]
+
+
+class Error(_Shape):
+    """The one shape of every error."""
+
+    error: ErrorContent
+
+
+class Changes(_Shape):
+    """All that may be changed. Where enforcement stands is not among it: that is in the packaged policies alone.
+
+    policies : in force together. enforcement : turns each share p of holding, detaining and returning into
+    1 − (1 − p)^m, at all places alike; 0 switches it off. beds : more beds by place. clinics : people treated a day at
+    most, by place. departures : factor on the numbers of people who leave. health : the scenario's disease on or off.
+    """
+
+    policies: Annotated[list[Name], Field(min_length=1, max_length=8)] = ["actual"]
+    enforcement: Annotated[float, Field(ge=0, le=4)] = 1.0
+    beds: Annotated[dict[Name, Annotated[int, Field(ge=0, le=1_000_000)]], Field(max_length=200)] = {}
+    clinics: Annotated[dict[Name, Annotated[int, Field(ge=0, le=1_000_000)]], Field(max_length=200)] = {}
+    departures: Annotated[float, Field(ge=0, le=10)] = 1.0
+    health: bool | None = None
+
+
+class JobRequest(_Shape):
+    """An ensemble to make: so many replicates of a scenario with changes."""
+
+    scenario: Name
+    changes: Changes = Changes()
+    replicates: Annotated[int, Field(ge=2, le=500)] = 100
+    seed: Annotated[int, Field(ge=0, le=2**53)] = 1
+
+
+class CompareRequest(_Shape):
+    """Two finished ensembles of the same scenario, seed and number of replicates."""
+
+    before: Name
+    after: Name
+
+
+class NeedsRequest(_Shape):
+    """What one place must provide in the central run."""
+
+    place: Name
+    changes: Changes = Changes()
+
+
+class ScenarioEntry(_Shape):
+    """A scenario that is served."""
+
+    id: str
+    title: Words
+
+
+class PlaceView(_Shape):
+    """A place. beds, clinics : whether more may be added there."""
+
+    place: str
+    name: str
+    kind: str
+    country: str
+    area: str
+    lat: float | None
+    lon: float | None
+    beds: bool
+    clinics: bool
+
+
+class LegView(_Shape):
+    """Two neighbouring places, by their numbers; people go either way."""
+
+    one: int
+    other: int
+
+
+class PolicyView(_Shape):
+    """A packaged policy."""
+
+    name: str
+    title: Words
+    note: str
+
+
+class SourceView(_Shape):
+    """Where figures came from."""
+
+    source: str
+    title: str
+    url: str
+    date: str
+
+
+class Network(_Shape):
+    """A scenario before it runs.
+
+    coarse : a journey that ended less than 12 months ago is shown by area and month only.
+    """
+
+    id: str
+    title: Words
+    start: str
+    days: int
+    rule: Literal["goal", "flee"]
+    coarse: bool
+    places: list[PlaceView]
+    legs: list[LegView]
+    policies: list[PolicyView]
+    disease: str
+    health: bool
+    licence: str
+    note: str
+    sources: list[SourceView]
+
+
+class Band(_Shape):
+    """A series with the ends of its 90 % interval; these are left out in a central run."""
+
+    median: Numbers
+    low: Numbers | None = None
+    high: Numbers | None = None
+
+
+class Reported(_Shape):
+    """A figure reported about the world. day : its number, from 0. withheld : too few people to be told."""
+
+    day: int
+    value: float | None
+    low: float | None
+    high: float | None
+    by: str
+    source: str
+    withheld: bool
+
+
+class QuantityView(_Shape):
+    """A quantity that is watched, or people present at a place with observations."""
+
+    name: str
+    place: str
+    title: Words
+    kind: Literal["stock", "flow", "cumulative"]
+    band: Band
+    reported: list[Reported]
+
+
+class Total(_Shape):
+    """A number at the end of a run. by 5 is meant: fewer than ten; deaths of a whole run are told exactly."""
+
+    name: str
+    title: str
+    median: float
+    low: float | None
+    high: float | None
+    modelled: bool
+
+
+class RunView(_Shape):
+    """A run as it is shown. Simulated counts have two figures; 5 stands for fewer than ten.
+
+    people : at each place. flows : over each leg, either way, each day. capacity : of each place; none is null.
+    """
+
+    kind: Literal["central", "ensemble"]
+    policy: str
+    replicates: int
+    seed: int
+    dates: list[str]
+    people: list[Band]
+    flows: list[Numbers]
+    capacity: list[Gaps | None]
+    quantities: list[QuantityView]
+    totals: list[Total]
+    seconds: float
+
+
+class Need(_Shape):
+    """One need of a place on its fullest day."""
+
+    quantity: str
+    who: str
+    unit: str
+    median: float
+    low: float
+    high: float
+
+
+class NeedsView(_Shape):
+    """What a place must provide on its fullest day. over : how likely its capacity is exceeded."""
+
+    place: str
+    date: str
+    over: float | None
+    first_over: str
+    needs: list[Need]
+    notes: list[str]
+
+
+class JobView(_Shape):
+    """An ensemble: how far it is. The run folder is its state, so it is found again after a restart."""
+
+    id: str
+    scenario: str
+    title: Words
+    changes: Changes
+    replicates: int
+    seed: int
+    state: Literal["running", "stopped", "done", "failed"]
+    done: int
+    message: str
+
+
+class Difference(_Shape):
+    """What a change of policy changes in one number. probability : that it is above 0."""
+
+    name: str
+    title: str
+    before: float
+    after: float
+    median: float
+    low: float
+    high: float
+    probability: float
+    by_definition: bool
+    sign_open: bool
+
+
+class ComparisonView(_Shape):
+    """Paired differences of two ensembles."""
+
+    before: JobView
+    after: JobView
+    differences: list[Difference]

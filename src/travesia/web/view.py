@@ -1,0 +1,260 @@
+"""A scenario and a run as the page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from travesia.capacity import capacities
+from travesia.figures import observations
+from travesia.headlines import headlines
+from travesia.result import Result
+from travesia.scenario import Scenario
+from travesia.views import without_groups
+from travesia.web.changes import can_have_beds, can_have_clinic
+from travesia.web.publish import FEW, Grain, grain_of, is_coarse, two_figures
+from travesia.web.shapes import (
+    Band,
+    LegView,
+    Network,
+    PlaceView,
+    PolicyView,
+    QuantityView,
+    Reported,
+    RunView,
+    SourceView,
+    Total,
+)
+
+Floats = NDArray[np.float64]
+Watched = tuple[str, str, xr.DataArray]
+"""Quantity, place and series [replicate, date], as `Result.series` gives them."""
+Q90 = (0.05, 0.5, 0.95)
+
+
+def network_of(scenario: Scenario, name: str, *, today: date) -> Network:
+    """A scenario before it runs.
+
+    scenario : whose. name : it is served by. today : decides how finely its journeys may be told.
+    """
+    settings = scenario.settings
+    coarse = is_coarse(scenario, today)
+    health = settings.health
+    return Network(
+        id=name,
+        title=_titled(settings.title, settings.name),
+        start=settings.start.isoformat(),
+        days=settings.days,
+        rule=settings.movement.rule,
+        coarse=coarse,
+        places=_areas(scenario) if coarse else _places(scenario),
+        legs=[] if coarse else [LegView(one=one, other=other) for one, other in pairs_of(scenario)],
+        policies=[
+            PolicyView(name=policy, title=_titled(content.title, policy), note=content.note)
+            for policy, content in settings.policies.items()
+        ],
+        disease=health.disease if health else "",
+        health=bool(health and health.on),
+        licence=settings.licence,
+        note=settings.note,
+        sources=[
+            SourceView(**{name: _text(row[name]) for name in ("source", "title", "url", "date")})
+            for row in scenario.sources.to_dict("records")
+        ],
+    )
+
+
+def run_view(result: Result, *, today: date, seconds: float) -> RunView:
+    """A run as it is shown.
+
+    result : of a central run or an ensemble. today : decides how finely it may be told. seconds : it took.
+    """
+    result, scenario = without_groups(result), result.scenario
+    coarse = is_coarse(scenario, today)
+    grain = grain_of(scenario, coarse=coarse)
+    watched = [] if coarse else list(result.series())
+    people = grain.stock(result.total("people").transpose("replicate", "date", "place").values.astype(float))
+    return RunView(
+        kind="central" if result.mode == "expected" else "ensemble",
+        policy=result.policy,
+        replicates=result.replicates,
+        seed=result.seed,
+        dates=list(grain.dates),
+        people=_bands(people),
+        flows=[] if coarse else _flows(result),
+        capacity=[None] * len(grain.names) if coarse else _capacities(result, grain),
+        quantities=[] if coarse else list(_quantities(result, watched)),
+        totals=list(_totals(result, watched)),
+        seconds=round(seconds, 4),
+    )
+
+
+def pairs_of(scenario: Scenario) -> list[tuple[int, int]]:
+    """Neighbouring places by their numbers, the smaller first."""
+    number = {str(place): i for i, place in enumerate(scenario.places["place"])}
+    ends = zip(scenario.legs["from"], scenario.legs["to"], strict=True)
+    return sorted({(min(number[a], number[b]), max(number[a], number[b])) for a, b in ends})
+
+
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
+
+
+def _number(value: Any) -> float | None:
+    return None if isinstance(value, str) or pd.isna(value) else float(value)
+
+
+def _titled(title: dict[str, str], name: str) -> dict[str, str]:
+    return dict(title) or {"en": name}
+
+
+def _places(scenario: Scenario) -> list[PlaceView]:
+    rule = scenario.settings.movement.rule
+    return [
+        PlaceView(
+            place=str(row["place"]),
+            name=_text(row["name"]) or str(row["place"]),
+            kind=_text(row["kind"]),
+            country=_text(row["country"]),
+            area=_text(row["area"]),
+            lat=_number(row["lat"]),
+            lon=_number(row["lon"]),
+            beds=can_have_beds(row, rule),
+            clinics=can_have_clinic(row, rule),
+        )
+        for row in scenario.places.to_dict("records")
+    ]
+
+
+def _areas(scenario: Scenario) -> list[PlaceView]:
+    """The areas of a network that may not be told by place, each at the middle of its places."""
+    grain = grain_of(scenario, coarse=True)
+    where = scenario.places[["lat", "lon"]].groupby(grain.place).mean()
+    return [
+        PlaceView(
+            place=name,
+            name=name,
+            kind="area",
+            country=name.partition(" · ")[0],
+            area=name.partition(" · ")[2],
+            lat=_number(where["lat"].iloc[i]),
+            lon=_number(where["lon"].iloc[i]),
+            beds=False,
+            clinics=False,
+        )
+        for i, name in enumerate(grain.names)
+    ]
+
+
+def _bands(values: Floats) -> list[Band]:
+    """One band for each column. values : [replicate, date, column]."""
+    if len(values) == 1:
+        return [Band(median=column) for column in two_figures(values[0]).T.tolist()]
+    low, median, high = (two_figures(found).T.tolist() for found in np.quantile(values, Q90, axis=0))
+    return [Band(median=m, low=a, high=b) for m, a, b in zip(median, low, high, strict=True)]
+
+
+def _flows(result: Result) -> list[list[float]]:
+    """People over each pair of neighbours, either way, each day: medians."""
+    pairs = {pair: i for i, pair in enumerate(pairs_of(result.scenario))}
+    number = {str(place): i for i, place in enumerate(result.scenario.places["place"])}
+    starts, ends = result.data["from"].values.tolist(), result.data["to"].values.tolist()
+    crossed = result.total("crossed").transpose("leg", "replicate", "date").values
+    found = np.zeros((len(pairs), *crossed.shape[1:]))
+    for leg, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        one, other = sorted((number[start], number[end]))
+        found[pairs[one, other]] += crossed[leg]
+    middle = found[:, 0] if result.replicates == 1 else np.median(found, axis=1)
+    flows: list[list[float]] = two_figures(middle).tolist()
+    return flows
+
+
+def _capacities(result: Result, grain: Grain) -> list[list[float | None] | None]:
+    """Room at each place on each day, of the first replicate; none where it has no limit."""
+    found: list[list[float | None] | None] = []
+    rooms = capacities(result)
+    for name in grain.names:
+        room = rooms.at(name)[0]
+        finite = np.isfinite(room)
+        found.append(
+            [x if ok else None for x, ok in zip(room.tolist(), finite, strict=True)] if finite.any() else None
+        )
+    return found
+
+
+def _quantities(result: Result, watched: Sequence[Watched]) -> Iterable[QuantityView]:
+    """The quantities of the scenario and people at observed places, with what was reported of them."""
+    known = result.scenario.settings.outputs.quantities
+    names = dict(
+        zip(result.scenario.places["place"].astype(str), result.scenario.places["name"], strict=True)
+    )
+    reported = observations(result.scenario)
+    for quantity, place, series in watched:
+        values = series.transpose("replicate", "date").values[:, :, None].astype(float)
+        title = known[quantity].title if quantity in known else {"en": _text(names[place]) or place}
+        kind: Any = result.kind(quantity)
+        own = reported[(reported["quantity"] == quantity) & (reported["place"] == place)]
+        if quantity != "present":
+            own = reported[reported["quantity"] == quantity]
+        yield QuantityView(
+            name=quantity,
+            place=place,
+            title=_titled(title, quantity.replace("_", " ").capitalize()),
+            kind=kind,
+            band=_bands(values)[0],
+            reported=list(_reported(own, result.dates, by_place=bool(place))),
+        )
+
+
+def _reported(table: pd.DataFrame, dates: pd.DatetimeIndex, *, by_place: bool) -> Iterable[Reported]:
+    """Figures within the run; those of a place that tell of fewer than ten people are withheld."""
+    for row in table[table["end"].between(dates[0], dates[-1])].to_dict("records"):
+        numbers = [_number(row[name]) for name in ("reported", "low", "high")]
+        few = by_place and any(n is not None and 0 < n < FEW for n in numbers)
+        value, low, high = (None, None, None) if few else numbers
+        day = int((row["end"] - dates[0]).days)
+        yield Reported(
+            day=day,
+            value=value,
+            low=low,
+            high=high,
+            by=row["reported_by"],
+            source=row["source"],
+            withheld=few,
+        )
+
+
+def _totals(result: Result, watched: Sequence[Watched]) -> Iterable[Total]:
+    """Every number at the end of the run; deaths of the whole run exactly, the others in two figures.
+
+    watched : quantities worked out already; those of the scenario that are not among them are left out.
+    """
+    own = result.scenario.settings.outputs.quantities
+    series = {
+        name: array.transpose("replicate", "date").values for name, place, array in watched if not place
+    }
+    for headline in headlines(result.scenario):
+        if headline.name in series:
+            flows = result.kind(headline.name) == "flow"
+            values = series[headline.name].sum(axis=1) if flows else series[headline.name][:, -1]
+        elif headline.name not in own:
+            values = headline.total(result)
+        else:
+            continue
+        found = np.quantile(values, Q90)
+        low, median, high = (np.rint(found) if headline.deaths else two_figures(found)).tolist()
+        single = result.replicates == 1
+        yield Total(
+            name=headline.name,
+            title=headline.title,
+            median=median,
+            low=None if single else low,
+            high=None if single else high,
+            modelled=headline.modelled,
+        )

@@ -1,0 +1,156 @@
+"""The page in a real browser: load, play, change, compare, download, both languages, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.factory import write_small_scenario
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from playwright.sync_api import Browser, Page
+from tests.browser import MS, browser, page, redraw_ms, server
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Browser]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("page")
+    small = write_small_scenario(folder / "small")
+    places = (small / "places.csv").read_text(encoding="utf-8")
+    places = places.replace(",Shelter,", f",{EVIL},").replace(",City,", ",=1+1,")
+    (small / "places.csv").write_text(places, encoding="utf-8")
+    with server(small, "--runs", folder / "runs") as found:
+        yield found
+
+
+def total(shown: Page, name: str) -> str:
+    return shown.inner_text(f'[data-total="{name}"]')
+
+
+def test_the_page_loads_and_plays(opened: Browser, address: str) -> None:
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{43}", address)
+    with page(opened, address) as shown:
+        assert "token" not in shown.url
+        assert shown.locator("#map canvas").count() == 1
+        assert "Central run" in shown.inner_text("#run-label")
+        assert shown.inner_text("#date") == "14 Jan 2021"
+        shown.click("#play")
+        assert shown.get_attribute("#play", "aria-pressed") == "true"
+        shown.wait_for_selector('#day[aria-valuetext="20 Jan 2021"]', timeout=MS)
+        shown.click("#play")
+        stopped = shown.inner_text("#date")
+        shown.wait_for_timeout(600)
+        assert shown.inner_text("#date") == stopped
+
+
+def test_a_change_of_policy_changes_the_numbers(opened: Browser, address: str) -> None:
+    with page(opened, address) as shown:
+        before = total(shown, "returned")
+        assert int(before) > 0
+        redraw_ms(shown, "open")
+        assert total(shown, "returned") == "0"
+        redraw_ms(shown, "actual")
+        assert total(shown, "returned") == before
+        shown.evaluate("() => { delete document.documentElement.dataset.redrawMs }")
+        shown.focus("#enforcement")
+        shown.keyboard.press("Home")  # by keyboard: forces off
+        shown.wait_for_selector("html[data-redraw-ms]", state="attached", timeout=MS)
+        assert total(shown, "returned") == "0"
+        shown.click("#reset")
+        shown.wait_for_selector(f'[data-total="returned"]:text-is("{before}")', timeout=MS)
+
+
+def test_a_place_is_chosen_and_its_name_is_text(opened: Browser, address: str) -> None:
+    with page(opened, address) as shown:
+        shown.evaluate(
+            "() => { const d = document.getElementById('day'); d.value = 8; d.dispatchEvent(new Event('input')) }"
+        )
+        shown.get_by_role("button", name=EVIL).click()
+        assert shown.inner_text("#place-name") == EVIL
+        assert shown.locator("main img").count() == 0
+        assert EVIL in str(shown.get_attribute("#chosen .chart", "aria-label"))
+        shown.click("#needs-button")
+        shown.wait_for_selector("#needs table", timeout=MS)
+        assert "water" in shown.inner_text("#needs")
+
+
+def test_beds_are_added_and_taken_away(opened: Browser, address: str) -> None:
+    with page(opened, address) as shown:
+        shown.select_option("#beds-place", "shelter")
+        shown.fill("#beds", "70")
+        shown.click("#beds-add")
+        shown.wait_for_selector("fieldset li", timeout=MS)
+        assert f"{EVIL}: +70" in shown.inner_text("fieldset li")
+        shown.get_by_role("button", name=f"Remove {EVIL}").click()
+        shown.wait_for_selector("fieldset li", state="detached", timeout=MS)
+
+
+def test_policies_are_compared_and_the_ensemble_fills_in(opened: Browser, address: str) -> None:
+    with page(opened, address) as shown:
+        shown.select_option("#compare", "open")
+        shown.wait_for_selector("#comparison table", timeout=MS)
+        assert "−" in shown.inner_text("#comparison tbody")
+        shown.fill("#replicates", "24")
+        shown.click("#compare-start")
+        shown.wait_for_selector("#comparison caption:has-text('paired')", timeout=2 * MS)
+        assert "%" in shown.inner_text("#comparison tbody")
+        shown.click("#start")  # the same ensemble: found, not made again
+        shown.wait_for_selector("#run-label.ensemble", timeout=MS)
+        assert "24 replicates" in shown.inner_text("#run-label")
+        assert " to " in shown.inner_text("#totals tbody")
+        shown.click("#show-central")
+        assert "Central run" in shown.inner_text("#run-label")
+
+
+def test_tables_are_downloaded(opened: Browser, address: str, tmp_path: Path) -> None:
+    with page(opened, address) as shown:
+        for name in ("get-people-csv", "get-totals-xlsx"):
+            with shown.expect_download() as waiting:
+                shown.click(f"#{name}")
+            waiting.value.save_as(tmp_path / name)
+    rows = list(csv.reader((tmp_path / "get-people-csv").read_text(encoding="utf-8").splitlines()))
+    assert rows[0][:3] == ["date", "place", "name"]
+    assert {row[2] for row in rows[1:]} >= {EVIL, "'=1+1"}
+    assert (tmp_path / "get-totals-xlsx").read_bytes().startswith(b"PK")
+
+
+def test_the_page_speaks_spanish(opened: Browser, address: str) -> None:
+    with page(opened, address) as shown:
+        shown.select_option("#language", "es")
+        assert shown.get_attribute("html", "lang") == "es"
+        assert "Corrida central" in shown.inner_text("#run-label")
+        assert shown.inner_text("#date") == "14 ene 2021"
+        assert "Retornados" in shown.inner_text("#totals")
+        shown.reload()
+        shown.wait_for_selector("#run-label", timeout=MS)
+        assert "Corrida central" in shown.inner_text("#run-label")
+    with page(opened, address, locale="es-HN") as shown:
+        assert "Política" in shown.inner_text("#controls")
+
+
+def test_the_page_fits_a_phone(opened: Browser, address: str) -> None:
+    with page(opened, address, viewport={"width": 360, "height": 740}) as shown:
+        width = shown.evaluate("() => document.documentElement.scrollWidth")
+        assert width <= 360
+        assert shown.locator("#map canvas").bounding_box()["width"] > 300  # type: ignore[index]
+
+
+def test_a_browser_without_the_token_gets_nothing(opened: Browser, address: str) -> None:
+    own = opened.new_page()
+    answer = own.goto(address.split("?", maxsplit=1)[0])
+    assert answer is not None
+    assert answer.status == 401
+    assert "no-token" in own.inner_text("body")
+    own.close()
