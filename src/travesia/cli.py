@@ -18,7 +18,15 @@ from typing import Annotated
 
 import typer
 
-from travesia import calibrationcommands, policycommands, runcommands, sweepcommand, terminal, webcommands
+from travesia import (
+    calibrationcommands,
+    forecastcommands,
+    policycommands,
+    runcommands,
+    sweepcommand,
+    terminal,
+    webcommands,
+)
 from travesia.arguments import (
     DEFAULT_REPLICATES,
     AsJson,
@@ -267,6 +275,10 @@ app.command(epilog="Example: travesia tornado caravan-2021 --policy actual -o ru
 app.command(epilog=sweepcommand.EXAMPLE)(sweepcommand.sweep)
 app.command(epilog=NEEDS_EXAMPLE)(needs)
 app.command(epilog=calibrationcommands.EXAMPLE)(calibrationcommands.calibrate)
+app.command(epilog=forecastcommands.FORECAST_EXAMPLE)(forecastcommands.forecast)
+app.command(epilog=forecastcommands.SCORE_EXAMPLE)(forecastcommands.score)
+app.command(epilog=forecastcommands.TRIGGERS_EXAMPLE)(forecastcommands.triggers)
+app.command(epilog=forecastcommands.BENCHMARK_EXAMPLE)(forecastcommands.benchmark)
 app.command(epilog=WORLD_EXAMPLE)(world)
 app.command(epilog=webcommands.EXAMPLE)(webcommands.serve)
 

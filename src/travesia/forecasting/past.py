@@ -42,19 +42,20 @@ class Past:
     """What is known on an origin.
 
     origin : day of the run. series : of the places where somebody was counted, up to that day. signals : of these
-    places.
+    places. prior : what other conflicts teach, log weights of the model's candidates [anchor, candidate]; 0 nothing.
     """
 
     origin: int
     series: tuple[Series, ...]
     signals: Signals
+    prior: Floats | float = 0.0
 
     def until(self, day: int) -> Past:
         """What was known on an earlier day."""
         cut = [series.until(day) for series in self.series]
         kept = np.array([series.seen for series in cut], dtype=bool)
         seen = tuple(series for series in cut if series.seen)
-        return Past(day, seen, self.signals.until(day, kept))
+        return Past(day, seen, self.signals.until(day, kept), self.prior)
 
     @property
     def places(self) -> list[str]:

@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import dijkstra
 from travesia.engine import Engine
 from travesia.forecasting.origin import known_on
 from travesia.forecasting.past import Floats, Ints, Past, Signals, past_of
+from travesia.forecasting.prior import prior_for
 from travesia.forecasting.records import records
 from travesia.model import compile_model
 from travesia.movement.conditions import conflict_by_day
@@ -38,7 +39,8 @@ def past_on(scenario: Scenario, origin: int, *, conflicts_known: bool = False) -
     day = scenario.settings.start + timedelta(days=origin)
     known = known_on(scenario, day, days=AHEAD, blank=True, conflicts_known=conflicts_known)
     series = [one for one in records(known) if one.seen]
-    return past_of(series, signals(known, [one.place for one in series]), origin)
+    found = past_of(series, signals(known, [one.place for one in series]), origin)
+    return replace(found, prior=prior_for(scenario.name, scenario.settings.start))
 
 
 def signals(known: Scenario, places: Sequence[str]) -> Signals:

@@ -1,0 +1,278 @@
+"""The commands about what comes next: forecast, score, triggers, benchmark."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from travesia import terminal
+from travesia.arguments import AsJson, Folder, SettingsFile, print_json, refuse_full, tell_warnings
+from travesia.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from travesia.scenario import Scenario
+
+FORECAST_EXAMPLE = "Example: travesia forecast flee/mali2012 --origin 2012-06-30 --days 90 -o fc"
+SCORE_EXAMPLE = "Example: travesia score fc"
+TRIGGERS_EXAMPLE = "Example: travesia triggers fc --place Mentao --threshold 8000"
+BENCHMARK_EXAMPLE = "Example: travesia benchmark flee/mali2012 flee/burundi2015 -o runs/benchmark"
+
+ForecastFolder = Annotated[Path, typer.Argument(metavar="FORECAST", help="What `travesia forecast` wrote.")]
+
+
+class Track(StrEnum):
+    """What is known of the time after the origin."""
+
+    END_TO_END = "end-to-end"
+    ALLOCATION = "allocation"
+    KNOWN_CONFLICTS = "known-conflicts"
+
+
+class Capacities(StrEnum):
+    """Whether the places' capacities are used."""
+
+    GIVEN = "given"
+    BLANK = "blank"
+
+
+def forecast(
+    scenario: Folder,
+    origin: Annotated[
+        str,
+        typer.Option("--origin", metavar="DATE", help="The last day whose counts are known; today's report."),
+    ],
+    days: Annotated[int, typer.Option("--days", metavar="D", min=1, max=365, help="How far ahead.")] = 90,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FOLDER", help="Where to; not there yet, or empty."),
+    ] = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Forecast how many people will be at each place where people were counted.
+
+    Nothing after the origin is used. Writes quantiles by place and day, and a picture.
+    """
+    from travesia.folder import read_scenario
+    from travesia.forecasting.folder import write_forecast
+    from travesia.forecasting.forecast import forecast as make
+
+    when = _day(origin, "--origin")
+    found = read_scenario(scenario, settings=settings)
+    folder = output or Path("runs") / f"{found.name}-forecast-{when}"
+    refuse_full(folder)
+    tell_warnings(found, scenario)
+    write_forecast(make(found, origin=when, days=days), folder, source=scenario)
+    print(folder)
+    terminal.say(f"When more was counted: travesia score {shlex.quote(str(folder))}")
+
+
+def score(
+    folder: ForecastFolder,
+    scenario: Annotated[
+        str,
+        typer.Option(
+            "--scenario", metavar="SCENARIO", help="Where later counts are; as forecast if not given."
+        ),
+    ] = "",
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score a forecast by what was counted later, beside naive forecasts of the same day."""
+    from travesia.folder import read_scenario
+    from travesia.forecasting.against import score_forecast
+    from travesia.forecasting.folder import read_forecast
+
+    head, table = read_forecast(folder)
+    found = score_forecast(table, read_scenario(scenario or str(head["scenario"]), settings=settings))
+    if as_json:
+        print_json(_rows(found))
+        return
+    _show(found.drop(columns=["case", "horizon"]).sort_values("scaled_crps"))
+
+
+def triggers(
+    folder: ForecastFolder,
+    place: Annotated[str, typer.Option("--place", metavar="PLACE", help="Where.")],
+    threshold: Annotated[float, typer.Option("--threshold", metavar="N", min=1, help="People.")],
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what an alarm for a place would have been worth so far.
+
+    At past origins: how often an alarm at a probability came before so many people did, how often it was
+    false, and how many days it gave.
+    """
+    from travesia.folder import read_scenario
+    from travesia.forecasting.folder import read_forecast
+    from travesia.forecasting.triggers import triggers as tried
+
+    head, _ = read_forecast(folder)
+    case = read_scenario(str(head["scenario"]), settings=settings)
+    with _steps("past origins") as tell:
+        found = tried(
+            case,
+            origin=date.fromisoformat(head["origin_date"]),
+            days=int(head["days"]),
+            place=place,
+            threshold=threshold,
+            tell=tell,
+        )
+    if as_json:
+        print_json({"probability_now": round(found.now, 4), "alarms": _rows(found.table)})
+        return
+    _show(found.table)
+    print(f"chance of {threshold:,.0f} people at {place} within {head['days']} days: {found.now:.0%}")
+
+
+def benchmark(
+    cases: Annotated[
+        list[str], typer.Argument(metavar="CASES…", help="Scenario or Flee folders with counts.")
+    ],
+    track: Annotated[
+        Track,
+        typer.Option(
+            "--track",
+            help="end-to-end: nothing after the origin; known-conflicts: which places are in conflict later; "
+            "allocation: the true total of every day, but no count of a camp after day 0.",
+        ),
+    ] = Track.END_TO_END,
+    capacities: Annotated[
+        Capacities, typer.Option("--capacities", help="Whether capacities are used; only allocation asks.")
+    ] = Capacities.BLANK,
+    entry: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--entry", metavar="FILE", help="Another method as a table of quantiles; may be repeated."
+        ),
+    ] = None,
+    list_targets: Annotated[
+        Path | None,
+        typer.Option("--targets", metavar="FILE", help="Write which quantiles an entry needs, and stop."),
+    ] = None,
+    settings: SettingsFile = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FOLDER", help="Write tables and a picture there."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score forecasts of past conflicts, beside naive ones, from rolling origins.
+
+    From every 30th day, 7, 30 and 90 days ahead, by what was counted; see docs/forecast.md.
+    """
+    from travesia.folder import read_scenario
+
+    if output is not None:
+        refuse_full(output)
+    scenarios = [read_scenario(case, settings=settings) for case in cases]
+    if len({scenario.name for scenario in scenarios}) < len(scenarios):
+        raise UsageError("two cases have the same name; give each once")
+    if list_targets is not None:
+        _write_targets(scenarios, list_targets)
+        return
+    if track is Track.ALLOCATION:
+        _allocation(scenarios, capacities, output, as_json=as_json)
+        return
+
+    from travesia.forecasting.benchmark import as_json as answer
+    from travesia.forecasting.benchmark import benchmark as run
+    from travesia.forecasting.folder import write_benchmark
+    from travesia.forecasting.quantilefile import read_quantiles
+
+    entries = [read_quantiles(path) for path in entry or ()]
+    with _steps("origins") as tell:
+        found = run(scenarios, track=track.value, entries=entries, tell=tell)
+    if output is not None:
+        write_benchmark(found, output)
+        terminal.say(f"Tables and a picture are in {output}")
+    if as_json:
+        print_json(answer(found) | {"capacities": capacities.value})
+        return
+    _show(_by_horizon(found.cases))
+    _show(found.skill)
+
+
+def _allocation(
+    scenarios: list[Scenario], capacities: Capacities, output: Path | None, *, as_json: bool
+) -> None:
+    from travesia.forecasting.benchmark import allocation_json, allocation_table
+    from travesia.forecasting.folder import write_tables
+
+    table = allocation_table(scenarios, blank=capacities is Capacities.BLANK)
+    if output is not None:
+        write_tables(output, {"allocation": table})
+        terminal.say(f"The table is in {output}")
+    if as_json:
+        print_json(allocation_json(table, capacities.value))
+        return
+    wide = table.pivot(index="method", columns="case", values="ard")
+    _show(wide.assign(mean=wide.mean(axis=1)).sort_values("mean").reset_index())
+
+
+def _write_targets(scenarios: list[Scenario], path: Path) -> None:
+    from travesia.forecasting.benchmark import target_table
+    from travesia.tables import csv_bytes
+
+    if path.exists():
+        raise UsageError(f"{path} exists; name another file")
+    path.write_bytes(csv_bytes(target_table(scenarios)))
+    print(path)
+
+
+def _by_horizon(cases: pd.DataFrame) -> pd.DataFrame:
+    """Means over cases by horizon and method, the best first."""
+    shown = ["scaled_crps", "ard", "mase", "log_crps", "cover50", "cover80", "cover95"]
+    found = cases.groupby(["horizon", "method"], sort=True)[shown].mean().reset_index()
+    return found.sort_values(["horizon", "scaled_crps"], kind="stable")
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no date; write it like 2012-06-30") from None
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows for JSON: no NaN."""
+    return [
+        {str(name): None if value != value else value for name, value in row.items()}
+        for row in table.to_dict("records")
+    ]
+
+
+def _show(table: pd.DataFrame) -> None:
+    """A table of numbers on stdout."""
+    from rich.table import Table
+
+    shown = Table(box=None, pad_edge=False)
+    for name in table:
+        numeric = table[name].dtype.kind in "fi"
+        shown.add_column(str(name).replace("_", " "), justify="right" if numeric else "left", no_wrap=True)
+    for row in table.to_dict("records"):
+        shown.add_row(*(_cell(value) for value in row.values()))
+    terminal.show(shown)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "–" if value != value else f"{value:.3f}"
+    return str(value)
+
+
+@contextmanager
+def _steps(what: str) -> Any:
+    from travesia.bars import counted, progress
+
+    with progress(f"forecasting from {what}") as tell:
+        step: Callable[[int, int], None] = counted(tell, "forecasting")
+        yield step

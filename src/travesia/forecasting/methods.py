@@ -1,0 +1,34 @@
+"""Every forecast of one origin: the model's and the naive ones, as quantiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from travesia.forecasting.ahead import combined
+from travesia.forecasting.naive import NAIVE
+from travesia.forecasting.past import Floats, Past, pairs, said
+from travesia.forecasting.records import Days
+from travesia.forecasting.spread import NEAR, members
+
+MODEL = "model"
+LONGEST = 90
+"""The longest horizon in days whose past errors are looked at."""
+
+
+def forecasts(past: Past, days: Days, *, names: tuple[str, ...] = (MODEL, *NAIVE)) -> Mapping[str, Floats]:
+    """Quantiles of each method, [place, day, member] by its name.
+
+    past : what is known. days : of the run, after its origin. names : which methods.
+    """
+    ahead = np.asarray(days, dtype=np.int64)
+    of = pairs(past, longest=int(LONGEST * NEAR))
+    found = {}
+    for name in names:
+        if name == MODEL:
+            now, before = combined(past, of, ahead)
+        else:
+            now, before = NAIVE[name](past, ahead), said(NAIVE[name], past, of)
+        found[name] = members(now, ahead - past.origin, before, of)
+    return found
