@@ -13,6 +13,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 from time import process_time
 
@@ -24,7 +25,7 @@ from travesia.parameters import medians
 from travesia.world import DISPLACED, world
 
 HEADER = ["places", "legs", "people", "set up, s", "a replicate, s", "room for situations", "memory, MiB"]
-SIZES = ((300, 1), (1000, 1), (3000, 1), (10_000, 1), (3000, 1000))
+PLACES, FACTORS = (300, 1000, 3000, 10_000), (1, 100, 1000)
 ROOM = 1 << 14  # to begin with; doubled where a day needs more
 AS_GIVEN = (3000, 1)
 MOST_SECONDS, MOST_MEBIBYTES = 60.0, 3072.0  # of its replicate; of its whole command
@@ -69,7 +70,7 @@ def main() -> None:
         # first, since the memory of children is that of the greatest so far
         seconds, memory = as_a_user(Path(folder))
     rows, met = [], False
-    for places, factor in SIZES:
+    for places, factor in product(PLACES, FACTORS):
         found = in_a_process(places, factor)
         if (places, factor) == AS_GIVEN:
             met = found["spent"] <= MOST_SECONDS and memory <= MOST_MEBIBYTES

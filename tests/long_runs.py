@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.factory import small_scenario, write_small_scenario
 
-from travesia.longrun import Plan, plan_of
+from travesia.runplan import Plan, plan_of
 
 REPLICATES = 60
 TIMES = {

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,8 @@ from travesia import dask_cluster, longrun
 from travesia.cli import main
 from travesia.errors import ChecksumError, TravesiaError
 from travesia.folder import read_scenario
-from travesia.longrun import plan_of, run_to, shards_of
+from travesia.longrun import run_to, shards_of
+from travesia.runplan import plan_of
 from travesia.shards import SAME_BYTES, Origin, put_arrived, shard_bytes
 from travesia.sweepdesign import design_of
 from travesia.sweeping import Task, task_of
@@ -34,6 +36,7 @@ from travesia.sweepstore import sweep_to
 
 REPLICATES, IN_A_BATCH = 36, 3
 SECONDS_AT_MOST = 120
+LONGER = 10  # times the replicates, where a batch must be worth sending to a worker that comes late
 
 
 class Cluster:
@@ -116,12 +119,14 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def in_order(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Run the scenario into a folder, here or on a cluster, in small batches."""
-    monkeypatch.setattr(longrun, "most_in_a_batch", lambda _: IN_A_BATCH)
+    """Run the scenario into a folder, here or on a cluster, in as many batches however many times the replicates."""
     found = read_scenario(scenario)
-    plan = plan_of(found, replicates=REPLICATES, seed=1, expected=False, policy="actual", command="the same")
 
-    def run(name: str, dask: str = "", tell: Callable[[object], None] = lambda _: None) -> Path:
+    def run(
+        name: str, dask: str = "", tell: Callable[[object], None] = lambda _: None, times: int = 1
+    ) -> Path:
+        monkeypatch.setattr(longrun, "most_in_a_batch", lambda _: times * IN_A_BATCH)
+        plan = plan_of(found, replicates=times * REPLICATES, seed=1, command="the same")
         run_to(tmp_path / name, found, plan, dask=dask, tell=tell)
         return tmp_path / name
 
@@ -208,18 +213,22 @@ def without_travesia(folder: Path) -> str:
     return f"import sys; sys.path.append({str(folder)!r})"
 
 
+def unlike(what: str, folder: Path) -> dict[str, Any]:
+    """How to start a worker with another travesia, or none."""
+    if what == "none":
+        return {"first": without_travesia(folder / "site"), "env": {"PYTHONPATH": ""}}
+    info = folder / "other" / "travesia-0.0.9.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: travesia\nVersion: 0.0.9\n")
+    return {"env": {"PYTHONPATH": f"{info.parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}}
+
+
 @pytest.mark.parametrize("what", ["none", "another"])
 def test_a_worker_with_another_travesia_or_none_is_refused(
     what: str, scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with started(tmp_path / "dask", 0) as dask:
-        if what == "none":
-            dask.worker(first=without_travesia(tmp_path / "site"), env={"PYTHONPATH": ""})
-        else:
-            info = tmp_path / "other" / "travesia-0.0.9.dist-info"
-            info.mkdir(parents=True)
-            (info / "METADATA").write_text("Metadata-Version: 2.1\nName: travesia\nVersion: 0.0.9\n")
-            dask.worker(env={"PYTHONPATH": str(info.parent)})
+        dask.worker(**unlike(what, tmp_path))
         out = tmp_path / "run"
         code = main(["run", str(scenario), "-n", "2", "-o", str(out), "--dask", str(dask.file)])
     told = capsys.readouterr().err
@@ -229,6 +238,50 @@ def test_a_worker_with_another_travesia_or_none_is_refused(
     assert f"has {has}; install {here} there, as here" in told
     assert "Traceback" not in told
     assert not out.exists()
+
+
+def test_a_worker_that_comes_late_without_travesia_ends_and_the_others_go_on(
+    in_order: Callable[..., Path], tmp_path: Path
+) -> None:
+    late = list[subprocess.Popen[bytes]]()
+    with started(tmp_path / "dask", 1) as dask:
+
+        def join(_: object) -> None:
+            if shards(shards_of(tmp_path / "run")) and not late:
+                late.append(dask.worker(**unlike("none", tmp_path)))
+
+        found = lasting(in_order("run", str(dask.file), join, LONGER))
+        wait_until(lambda: late[0].poll() is not None)
+    assert found == lasting(in_order("here", times=LONGER))
+
+
+def test_a_worker_that_comes_late_with_another_travesia_is_refused_and_nothing_is_lost(
+    in_order: Callable[..., Path], tmp_path: Path
+) -> None:
+    beside, late = shards_of(tmp_path / "run"), list[subprocess.Popen[bytes]]()
+    with started(tmp_path / "dask", 1) as dask:
+
+        def join(_: object) -> None:
+            if shards(beside) and not late:
+                late.append(dask.worker(**unlike("another", tmp_path)))
+
+        told = r"came late is not as here; end it \(.* has version 0\.0\.9 of travesia, not .*is kept"
+        with pytest.raises(TravesiaError, match=told) as caught:
+            in_order("run", str(dask.file), join, LONGER)
+        assert caught.value.exit_code == 1
+        kept = {path.name: path.stat().st_mtime_ns for path in beside.glob("*.h5")}
+        assert kept
+        late[0].kill()
+        late[0].wait()
+        wait_until(lambda: dask.known() == 1)
+        after: dict[str, int] = {}
+
+        def look(_: object) -> None:
+            after.update({path.name: path.stat().st_mtime_ns for path in beside.glob("*.h5")})
+
+        found = lasting(in_order("run", str(dask.file), look, LONGER))
+        assert kept.items() <= after.items()
+    assert found == lasting(in_order("here", times=LONGER))
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ import travesia
 from travesia import joining, longrun
 from travesia.ensemble import simulate
 from travesia.folder import read_scenario
-from travesia.longrun import Progress, merge, plan_of, run_to
+from travesia.longrun import Progress, merge, run_to
+from travesia.runplan import plan_of
 from travesia.shards import pieces, read_shards
 from travesia.store import read_run, read_summary, verify_run, write_run
 

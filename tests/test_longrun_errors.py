@@ -21,7 +21,7 @@ from long_runs import (
     plan,
 )
 
-from travesia import longrun
+from travesia import longrun, runplan
 from travesia.cli import main
 from travesia.ensemble import simulate
 from travesia.errors import ChecksumError, StoreError, UsageError
@@ -280,5 +280,5 @@ def test_a_run_without_its_replicates_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="--keep-replicates"):
         read_run(tmp_path / "run")
     assert verify_run(tmp_path / "run") == []
-    assert plan(replicates=longrun.KEPT_UP_TO).keep
-    assert not plan(replicates=longrun.KEPT_UP_TO + 1).keep
+    assert plan(replicates=runplan.KEPT_UP_TO).keep
+    assert not plan(replicates=runplan.KEPT_UP_TO + 1).keep

@@ -10,7 +10,8 @@ import pytest
 from tests.long_runs import REPLICATES, command, kill_runs, kill_workers, lasting, long_scenario, run
 
 from travesia.folder import read_scenario
-from travesia.longrun import merge, plan_of, run_to
+from travesia.longrun import merge, run_to
+from travesia.runplan import plan_of
 from travesia.store import verify_run
 
 KILLS = 50

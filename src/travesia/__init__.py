@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from travesia.ensemble import simulate
     from travesia.errors import Problem, ScenarioError, StoreError, TravesiaError, UsageError
     from travesia.folder import check, read_scenario, write_scenario
-    from travesia.longrun import merge, plan_of, run_to
+    from travesia.longrun import merge, run_to
     from travesia.model import describe
     from travesia.planning import needs
     from travesia.result import Result
+    from travesia.runplan import plan_of
     from travesia.scenario import Scenario, override
     from travesia.score import scores
     from travesia.sensitivity import Tornado, tornado
@@ -49,7 +50,7 @@ _HOME = {
     "merge": "longrun",
     "needs": "planning",
     "override": "scenario",
-    "plan_of": "longrun",
+    "plan_of": "runplan",
     "read_run": "store",
     "read_scenario": "folder",
     "read_summary": "store",

@@ -18,7 +18,7 @@ from travesia.files import has_room
 if TYPE_CHECKING:
     from travesia.scenario import Scenario
 
-DEFAULT_REPLICATES = 200
+DEFAULT_REPLICATES, DEFAULT_AT_A_POINT = 200, 20
 WARNINGS_SHOWN = 5
 
 Folder = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario folder, or a packaged name.")]
@@ -57,7 +57,8 @@ Replicates = Annotated[
         "--replicates",
         metavar="N",
         min=1,
-        help=f"How many; {DEFAULT_REPLICATES} if not given, 1 with --expected.",
+        help=f"How many; {DEFAULT_REPLICATES} if not given ({DEFAULT_AT_A_POINT} at each point of a sweep), 1 with "
+        "--expected.",
     ),
 ]
 Expected = Annotated[bool, typer.Option("--expected", help="Central runs: means instead of draws.")]
@@ -143,10 +144,16 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-def refuse_draws(expected: bool, replicates: int | None) -> None:
-    """Raise UsageError where central runs and a number of replicates are both asked for."""
+def replicates_of(
+    replicates: int | None, *, expected: bool = False, default: int = DEFAULT_REPLICATES
+) -> int:
+    """How many replicates are asked for.
+
+    replicates : as typed. expected : central runs, of which there is one. Raises UsageError where both are asked for.
+    """
     if expected and replicates not in (None, 1):
-        raise UsageError("--expected makes central runs; leave out -n, or leave out --expected")
+        raise UsageError("--expected makes central runs, one of each; leave out -n, or leave out --expected")
+    return 1 if expected else replicates or default
 
 
 def share_of(text: str) -> tuple[int, int] | None:

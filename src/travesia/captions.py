@@ -57,9 +57,13 @@ def place_labels(
     for number in np.argsort(-people, kind="stable")[:most].tolist():
         if people[number] > 0 or len(taken) < 2:
             _name_place(axes, str(places["name"].iloc[number]), circles, number, beads, taken)
+    grid, nearest, reach = _grid(axes, circles)
     for country in sorted(set(places["country"].fillna("").astype(str)) - {""}):
         own = places["country"].to_numpy() == country
-        _name_country(axes, country.replace("_", " "), own, circles, beads, taken)
+        away = np.hypot(*(grid - circles[own, :2].mean(axis=0)).T)
+        good = own[nearest] & (reach < 0.15 * axes.bbox.width)
+        middles = grid[good][np.argsort(away[good], kind="stable")]
+        _name_country(axes, country.replace("_", " "), middles, circles, beads, taken)
 
 
 def _beads(spots: dict[Any, Any], lines: pd.DataFrame, points: float) -> np.ndarray[Any, Any]:
@@ -100,25 +104,29 @@ def _name_place(
     text.remove()
 
 
+def _grid(axes: Axes, circles: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], ...]:
+    """Points over the axes, in pixels; the number of the nearest place to each, and how far it is."""
+    box = axes.bbox
+    rows = [[(x, y) for y in np.linspace(box.y0, box.y1, 61)] for x in np.linspace(box.x0, box.x1, 61)]
+    far = [np.hypot(*(np.array(row)[:, None] - circles[None, :, :2]).transpose(2, 0, 1)) for row in rows]
+    nearest, reach = (
+        np.concatenate(part) for part in zip(*((f.argmin(axis=1), f.min(axis=1)) for f in far), strict=True)
+    )
+    return np.array(rows).reshape(-1, 2), nearest, reach
+
+
 def _name_country(
     axes: Axes,
     country: str,
-    own: np.ndarray[Any, Any],
+    middles: np.ndarray[Any, Any],
     circles: np.ndarray[Any, Any],
     beads: np.ndarray[Any, Any],
     taken: list[Bbox],
 ) -> None:
-    """Write a country's name near the middle of its places, where the nearest place is one of its own."""
+    """Write a country's name at the first of some points where it fits."""
     text = _text(axes, country, fontsize=_COUNTRY_SIZE, color="#9A9A9A", zorder=1.5, fontweight="bold")
-    box = axes.bbox
-    grid = np.array(
-        [(x, y) for x in np.linspace(box.x0, box.x1, 61) for y in np.linspace(box.y0, box.y1, 61)]
-    )
-    far = np.hypot(*(grid[:, None] - circles[None, :, :2]).transpose(2, 0, 1))
-    away = np.hypot(*(grid - circles[own, :2].mean(axis=0)).T)
-    good = own[far.argmin(axis=1)] & (far.min(axis=1) < 0.15 * box.width)
     for obstacles in (np.concatenate([circles, beads]), circles):
-        for spot in grid[good][np.argsort(away[good], kind="stable")]:
+        for spot in middles:
             if _settle(axes, text, spot, obstacles, taken):
                 return
     text.remove()

@@ -28,10 +28,10 @@ from travesia import (
     webcommands,
 )
 from travesia.arguments import (
-    DEFAULT_REPLICATES,
     AsJson,
     Assignments,
     Dask,
+    Expected,
     Folder,
     Jobs,
     Keep,
@@ -43,6 +43,7 @@ from travesia.arguments import (
     assignments,
     print_json,
     refuse_both,
+    replicates_of,
     resumable,
     share_of,
     tell_warnings,
@@ -196,9 +197,7 @@ def run(
     jobs: Jobs = 1,
     dask: Dask = "",
     output: Output = None,
-    expected: Annotated[
-        bool, typer.Option("--expected", help="The central run: means instead of draws.")
-    ] = False,
+    expected: Expected = False,
     values: Assignments = None,
     policy: PolicyName = "actual",
     keep: Keep = None,
@@ -219,15 +218,15 @@ def run(
     Prints what came out, how sure it is, and what was reported. An interrupted run goes on where it stopped
     when the same command is given again, with any -j or --dask, and ends with the same bytes.
     """
-    if expected and replicates not in (None, 1):
-        raise UsageError("--expected makes one central run; leave out -n, or leave out --expected")
+    count = replicates_of(replicates, expected=expected)
     given = assignments(values)
     parts = share_of(share)
     refuse_both(jobs, dask)
 
     from travesia.folder import read_scenario
-    from travesia.longrun import plan_of, refuse_other, run_to, shards_of
+    from travesia.longrun import refuse_other, run_to, shards_of
     from travesia.policy import measures_of
+    from travesia.runplan import plan_of
     from travesia.store import read_provenance
 
     start = process_time()
@@ -238,7 +237,7 @@ def run(
     folder = output or Path("runs") / f"{found.name}-{seed}"
     plan = plan_of(
         found,
-        replicates=1 if expected else replicates or DEFAULT_REPLICATES,
+        replicates=count,
         seed=seed,
         expected=expected,
         policy=policy,

@@ -25,4 +25,4 @@ def crew(dask: str, workers: int, versions: Mapping[str, str]) -> Iterator[tuple
     from travesia.dask_cluster import cluster
 
     with cluster(dask, versions) as found:
-        yield sum(found.client.nthreads().values()), found.map
+        yield found.threads(), found.map

@@ -38,28 +38,25 @@ class Cluster:
     ) -> Generator[Done, None, None]:
         """Results in the order they are ready; see `workers.map_batches`. Dask replaces workers that are lost."""
         from distributed import CancelledError, KilledWorker
+        from distributed.comm.core import CommClosedError
 
-        waiting, at_work = iter(batches), set[Any]()
+        waiting, at_work, ready = iter(batches), set[Any](), list[Any]()
         told = pickle.dumps((begin, job, dict(self.versions)))
-        kept = self.client.submit(
-            bytes, told, pure=False
-        )  # a task, which Dask does again for workers that come late
-
-        def send(tasks: Iterable[Task]) -> None:
-            at_work.update(self.client.submit(_do, kept, task, pure=False) for task in tasks)
-
+        kept = self.client.submit(bytes, told, pure=False)  # Dask does it again for workers that come late
         try:
-            send(islice(waiting, AHEAD * workers))
-            while at_work:
-                for future in self._ready(at_work):
-                    at_work.remove(future)
-                    send(islice(waiting, 1))
+            while True:
+                room = max(0, AHEAD * max(workers, self.threads()) - len(at_work))  # workers may have come
+                at_work.update(self.client.submit(_do, kept, t, pure=False) for t in islice(waiting, room))
+                for future in ready:
                     yield future.result()
-        except (KilledWorker, CancelledError) as error:
+                if not at_work:
+                    return
+                at_work.difference_update(ready := self._ready(at_work))
+        except (KilledWorker, CancelledError, CommClosedError) as error:
             lost = "a batch has cost several workers, perhaps for lack of memory"
             raise self.failed(lost if isinstance(error, KilledWorker) else "the scheduler is gone") from error
         except (ImportError, AttributeError) as error:
-            raise self.failed(f"a worker has another travesia, or none ({error})") from error
+            raise self.failed(f"a worker that came late is not as here; end it ({error})") from error
         finally:
             if self.client.status == "running":
                 self.client.cancel([*at_work, kept])
@@ -74,8 +71,12 @@ class Cluster:
                 return list(wait(at_work, SECONDS_BETWEEN_LOOKS, "FIRST_COMPLETED").done)
             if self.client.status != "running":
                 raise self.failed("the scheduler is gone")
-            seen = monotonic() if self.client.nthreads() else seen
+            seen = monotonic() if self.threads() else seen
         raise self.failed("no worker is left")
+
+    def threads(self) -> int:
+        """How many batches can be done at a time now."""
+        return sum(self.client.nthreads().values())
 
     def check(self) -> None:
         """Refuse workers that would give other bytes; asked by what every Python has."""
@@ -120,9 +121,7 @@ def cluster(address: str, versions: Mapping[str, str]) -> Iterator[Cluster]:
         why = f"is no scheduler's address ({error}); write it like --dask tcp://127.0.0.1:8786"
         raise UsageError(f"--dask {address}: {why}") from error
     except OSError as error:
-        why = (
-            f"cannot be reached ({error}); start it with `dask scheduler`, and give the address that it tells"
-        )
+        why = f"cannot be reached ({error}); start it with `dask scheduler`, and give the address it tells"
         raise TravesiaError(f"the Dask cluster {address} {why}") from error
     with Client(address) as client:
         found = Cluster(client, address, versions)
@@ -143,7 +142,8 @@ def _do(told: bytes, task: Any) -> Any:
 def _begun(told: bytes, thread: int) -> Callable[[Any], Any]:
     """What does batches of a run in one thread of a worker; an engine is not for two."""
     begin, job, versions = pickle.loads(told)
-    own = {p: platform.python_version() if p == "python" else version(p) for p in versions}
-    if own != versions:
-        raise TravesiaError(f"a Dask worker that came late has {own}, not {versions}; end it, and run again")
+    for package, wanted in versions.items():
+        own = platform.python_version() if package == "python" else version(package)
+        if own != wanted:
+            raise ImportError(f"{platform.node()} has version {own} of {package}, not {wanted}")
     return begin(job)  # type: ignore[no-any-return]

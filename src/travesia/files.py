@@ -35,6 +35,25 @@ def has_room(folder: Path) -> bool:
     return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
 
 
+def clear(folder: Path) -> None:
+    """Remove a folder of finished work, if it is there; under another name first, so that a process that still writes
+    finds no folder to write to."""
+    former = _former(folder)
+    shutil.rmtree(former, ignore_errors=True)
+    if folder.exists():
+        folder.rename(former)
+        shutil.rmtree(former, ignore_errors=True)
+
+
+def is_clear(folder: Path) -> bool:
+    """Whether nothing is left of a folder that `clear` removed, perhaps not to the end."""
+    return not folder.exists() and not _former(folder).exists()
+
+
+def _former(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.former")
+
+
 def sync_tree(folder: Path) -> None:
     """Have the disk confirm every file, then every directory: a name must not outlive its content."""
     paths = sorted(folder.rglob("*"), key=lambda p: (p.is_dir(), str(p)))

@@ -21,6 +21,7 @@ from travesia.summary import QUANTILES, STATISTICS, Summary, labelled, statistic
 from travesia.views import COUNTS, GROUPED, HEALTH, grouped, views
 
 BLOCK_BYTES = 64_000_000  # of cells that are held at a time, all replicates together
+CELLS_TURNED = 256  # at a time, from rows of replicates to rows of cells: so many stay in the cache
 RAW, VIEW, MISSING = "raw/", "view/", "missing"
 Array = NDArray[Any]
 _Cells = tuple[str, int, int]  # of a view: its name, the first cell and the one after the last
@@ -72,10 +73,14 @@ class Join:
     def contents(self, *, keep: bool) -> Contents:
         """What the run folder is made of. keep : every replicate too."""
         first = self._result(self.pieces[0], 1)
-        digest = hash_slabs(self.job.scenario, first.data, self._slabs_of(first), self.replicates)
         shown = views(first)
-        blocks = self._statistics(first, shown)
-        data = labelled(shown, blocks, self._missing_range())
+        hashing = (self.job.scenario, first.data, self._slabs_of(first), self.replicates)
+        with ThreadPoolExecutor(1) as aside:
+            hashed = aside.submit(hash_slabs, *hashing)
+            if self.workers == 1:
+                hashed.result()
+            data = labelled(shown, self._statistics(first, shown), self._missing_range())
+            digest = hashed.result()
         told = (self.job.scenario, self.job.seed, first.mode, self.job.policy, self.replicates)
         return Contents(Summary(data, *told, self._seconds()), first, digest, self._slabs if keep else None)
 
@@ -147,7 +152,9 @@ class Join:
             for piece in self.pieces:
                 end = at + piece.stop - piece.start
                 for block, values in zip(blocks, read_arrays(piece, parts), strict=True):
-                    block[:, at:end] = values.T
+                    for first_cell in range(0, len(block), CELLS_TURNED):
+                        cells = slice(first_cell, first_cell + CELLS_TURNED)
+                        block[cells, at:end] = values[:, cells].T
                 at = end
             self._work_out(sweep, blocks, out)
             self.tell((number + 1) / len(sweeps))

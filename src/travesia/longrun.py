@@ -9,63 +9,39 @@ scenario/        the scenario
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import secrets
 import shutil
 import statistics
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any
 
 from travesia.crew import crew
 from travesia.ensemble import (
     Job,
     begin,
-    check_numbers,
-    mode_of,
     most_in_a_batch,
     parts,
     result_bytes,
     result_of,
 )
-from travesia.errors import ChecksumError, StoreError, UsageError
-from travesia.files import has_room, put_whole
+from travesia.errors import StoreError, UsageError
+from travesia.files import clear, has_room, is_clear, put_whole
 from travesia.joining import Join, shard_arrays
 from travesia.locks import at_work_on
 from travesia.model import Model, compile_model
-from travesia.provenance import own_versions, scenario_hash
+from travesia.runplan import PLAN, SCENARIO, Plan, put_plan, read_plan, read_planned, share_of
 from travesia.scenario import Scenario
-from travesia.shards import Origin, pieces, put_arrived, read_shards, shard_bytes
+from travesia.shards import SHARDS, Origin, pieces, put_arrived, read_shard, read_shards, shard_bytes
 from travesia.store import check_room, is_run, read_provenance, read_summary, write_contents
 from travesia.summary import Summary
 
-KEPT_UP_TO = 1000  # replicates: so many are kept one by one unless it is said otherwise
-PLAN, SCENARIO = "plan.json", "scenario"
 MOST_COMPRESSED = 1000  # times that arrays can shrink, at the very most
 LAST_BATCHES = 50  # that tell how long the next ones take
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is run into a folder.
-
-    origin : what the replicates depend on. replicates : how many. keep : each of them in the run folder, not their
-    summary alone. pictures : drawn. command, overrides : as given. seconds : spent before, by stage.
-    """
-
-    origin: Origin
-    replicates: int
-    keep: bool
-    pictures: bool = False
-    command: str = ""
-    overrides: Mapping[str, str] = field(default_factory=dict)
-    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,23 +55,6 @@ class Progress:
 
 
 Tell = Callable[[Progress], None]
-
-
-def plan_of(
-    scenario: Scenario,
-    *,
-    replicates: int,
-    seed: int = 0,
-    expected: bool = False,
-    policy: str = "actual",
-    **other: Any,
-) -> Plan:
-    """The plan of a run. other : the fields of Plan; keep may be None, for KEPT_UP_TO."""
-    check_numbers(replicates=replicates, seed=seed, expected=expected, workers=1)
-    mode = mode_of(expected)
-    origin = Origin(scenario.name, scenario_hash(scenario), seed, policy, mode, own_versions())
-    keep = other.pop("keep", None)
-    return Plan(origin, replicates, replicates <= KEPT_UP_TO if keep is None else keep, **other)
 
 
 def run_to(
@@ -120,7 +79,7 @@ def run_to(
     target = Path(folder).resolve()
     beside = shards_of(target)
     there = not overwrite and is_complete(target, plan)
-    if there and not beside.exists():
+    if there and is_clear(beside):
         return read_summary(target)
     if not overwrite:
         refuse_other(target, plan)
@@ -131,11 +90,13 @@ def run_to(
     _check_disk(beside, result_bytes(model, plan.replicates) / MOST_COMPRESSED)
     with at_work_on(target, share):
         if not overwrite and is_complete(target, plan):
-            _clear(beside)
+            clear(beside)
             return read_summary(target)
+        if not overwrite:  # another command may have ended meanwhile
+            refuse_other(target, plan)
         _prepare(beside, scenario, plan, overwrite=overwrite)
         _fill(beside, job, plan, model, numbers, workers=workers, dask=dask, tell=tell)
-        return None if share else _join(target, job, plan, model, tell, workers)
+        return None if share else _join(target, job, plan, model, tell, workers, overwrite=overwrite)
 
 
 def merge(folder: str | Path, *, tell: Tell = lambda _: None) -> Summary:
@@ -145,10 +106,12 @@ def merge(folder: str | Path, *, tell: Tell = lambda _: None) -> Summary:
     """
     target = Path(folder).resolve()
     beside = shards_of(target)
+    if is_run(target) and is_clear(beside):  # joined before
+        return read_summary(target)
     plan = read_plan(beside)
     with at_work_on(target):
         if is_complete(target, plan):
-            _clear(beside)
+            clear(beside)
             return read_summary(target)
         refuse_other(target, plan)
         scenario = read_planned(beside, plan)
@@ -159,14 +122,6 @@ def merge(folder: str | Path, *, tell: Tell = lambda _: None) -> Summary:
 def shards_of(target: Path) -> Path:
     """Where the shards of a run folder are while it is not complete."""
     return target.with_name(f"{target.name}.shards")
-
-
-def share_of(replicates: int, share: tuple[int, int] | None) -> range:
-    """The numbers of the i-th of k equal shares of the replicates (from 1); all where there is no share."""
-    i, k = share or (1, 1)
-    if not 1 <= i <= k:
-        raise UsageError(f"share {i} of {k} does not exist; they are 1 to {k}")
-    return range(replicates * (i - 1) // k, replicates * i // k)
 
 
 def refuse_other(folder: Path, plan: Plan) -> None:
@@ -183,47 +138,24 @@ def is_complete(target: Path, plan: Plan) -> bool:
     if not is_run(target):
         return False
     told = read_provenance(target)
-    same = [told[name] == getattr(plan.origin, name) for name in ("scenario_hash", "seed", "policy", "mode")]
-    same += [told["versions"].get(name) == version for name, version in plan.origin.versions.items()]
+    same = [
+        told.get(name) == getattr(plan.origin, name) for name in ("scenario_hash", "seed", "policy", "mode")
+    ]
+    same += [told.get("versions", {}).get(name) == version for name, version in plan.origin.versions.items()]
     return (
-        all(same) and told["replicates"] == plan.replicates and (target / "arrays.nc").exists() == plan.keep
+        all(same)
+        and told.get("replicates") == plan.replicates
+        and (target / "arrays.nc").exists() == plan.keep
     )
-
-
-def read_plan(beside: Path) -> Plan:
-    """The plan that stands with the shards. Raises StoreError if there is none, ChecksumError if it was changed."""
-    try:
-        told = json.loads((beside / PLAN).read_bytes())
-        seal = told.pop("sha256")
-        plan = Plan(**{**told, "origin": Origin(**told["origin"])})
-    except OSError as error:
-        raise StoreError(
-            f"{beside}: holds no shards of a run ({error.strerror}); name the folder given to -o"
-        ) from error
-    except (ValueError, TypeError, KeyError) as error:
-        raise _changed(beside / PLAN) from error
-    if seal != _seal(asdict(plan)):
-        raise _changed(beside / PLAN)
-    return plan
-
-
-def read_planned(beside: Path, plan: Plan) -> Scenario:
-    """The scenario that stands with the shards. Raises ChecksumError if it is not that of the plan."""
-    from travesia.folder import read_scenario
-
-    scenario = read_scenario(beside / SCENARIO, trusted=True)
-    if scenario_hash(scenario) != plan.origin.scenario_hash:
-        raise _changed(beside / SCENARIO)
-    return scenario
 
 
 def verify_shards(beside: Path) -> tuple[list[str], str]:
     """Everything wrong with the shards of a run that is not complete, and how far it is in words."""
     plan = read_plan(beside)
     problems, good = [], []
-    for path in sorted(beside.glob("[!.]*.h5")):
+    for path in sorted(beside.glob(SHARDS)):
         try:
-            good += read_shards(path.parent, plan.origin, only=path.name)
+            good.append(read_shard(path, plan.origin))
         except StoreError as error:
             problems.append(f"{path.name}: {str(error).removeprefix(f'{path}: ')}")
     try:
@@ -242,14 +174,14 @@ def _prepare(beside: Path, scenario: Scenario, plan: Plan, *, overwrite: bool) -
         differences = told.origin.differences(plan.origin)
         if not differences:
             if told.replicates != plan.replicates or told.keep != plan.keep or told.pictures != plan.pictures:
-                put_whole(beside / PLAN, _plan_bytes(plan))
+                put_plan(beside, plan)
             return
         if not overwrite:
             raise StoreError(
                 f"{beside}: holds the shards of another run ({'; '.join(differences)}); "
                 "choose another folder with -o, or add --overwrite to drop them"
             )
-        _clear(beside)
+        clear(beside)
     try:
         beside.mkdir(parents=True, exist_ok=True)
         if not (beside / SCENARIO).exists():
@@ -259,7 +191,7 @@ def _prepare(beside: Path, scenario: Scenario, plan: Plan, *, overwrite: bool) -
             f"{beside}: could not be written ({error.strerror or error}); make room or ask for permission there, "
             "or choose another folder with -o"
         ) from error
-    put_whole(beside / PLAN, _plan_bytes(plan))
+    put_plan(beside, plan)
 
 
 def _put_scenario(scenario: Scenario, beside: Path) -> None:
@@ -367,7 +299,9 @@ def _check_disk(folder: Path, needed: float) -> None:
         )
 
 
-def _join(target: Path, job: Job, plan: Plan, model: Model, tell: Tell, workers: int = 1) -> Summary:
+def _join(
+    target: Path, job: Job, plan: Plan, model: Model, tell: Tell, workers: int = 1, *, overwrite: bool = False
+) -> Summary:
     """Join the shards to the run folder, and remove them."""
     beside = shards_of(target)
     found, missing = pieces(read_shards(beside, plan.origin), range(plan.replicates))
@@ -388,32 +322,9 @@ def _join(target: Path, job: Job, plan: Plan, model: Model, tell: Tell, workers:
     contents = Join(job, model, found, told, workers).contents(keep=plan.keep)
     seconds = {**plan.seconds, **contents.summary.seconds}
     contents = replace(contents, summary=replace(contents.summary, seconds=seconds))
+    if not overwrite:  # a run takes hours, in which someone may have put something there
+        refuse_other(target, plan)
     options = {"command": plan.command, "overrides": plan.overrides, "pictures": plan.pictures}
     write_contents(contents, target, making, **options)  # type: ignore[arg-type]
-    _clear(beside)
+    clear(beside)
     return replace(contents.summary, seconds={**seconds, "write": process_time() - spent})
-
-
-def _clear(beside: Path) -> None:
-    """Remove the shards; under another name first, so that a process that still writes finds no folder to write to."""
-    if beside.exists():
-        former = beside.with_name(f".{beside.name}.former")
-        shutil.rmtree(former, ignore_errors=True)
-        beside.rename(former)
-        shutil.rmtree(former, ignore_errors=True)
-
-
-def _plan_bytes(plan: Plan) -> bytes:
-    told = asdict(plan)
-    return (json.dumps({**told, "sha256": _seal(told)}, indent=2) + "\n").encode()
-
-
-def _seal(told: Mapping[str, Any]) -> str:
-    """A hash of what a plan says."""
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-def _changed(path: Path) -> ChecksumError:
-    return ChecksumError(
-        f"{path}: not as it was written; delete {path.parent} and give the same command again"
-    )

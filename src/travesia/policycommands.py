@@ -11,7 +11,6 @@ import typer
 
 from travesia import terminal
 from travesia.arguments import (
-    DEFAULT_REPLICATES,
     AsJson,
     Assignments,
     Expected,
@@ -22,8 +21,8 @@ from travesia.arguments import (
     SettingsFile,
     assignments,
     print_json,
-    refuse_draws,
     refuse_full,
+    replicates_of,
     tell_warnings,
 )
 from travesia.bars import counted, progress
@@ -81,7 +80,7 @@ def compare(
     policies = policy or []
     if len(policies) < 2:
         raise UsageError("a comparison needs two policies or more; write --policy actual --policy NAME")
-    refuse_draws(expected, replicates)
+    count = replicates_of(replicates, expected=expected)
     given = assignments(values)
     if output:
         refuse_full(output)
@@ -98,7 +97,7 @@ def compare(
         result = comparison.compare(
             found,
             policies,
-            replicates=1 if expected else replicates or DEFAULT_REPLICATES,
+            replicates=count,
             seed=seed,
             expected=expected,
             workers=jobs,

@@ -114,14 +114,14 @@ def _kind(dtype: np.dtype[Any]) -> bytes:
     return {"M": b"day", "f": b"float", "i": b"int", "u": b"int", "b": b"int"}.get(dtype.kind, b"text")
 
 
-def _array_bytes(values: np.ndarray[Any, Any]) -> bytes:
+def _array_bytes(values: np.ndarray[Any, Any]) -> bytes | memoryview:
     """Bytes that do not depend on byte order, string width or time unit."""
     if values.dtype.kind == "M":
-        return values.astype("datetime64[D]").astype("<i8").tobytes()
+        return values.astype("datetime64[D]").astype("<i8").data
     if values.dtype.kind == "f":
-        return np.ascontiguousarray(values, dtype="<f8").tobytes()
+        return np.ascontiguousarray(values, dtype="<f8").data
     if values.dtype.kind in "iub":
-        return np.ascontiguousarray(values, dtype="<i8").tobytes()
+        return np.ascontiguousarray(values, dtype="<i8").data
     return _canonical([str(v) for v in values.ravel().tolist()])
 
 

@@ -9,7 +9,6 @@ import typer
 
 from travesia import terminal
 from travesia.arguments import (
-    DEFAULT_REPLICATES,
     Assignments,
     Folder,
     Jobs,
@@ -20,6 +19,7 @@ from travesia.arguments import (
     Seed,
     SettingsFile,
     assignments,
+    replicates_of,
 )
 from travesia.bars import progress
 from travesia.errors import EXIT_CHECKSUM, EXIT_DONE, EXIT_FAILED, UsageError
@@ -70,7 +70,7 @@ def slurm(
     found = read_scenario(scenario, settings=settings, values=given)
     measures_of(found, policy)
     folder = output or Path("runs") / f"{found.name}-{seed}"
-    count = replicates or DEFAULT_REPLICATES
+    count = replicates_of(replicates)
     where = str(Path(scenario).resolve()) if Path(scenario).exists() else scenario
     run = ["travesia", "run", where, "-n", str(count), "--seed", str(seed), "-j", str(jobs)]
     run += ["-o", str(folder.resolve()), "--policy", policy]
@@ -92,22 +92,21 @@ def verify(
     """Check that a run folder is as it was written.
 
     Compares each file with its checksum and the results with their content hash; exit code 4 if one differs. Of a
-    run that is not complete the shards are checked; exit code 1 if they are well.
+    run or sweep that is not complete the shards or points are checked; exit code 1 if they are well.
     """
     from travesia.longrun import shards_of, verify_shards
     from travesia.store import verify_run
+    from travesia.sweepstore import points_of, verify_points
 
-    beside = run_folder if run_folder.name.endswith(".shards") else shards_of(run_folder)
-    if beside.is_dir() and (beside == run_folder or not run_folder.exists()):
-        problems, told = verify_shards(beside)
+    for beside_of, wrong_in in ((shards_of, verify_shards), (points_of, verify_points)):
+        beside = beside_of(run_folder)
+        beside = run_folder if run_folder.suffix == beside.suffix else beside
+        if not beside.is_dir() or (beside != run_folder and run_folder.exists()):
+            continue
+        problems, told = wrong_in(beside)
         for line in [*(f"WRONG  {problem}" for problem in problems), f"{beside}: not complete, {told}"]:
             print(line)
         raise typer.Exit(EXIT_CHECKSUM if problems else EXIT_FAILED)
-    if not run_folder.is_dir() and run_folder.with_name(f"{run_folder.name}.points").is_dir():
-        print(
-            f"{run_folder}: a sweep that is not complete; the same command goes on, and checks what is there"
-        )
-        raise typer.Exit(EXIT_FAILED)
     if not run_folder.is_dir():
         raise UsageError(f"no folder {str(run_folder)!r}; name a folder that `travesia run` has written")
     problems = verify_run(run_folder)

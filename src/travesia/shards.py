@@ -25,6 +25,7 @@ SEAL_BYTES = len(MAGIC) + 65
 HEAD_BYTES = 4096  # or a power of two more
 CHUNK_CELLS = 1024
 SUFFIX = ".h5"
+SHARDS = f"[!.]*{SUFFIX}"  # a pattern of their names
 SAME_BYTES = (
     "travesia",
     "python",
@@ -71,10 +72,11 @@ class Origin:
 class Shard:
     """A shard that is as it was written.
 
-    kinds : of the numbers in each array. shapes : of one replicate of each. seconds : spent, by stage.
+    origin : of its run. kinds, shapes : of the numbers in each array, of one replicate of each. seconds : by stage.
     """
 
     path: Path
+    origin: Origin
     first: int
     count: int
     kinds: Mapping[str, str]
@@ -133,34 +135,35 @@ def put_arrived(folder: Path, name: str, content: bytes) -> None:
     put_whole(folder / name, content)
 
 
-def read_shards(folder: Path, origin: Origin, *, only: str = f"[!.]*{SUFFIX}") -> list[Shard]:
+def read_shards(folder: Path, origin: Origin) -> list[Shard]:
     """All shards in a folder, each checked, in order of replicate.
 
-    origin : that they must have. only : a pattern of their names. Raises ChecksumError for one that is not as it was
+    origin : that they must have. Raises ChecksumError for one that is not as it was
     written, StoreError for one of another run.
     """
-    return [read_shard(path, origin) for path in sorted(folder.glob(only))]
+    return [read_shard(path, origin) for path in sorted(folder.glob(SHARDS))]
 
 
 def replicates_named(folder: Path) -> int:
     """How many replicates the shards of a folder have by their names alone: quick, for progress; not checked."""
     found: set[int] = set()
-    for path in folder.glob(f"[!.]*{SUFFIX}"):
+    for path in folder.glob(SHARDS):
         first, dash, last = path.stem.partition("-")
         if dash and first.isdecimal() and last.isdecimal():
             found |= set(range(int(first), int(last) + 1))
     return len(found)
 
 
-def read_shard(path: Path, origin: Origin) -> Shard:
-    """One shard, checked; see `read_shards`."""
+def read_shard(path: Path, origin: Origin | None) -> Shard:
+    """One shard, checked; see `read_shards`. origin : None for any."""
     head = _checked_head(path)
-    differences = Origin(**head["origin"]).differences(origin)
+    own = Origin(**head["origin"])
+    differences = own.differences(origin or own)
     if differences:
         raise StoreError(
             f"{path}: is of another run ({'; '.join(differences)}); move it away, or choose another folder with -o"
         )
-    return Shard(path, head["first"], head["count"], head["kinds"], head["shapes"], head["seconds"])
+    return Shard(path, own, head["first"], head["count"], head["kinds"], head["shapes"], head["seconds"])
 
 
 def pieces(shards: Sequence[Shard], numbers: range) -> tuple[list[Piece], list[range]]:

@@ -11,6 +11,7 @@ import typer
 
 from travesia import terminal
 from travesia.arguments import (
+    DEFAULT_AT_A_POINT,
     AsJson,
     Assignments,
     Dask,
@@ -18,12 +19,13 @@ from travesia.arguments import (
     Folder,
     Jobs,
     PolicyName,
+    Replicates,
     Seed,
     SettingsFile,
     assignments,
     print_json,
     refuse_both,
-    refuse_draws,
+    replicates_of,
     resumable,
     tell_warnings,
 )
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from travesia.sweeping import Sweep
 
 EXAMPLE = "Example: travesia sweep caravan-2021 --over walk_km_per_day=20:40 --over policy=actual,free-passage -n 20"
-DEFAULT_REPLICATES = 20
 MOST_ROWS = 30
 
 
@@ -71,16 +72,7 @@ def sweep(
         ),
     ] = None,
     settings: SettingsFile = None,
-    replicates: Annotated[
-        int | None,
-        typer.Option(
-            "-n",
-            "--replicates",
-            metavar="N",
-            min=1,
-            help=f"At each point, the same at all of them; {DEFAULT_REPLICATES} if not given, 1 with --expected.",
-        ),
-    ] = None,
+    replicates: Replicates = None,
     seed: Seed = 1,
     jobs: Jobs = 1,
     dask: Dask = "",
@@ -103,7 +95,7 @@ def sweep(
     Every point has the same replicates, so differences between points are not luck. Where or when people are
     stopped, detained or returned is never varied. An interrupted sweep goes on where it stopped.
     """
-    refuse_draws(expected, replicates)
+    count = replicates_of(replicates, expected=expected, default=DEFAULT_AT_A_POINT)
     given = assignments(values)
     refuse_both(jobs, dask)
 
@@ -114,7 +106,6 @@ def sweep(
 
     found = read_scenario(scenario, settings=settings, values=given)
     made = design_of(found, over or [], kind=design.value, points=points, seed=seed)
-    count = 1 if expected else replicates or DEFAULT_REPLICATES
     task = task_of(found, made, replicates=count, seed=seed, expected=expected, policy=policy)
     tell_warnings(found, scenario)
     folder = output or Path("runs") / f"{found.name}-sweep-{seed}"

@@ -7,14 +7,13 @@ sweep.png                    a picture
 scenario/                    what was run, without the values of the points
 provenance.json, SHA256SUMS  where it came from; checksums
 
-While it runs runs/x.points stands beside runs/x: sealed files of the points that are done.
+While it runs runs/x.points stands beside runs/x: sealed files of the points that are done; one command at a time works
+there.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import shutil
 from collections.abc import Callable
 from contextlib import closing
@@ -29,11 +28,22 @@ from numpy.typing import NDArray
 
 from travesia.crew import crew
 from travesia.errors import ChecksumError, StoreError, UsageError
-from travesia.files import has_room, swap, sync_tree
+from travesia.files import clear, has_room, is_clear, swap, sync_tree
+from travesia.locks import at_work_on
 from travesia.plotpolicies import write_png
 from travesia.plotsweep import sweep_figure
 from travesia.provenance import hash_slabs, own_versions, scenario_hash, versions
-from travesia.shards import Origin, pieces, put_arrived, read_arrays, read_shards, shard_bytes
+from travesia.shards import (
+    SHARDS,
+    Origin,
+    Shard,
+    pieces,
+    put_arrived,
+    read_arrays,
+    read_shard,
+    read_shards,
+    shard_bytes,
+)
 from travesia.store import SWEEP, check_room, read_provenance
 from travesia.sums import PROVENANCE, SUMS, file_problems, files, read_sums, sha256, strangers, sums_text
 from travesia.sweeping import Sweep, Task, gathered, run_points, titles_of
@@ -60,22 +70,45 @@ def sweep_to(
     holds something else, StoreError where it cannot be written, ChecksumError where a file is not as it was written.
     """
     target, origin = Path(folder).resolve(), origin_of(task)
-    if not overwrite and _is_sweep(target) and read_provenance(target)["sweep"]["origin"] == asdict(origin):
-        return _read(target, task)
-    refuse_taken(target, overwrite=overwrite)
     beside = points_of(target)
+    there = not overwrite and _is_complete(target, origin)
+    if there and is_clear(beside):
+        return _read(target, task)
+    if not there:
+        refuse_taken(target, overwrite=overwrite)
     check_room(target.with_name(f"{target.name}.room"))
-    if overwrite and beside.exists():
-        _drop_others(beside, origin)
-    found = _fill(beside, task, origin, workers=workers, dask=dask, progress=progress)
-    _write(found, origin, target, beside / ".result.partial", command)
-    shutil.rmtree(beside)
-    return found
+    with at_work_on(target):
+        if not overwrite and _is_complete(target, origin):
+            clear(beside)
+            return _read(target, task)
+        refuse_taken(target, overwrite=overwrite)  # another command may have ended meanwhile
+        if overwrite and beside.exists():
+            _drop_others(beside, origin)
+        found = _fill(beside, task, origin, workers=workers, dask=dask, progress=progress)
+        refuse_taken(target, overwrite=overwrite)
+        _write(found, origin, target, beside / ".result.partial", command)
+        clear(beside)
+        return found
 
 
 def points_of(target: Path) -> Path:
     """Where the points of a sweep are while it is not complete."""
     return target.with_name(f"{target.name}.points")
+
+
+def verify_points(beside: Path) -> tuple[list[str], str]:
+    """Everything wrong with the points of a sweep that is not complete, and how far it is in words.
+
+    beside : of `points_of`. All must be of the sweep that the first of them is of.
+    """
+    problems, good = [], list[Shard]()
+    for path in sorted(beside.glob(SHARDS)):
+        try:
+            good.append(read_shard(path, good[0].origin if good else None))
+        except StoreError as error:
+            problems.append(f"{path.name}: {str(error).removeprefix(f'{path}: ')}")
+    done, _ = pieces(good, range(max((shard.stop for shard in good), default=0)))
+    return problems, f"{sum(piece.stop - piece.start for piece in done):,} points are done"
 
 
 def origin_of(task: Task) -> Origin:
@@ -105,6 +138,11 @@ def refuse_taken(folder: Path, *, overwrite: bool) -> None:
         )
 
 
+def _is_complete(target: Path, origin: Origin) -> bool:
+    """Whether a folder holds this sweep."""
+    return _is_sweep(target) and read_provenance(target).get("sweep", {}).get("origin") == asdict(origin)
+
+
 def _is_sweep(folder: Path) -> bool:
     return all((folder / name).is_file() for name in (SUMS, PROVENANCE, SWEEP))
 
@@ -114,7 +152,7 @@ def _drop_others(beside: Path, origin: Origin) -> None:
     try:
         read_shards(beside, origin)
     except StoreError:
-        shutil.rmtree(beside)
+        clear(beside)
 
 
 def _fill(
@@ -173,9 +211,7 @@ def _write(found: Sweep, origin: Origin, target: Path, making: Path, command: st
         making.mkdir(parents=True)
         _put_all(found, origin, making, command)
         sync_tree(making)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
-        making.rename(temporary)
-        swap(temporary, target)
+        swap(making, target)
     except OSError as error:
         raise StoreError(
             f"{target}: the sweep could not be written ({error.strerror or error}); its points are kept. "

@@ -107,9 +107,10 @@ def _passed(result: Result) -> xr.DataArray:
     pairs = [(one, other) if one <= other else (other, one) for one, other in ends]
     names = sorted(set(pairs))
     crossed = result.total("crossed").sum("date").transpose("replicate", "leg").values
+    number = {pair: k for k, pair in enumerate(names)}
     passed = np.zeros((len(crossed), len(names)), dtype=crossed.dtype)
     for column, pair in enumerate(pairs):
-        passed[:, names.index(pair)] += crossed[:, column]
+        passed[:, number[pair]] += crossed[:, column]
     coords = {
         "one": ("pair", np.array([one for one, _ in names], dtype=str)),
         "other": ("pair", np.array([other for _, other in names], dtype=str)),
