@@ -119,7 +119,7 @@ def test_what_a_folder_says_of_its_camps(tmp_path: Path) -> None:
 def test_without_coordinates_the_way_over_legs_counts(tmp_path: Path) -> None:
     camps = "Camp1,East,There,0,0,camp,,3000\nCamp2,East,There,9.0,22.0,idpcamp,,0\n"
     found = attraction(counted(tmp_path, {LOCATIONS: PLACES.format(camps=camps)}))
-    assert found.km.tolist() == [[240, 240], [190, 310]]
+    assert found.km.tolist() == [[270, 240], [190, 310.5]]
 
 
 def test_members_add_up_and_later_counts_change_nothing(tmp_path: Path) -> None:
@@ -133,7 +133,9 @@ def test_members_add_up_and_later_counts_change_nothing(tmp_path: Path) -> None:
         known = counts_known(case, origin)
         found = allocate(known, total, origin=origin, members=9)
         assert found.shape == (total.size, 2, 9)
-        assert found[origin + 1 :].sum(axis=1) == pytest.approx(np.repeat(total[origin + 1 :, None], 9, axis=1))
+        assert found[origin + 1 :].sum(axis=1) == pytest.approx(
+            np.repeat(total[origin + 1 :, None], 9, axis=1)
+        )
         again = allocate(
             counts_known(case.with_table("observations", wild), origin), total, origin=origin, members=9
         )

@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 
 from travesia.forecasting import skill
+from travesia.forecasting.allocate import allocate
+from travesia.forecasting.attraction import attraction
+from travesia.forecasting.methods import MODEL
 from travesia.forecasting.origin import CAMPS
 from travesia.forecasting.past import Floats, Ints
 from travesia.forecasting.signals import pulls
@@ -46,8 +49,8 @@ def allocation_scores(scenario: Scenario, methods: Mapping[str, Allocator], *, b
     counts = camp_counts(scenario)[1]
     came = counts.T.astype(float)
     known, rows = without_counts(scenario, blank=blank), []
-    for name, allocate in methods.items():
-        said = np.asarray(allocate(known, came.sum(axis=1)), dtype=float)
+    for name, method in methods.items():
+        said = np.asarray(method(known, came.sum(axis=1)), dtype=float)
         members = said if said.ndim == 3 else said[:, :, None]
         crps = skill.crps(members.reshape(-1, members.shape[2]), came.reshape(-1)).sum()
         rescaled, _ = ard(np.median(members, axis=2)[None], came)
@@ -63,25 +66,28 @@ def allocation_scores(scenario: Scenario, methods: Mapping[str, Allocator], *, b
 
 
 def equal(known: Scenario, total: Floats) -> Floats:
-    """Each camp the same."""
-    return _split(np.ones((total.size, _camps(known).size)), total)
+    """Each camp that can be reached the same."""
+    return _split(_usable(known), total)
 
 
 def by_capacity(known: Scenario, total: Floats) -> Floats:
-    """As large as the camps are said to be; each the same where that is not known."""
+    """As large as the camps that can be reached are said to be; each the same where that is not known."""
     capacity = known.places["capacity"].fillna(0.0).to_numpy(dtype=float)[_camps(known)]
-    weight = capacity if capacity.sum() > 0 else np.ones(capacity.size)
-    return _split(np.repeat(weight[None], total.size, axis=0), total)
+    return _split(_usable(known) * (capacity if capacity.sum() > 0 else 1.0), total)
 
 
 def by_distance(known: Scenario, total: Floats) -> Floats:
     """Who was there on day 0 stays; who comes later is split by nearness to where people leave."""
-    return _grown(known, total, pulls(known, _camps(known)).nearness)
+    return _grown(known, total, pulls(known, _camps(known)).nearness * _usable(known))
 
 
 def by_gravity(known: Scenario, total: Floats) -> Floats:
     """As by distance, with the pull falling with its square and every place in conflict alike."""
-    return _grown(known, total, pulls(known, _camps(known)).gravity)
+    return _grown(known, total, pulls(known, _camps(known)).gravity * _usable(known))
+
+
+def _model(known: Scenario, total: Floats) -> Floats:
+    return allocate(known, total)
 
 
 ALLOCATORS: dict[str, Allocator] = {
@@ -89,8 +95,15 @@ ALLOCATORS: dict[str, Allocator] = {
     "capacity": by_capacity,
     "distance": by_distance,
     "gravity": by_gravity,
+    MODEL: _model,
 }
-"""The naive splits by name."""
+"""The naive splits, and the model's, by name."""
+
+
+def _usable(known: Scenario) -> Floats:
+    """1 where a camp is open and can be reached [day, camp], else 0."""
+    found = attraction(known)
+    return found.open[found.state].astype(float)
 
 
 def _camps(known: Scenario) -> Ints:
@@ -98,7 +111,7 @@ def _camps(known: Scenario) -> Ints:
 
 
 def _split(weight: Floats, total: Floats) -> Floats:
-    found: Floats = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300) * total[:, None]
+    found: Floats = _or_equal(weight) * total[:, None]
     return found
 
 
