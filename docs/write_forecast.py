@@ -2,13 +2,16 @@
 
 CASES is a folder of Flee folders. Writes src/travesia/data/forecast_prior.csv from the whole record of each case (a
 case is forecast by the others' alone), then docs/benchmark-cases.csv, docs/benchmark-skill.csv and
-docs/images/benchmark.png.
+docs/images/benchmark.png, and the measured part of docs/forecast.md.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
+
+import pandas as pd
 
 from travesia.folder import read_scenario
 from travesia.forecasting.ahead import error_ratios
@@ -20,6 +23,7 @@ from travesia.scenario import Scenario
 from travesia.tables import csv_bytes
 
 DOCS = Path(__file__).resolve().parent
+SHOWN = ("ARD", "MASE", "log-CRPS", "energy", "tail", "inside 50 %", "inside 80 %", "inside 95 %")
 
 
 def learn(scenarios: list[Scenario]) -> None:
@@ -38,8 +42,55 @@ def record(scenarios: list[Scenario]) -> None:
     (DOCS / "images" / "benchmark.png").write_bytes(picture_bytes(benchmark_figure(found)))
 
 
+def measured(cases: pd.DataFrame, skill: pd.DataFrame) -> str:
+    """What the page says of the benchmark: scaled CRPS by case, skill, coverage. cases, skill : as recorded."""
+    lines = []
+    for horizon, rows in cases.groupby("horizon", sort=True):
+        wide = rows.pivot(index="method", columns="case", values="scaled_crps")
+        wide = wide.assign(mean=wide.mean(axis=1)).sort_values("mean")
+        beaten = skill[skill["horizon"] == horizon].set_index("against")
+        heads = [
+            f"{horizon} days ahead: scaled CRPS",
+            *wide.columns,
+            "skill of the model (90 %)",
+            "better in",
+        ]
+        lines += ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+        for method, values in wide.iterrows():
+            best = [f"**{v:.3f}**" if v == wide[name].min() else f"{v:.3f}" for name, v in values.items()]
+            against = ["", ""]
+            if method in beaten.index:
+                row = beaten.loc[method]
+                against = [
+                    f"{row['skill']:.2f} ({row['low']:.2f} to {row['high']:.2f})",
+                    f"{row['better']:.0f} of {row['cases']:.0f}",
+                ]
+            lines.append("| " + " | ".join([str(method), *best, *against]) + " |")
+        lines.append("")
+    lines += ["| all horizons | " + " | ".join(SHOWN) + " |", "|---" * (len(SHOWN) + 1) + "|"]
+    for method, rows in cases.groupby("method", sort=True):
+        shown = [
+            f"{rows[name].mean():.3f}" for name in ("ard", "mase", "log_crps", "scaled_energy", "scaled_tail")
+        ]
+        pooled = [
+            f"{100 * (rows[f'cover{q}'] * rows['forecasts']).sum() / rows['forecasts'].sum():.0f} %"
+            for q in (50, 80, 95)
+        ]
+        lines.append("| " + " | ".join([str(method), *shown, *pooled]) + " |")
+    return "\n".join(lines)
+
+
+def page(text: str) -> str:
+    """docs/forecast.md with the measured part as recorded. text : as it stands."""
+    cases, skill = (pd.read_csv(DOCS / f"benchmark-{name}.csv") for name in ("cases", "skill"))
+    part = f"<!-- measured -->\n{measured(cases, skill)}\n<!-- end -->"
+    return re.sub(r"<!-- measured -->.*<!-- end -->", lambda _: part, text, flags=re.DOTALL)
+
+
 if __name__ == "__main__":
     folders = sorted(path for path in Path(sys.argv[1]).iterdir() if (path / "input_csv").is_dir())
     cases = [read_scenario(str(folder)) for folder in folders]
     learn(cases)
     record(cases)
+    PAGE = DOCS / "forecast.md"
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from travesia.ensemble import simulate
     from travesia.errors import Problem, ScenarioError, StoreError, TravesiaError, UsageError
     from travesia.folder import check, read_scenario, write_scenario
+    from travesia.forecasting.benchmark import benchmark
+    from travesia.forecasting.forecast import Forecast, forecast
     from travesia.longrun import merge, run_to
     from travesia.model import describe
     from travesia.planning import needs
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Comparison": "comparison",
+    "Forecast": "forecasting.forecast",
     "Problem": "errors",
     "Result": "result",
     "Scenario": "scenario",
@@ -44,9 +47,11 @@ _HOME = {
     "Tornado": "sensitivity",
     "TravesiaError": "errors",
     "UsageError": "errors",
+    "benchmark": "forecasting.benchmark",
     "check": "folder",
     "compare": "comparison",
     "describe": "model",
+    "forecast": "forecasting.forecast",
     "merge": "longrun",
     "needs": "planning",
     "override": "scenario",
@@ -66,6 +71,7 @@ _HOME = {
 
 __all__ = [
     "Comparison",
+    "Forecast",
     "Problem",
     "Result",
     "Scenario",
@@ -76,9 +82,11 @@ __all__ = [
     "Tornado",
     "TravesiaError",
     "UsageError",
+    "benchmark",
     "check",
     "compare",
     "describe",
+    "forecast",
     "merge",
     "needs",
     "override",
