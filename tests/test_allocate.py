@@ -98,6 +98,12 @@ def test_people_choose_a_country_by_distance_and_a_camp_in_it_by_what_opened_las
     assert boosted == pytest.approx([8 / 9 / 4, 8 / 9 * 3 / 4, 1 / 9])
 
 
+def test_where_nobody_leaves_camps_are_alike() -> None:
+    camps = replace(straight([[10.0, 20.0]], [[1, 0], [0, 1]], [False, False]), km=np.ones((0, 2)))
+    camps = replace(camps, active=np.ones((1, 0)))
+    assert pull(camps, np.array([2.0]), ONE, np.zeros((1, 2)))[0, 0].tolist() == [0.5, 0.5]
+
+
 def test_zones_count_the_same() -> None:
     camps = straight([[10.0, 1000.0], [1000.0, 10.0]], [[1, 0], [0, 1]], [False, False])
     assert pull(camps, np.array([3.0]), ONE, np.zeros((1, 2)))[0, 0] == pytest.approx([0.5, 0.5])

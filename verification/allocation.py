@@ -3,9 +3,9 @@
     python -m verification.allocation [CASES] [--write]
 
 CASES is a folder of Flee folders, by default TRAVESIA_CASES. With --write the tables in src/travesia/data are learnt
-anew from them. Printed as CSV: averaged relative difference of the median and scaled CRPS by variant and case, each
-case split with what the others say; then, with counts up to origins every 30 days from day 60, the difference 30
-days later beside that of the shares on the origin.
+anew from them. Written to docs/allocation.csv: averaged relative difference of the median and scaled CRPS by variant
+and case, each case split with what the others say; to docs/allocation-origins.csv: with counts up to origins every 30
+days from day 60, the difference 30 days later beside that of the shares on the origin. The means are printed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from travesia.observed import camp_counts
 from travesia.scenario import Scenario
 from travesia.score import ard
 
-DATA = Path(__file__).resolve().parents[1] / "src" / "travesia" / "data"
+ROOT = Path(__file__).resolve().parents[1]
+DATA, DOCS = ROOT / "src" / "travesia" / "data", ROOT / "docs"
 SOURCE = (
     "fitted coefficients only, from FabFlee config_files/flee3_validation 99335a0 (BSD 3-Clause): camp counts UNHCR "
     "(CC BY 4.0), conflict days derived by its authors from ACLED; no record of either is in here"
@@ -103,6 +104,8 @@ FIXED: dict[str, tuple[Change, ...]] = {
     "all, over the legs": (),
 }
 """Simpler than what is shipped, and the same by other distances."""
+WEIGHED = {"priors alone": 0.0, "temperature 0.02": 2.5, "temperature 0.2": 0.25}
+"""The same with the losses on the other cases weighing less or more."""
 
 
 def varied(scenarios: Sequence[Scenario], changes: Sequence[Change], *, own: Hyper, draws: int) -> Hyper:
@@ -138,13 +141,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cases = [over_legs(one) if "legs" in name else one for one in scenarios]
         simpler = varied(cases, changes, own=hyper, draws=256)
         rows += [(name, "blank", one.name, *scored(one, simpler, track="blank")) for one in cases]
+    for name, factor in WEIGHED.items():
+        other = replace(hyper, losses={track: factor * cost for track, cost in hyper.losses.items()})
+        rows += [(name, "blank", one.name, *scored(one, other, track="blank")) for one in scenarios]
     table = pd.DataFrame(rows, columns=["variant", "capacities", "case", "ard", "scaled_crps", "cover80"])
-    print(table.round(3).to_csv(index=False))
-    print(
-        table.groupby(["variant", "capacities"])[["ard", "scaled_crps", "cover80"]].mean().round(3).to_csv()
+    later = pd.DataFrame(
+        [(one.name, *from_origins(one, hyper)) for one in scenarios], columns=["case", "ard", "last_shares"]
     )
-    later = [(one.name, *from_origins(one, hyper)) for one in scenarios]
-    print(pd.DataFrame(later, columns=["case", "ard_30_days", "last_shares"]).round(4).to_csv(index=False))
+    table.round(3).to_csv(DOCS / "allocation.csv", index=False)
+    later.round(4).to_csv(DOCS / "allocation-origins.csv", index=False)
+    print(
+        table.groupby(["variant", "capacities"], sort=False)[["ard", "scaled_crps", "cover80"]]
+        .mean()
+        .round(3)
+    )
+    print(later[["ard", "last_shares"]].mean().round(4).to_string())
     return 0
 
 

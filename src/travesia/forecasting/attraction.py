@@ -87,7 +87,8 @@ def pull(found: Attraction, distance_power: Floats, newest_boost: Floats, effect
         leaving = found.active[on]
         leaving = np.where(leaving.sum(axis=1, keepdims=True) > 0, leaving, 1.0)
         leaving = leaving / np.maximum(leaving.sum(axis=1, keepdims=True), 1.0)
-        shares[:, on] = np.einsum("dz,mzc->mdc", leaving, choice)
+        drawn = np.einsum("dz,mzc->mdc", leaving, choice)
+        shares[:, on] = drawn if len(found.km) else usable / usable.sum()
     return shares
 
 
