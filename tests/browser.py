@@ -76,6 +76,19 @@ def page(opened: Browser, address: str, **context: object) -> Iterator[Page]:
     assert wrong == []
 
 
+def barriers(shown: Page) -> list[str]:
+    """What keeps people from using what is shown, as axe-core finds it: serious and critical findings."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(shown).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:120]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
 def redraw_ms(shown: Page, policy: str) -> int:
     """Milliseconds from choosing a policy to the map that shows it."""
     shown.evaluate("() => { delete document.documentElement.dataset.redrawMs }")

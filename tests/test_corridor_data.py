@@ -70,7 +70,11 @@ PARAMETERS = SETTINGS.parameters
 CARAVAN = Settings(
     **yaml.safe_load((PACKAGED / "caravan-2021" / "scenario.yaml").read_text(encoding="utf-8"))
 ).parameters
-CLAIMS = list(csv.DictReader((ROOT / "docs" / "claims.csv").read_text(encoding="utf-8").splitlines()))
+CLAIMS = list(
+    csv.DictReader(
+        (ROOT / "src" / "travesia" / "data" / "claims.csv").read_text(encoding="utf-8").splitlines()
+    )
+)
 
 
 def named(row: Mapping[str, str]) -> list[str]:

@@ -97,7 +97,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("web", "web.publish", "web.security", "web.shapes", "web.static"),
     ("web.changes", "web.exports", "web.jobs"),
     ("web.view",),
-    ("web.desk",),
+    ("web.desk", "web.onepage"),
     ("web.app",),
     ("terminal",),
     ("arguments", "plotpolicies", "planning_view", "cli_explain", "bars"),

@@ -13,7 +13,7 @@ from tests.factory import write_small_scenario
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import Browser, Page
-from tests.browser import MS, browser, page, redraw_ms, server
+from tests.browser import MS, barriers, browser, page, redraw_ms, server
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -138,6 +138,14 @@ def test_the_page_speaks_spanish(opened: Browser, address: str) -> None:
         assert "Corrida central" in shown.inner_text("#run-label")
     with page(opened, address, locale="es-HN") as shown:
         assert "Política" in shown.inner_text("#controls")
+
+
+def test_nothing_keeps_people_from_using_the_page(opened: Browser, address: str) -> None:
+    with page(opened, address) as shown:
+        shown.select_option("#compare", "open")
+        shown.locator("#places button.link").first.click()
+        shown.wait_for_selector("#comparison table", timeout=MS)
+        assert barriers(shown) == []
 
 
 def test_the_page_fits_a_phone(opened: Browser, address: str) -> None:

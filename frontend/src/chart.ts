@@ -38,7 +38,7 @@ export function draw(into: HTMLElement, series: Series, now: number): uPlot {
     height: HEIGHT,
     tzDate: (stamp) => uPlot.tzDate(new Date(stamp * 1000), "Etc/UTC"),
     scales: { y: { range: (_, __, top) => [0, Math.max(top ?? 0, most, 1) * 1.08] } },
-    legend: { live: false },
+    legend: { show: false },
     axes: [
       { values: (_, ticks) => ticks.map((tick) => day(new Date(tick * 1000).toISOString().slice(0, 10)).replace(/ \d{4}$/, "")) },
       { size: 64, values: (_, ticks) => ticks.map((tick) => exact(tick)) },

@@ -10,6 +10,7 @@ import { fill, h } from "./dom";
 import { describe, ensemblePanel } from "./ensemble";
 import { makeMap } from "./map";
 import { about, choosePlace, downloads, placePanel, placesPanel, quantitiesPanel, totalsPanel } from "./panels";
+import { inlined, showReport } from "./report";
 import { on, shown, state, tell } from "./state";
 import { timeBar } from "./time";
 import { languageNow, speak, t, told, type Language } from "./words";
@@ -123,4 +124,6 @@ function start(): void {
   tell("language");
 }
 
-start();
+const report = inlined<Parameters<typeof showReport>[0]>("report");
+if (report) showReport(report);
+else start();

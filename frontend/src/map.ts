@@ -22,8 +22,9 @@ export async function makeMap(
   into: HTMLElement,
   world: Topology,
   choose: (place: number) => void,
+  worker = workerUrl,
 ): Promise<PeopleMap> {
-  maplibregl.setWorkerUrl(workerUrl);
+  maplibregl.setWorkerUrl(worker);
   const countries = feature(world, world.objects.countries as GeometryCollection);
   const map = new maplibregl.Map({
     container: into,

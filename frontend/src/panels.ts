@@ -40,8 +40,9 @@ export function placePanel(into: HTMLElement): void {
       h("p", {}, [place.kind, place.area, place.country].filter(Boolean).join(" · ")),
       h("p", {}, now(run, band.median[state.day] ?? 0, band.low?.[state.day] ?? null, band.high?.[state.day] ?? null)),
       box,
+      chartKey(run),
       reports(series),
-      network.coarse ? null : ask,
+      network.coarse || state.inlined ? null : ask,
       needs && needs.place === place.place ? needsTable(needs, place.name) : null,
     );
     plot = draw(box, series, state.day);
@@ -90,10 +91,14 @@ export function quantitiesPanel(into: HTMLElement): void {
       const series = { title: told(one.title, one.name), dates: run.dates, band: one.band, reported: one.reported, capacity: null };
       return { box, series, figure: h("figure", {}, h("figcaption", {}, `${series.title} (${t(kindKey(one))})`), box, reports(series)) };
     });
-    fill(into, ...boxes.map(({ figure }) => figure));
+    fill(into, ...boxes.map(({ figure }) => figure), chosen.length ? chartKey(run) : null);
     for (const { series, box } of boxes) plots.push(draw(box, series, state.day));
   };
   on(["network", "run", "language"], paint);
+}
+
+function chartKey(run: Run): HTMLElement {
+  return h("p", { class: "note" }, t(run.kind === "central" ? "key_central" : "key_ensemble"));
 }
 
 function kindKey(quantity: Quantity): "kind_stock" | "kind_flow" | "kind_cumulative" {

@@ -16,6 +16,7 @@ export interface State {
   compareRun: Run | null;
   busy: boolean;
   error: string;
+  inlined: boolean;
 }
 
 export type Part = "scenarios" | "network" | "changes" | "run" | "job" | "day" | "place" | "compare" | "status" | "language";
@@ -39,6 +40,7 @@ export const state: State = {
   compareRun: null,
   busy: false,
   error: "",
+  inlined: false,
 };
 
 const listeners: [Set<Part>, Listener][] = [];

@@ -12,7 +12,7 @@ const KEPT = "travesia-language";
 let language: Language = firstLanguage();
 
 function firstLanguage(): Language {
-  const asked = new URLSearchParams(location.search).get("lang") ?? kept() ?? document.documentElement.dataset.lang;
+  const asked = new URLSearchParams(location.search).get("lang") ?? document.documentElement.dataset.lang ?? kept();
   const own = asked ?? navigator.language;
   return own.startsWith("es") ? "es" : "en";
 }

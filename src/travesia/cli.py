@@ -280,6 +280,7 @@ app.command(epilog=forecastcommands.TRIGGERS_EXAMPLE)(forecastcommands.triggers)
 app.command(epilog=forecastcommands.BENCHMARK_EXAMPLE)(forecastcommands.benchmark)
 app.command(epilog=WORLD_EXAMPLE)(world)
 app.command(epilog=webcommands.EXAMPLE)(webcommands.serve)
+app.command(epilog=webcommands.REPORT_EXAMPLE)(webcommands.report)
 
 
 app.command(epilog="Example: travesia verify runs/caravan-2021-1")(runcommands.verify)

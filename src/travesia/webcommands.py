@@ -1,8 +1,9 @@
-"""The command `serve`: the page in the browser, on this machine alone."""
+"""The commands `serve`, the page in the browser on this machine alone, and `report`, a page in one file."""
 
 from __future__ import annotations
 
 import socket
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from travesia.web.security import Keys
 
 EXAMPLE = "Example: travesia serve caravan-2021"
+REPORT_EXAMPLE = "Example: travesia report runs/caravan-2021-1 -o report.html --lang es"
 LOOPBACK = "127.0.0.1"
 
 
@@ -62,11 +64,56 @@ def serve(
     _run(guarded(desk, keys), listening)
 
 
+class Language(StrEnum):
+    """The words of --lang."""
+
+    ENGLISH = "en"
+    SPANISH = "es"
+
+
+def report(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="What `travesia run` wrote.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="The page to write; it must not exist.")
+    ] = Path("report.html"),
+    language: Annotated[
+        Language, typer.Option("--lang", help="The language it opens in.")
+    ] = Language.ENGLISH,
+    comparison: Annotated[
+        Path | None,
+        typer.Option("--comparison", metavar="FOLDER", help="What `travesia compare -o` wrote, shown too."),
+    ] = None,
+    tornado: Annotated[
+        Path | None,
+        typer.Option("--tornado", metavar="FOLDER", help="What `travesia tornado -o` wrote, shown too."),
+    ] = None,
+) -> None:
+    """Write a run as one page that opens anywhere, without a network.
+
+    In plain words, with a map, charts, what was reported, assumptions, needs, limits, and how to replay it.
+    """
+    if output.exists():
+        raise UsageError(f"{output} exists; name another file with -o")
+
+    from travesia.files import put_whole
+    from travesia.web.onepage import report_html
+
+    found = report_html(
+        run_folder,
+        language="es" if language is Language.SPANISH else "en",
+        comparison=comparison,
+        tornado=tornado,
+    )
+    put_whole(output, found)
+    print(output)
+
+
 def _listen(port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((LOOPBACK, port))
+        listening.listen(128)  # who opens the address at once waits, and is not refused
     except OSError as error:
         raise UsageError(
             f"port {port} is not to be had ({error.strerror}); take another with --port"

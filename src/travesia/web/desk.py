@@ -17,27 +17,24 @@ from travesia.ensemble import Job, result_of, run_replicates
 from travesia.errors import UsageError, nearest
 from travesia.folder import packaged_titles, read_scenario
 from travesia.model import compile_model
-from travesia.planning import needs
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.store import is_run, read_run
 from travesia.web.changes import changed
 from travesia.web.jobs import Jobs
-from travesia.web.publish import is_coarse, two_figures
+from travesia.web.publish import is_coarse
 from travesia.web.shapes import (
     Changes,
     CompareRequest,
     ComparisonView,
-    Difference,
     JobRequest,
     JobView,
-    Need,
     NeedsView,
     Network,
     RunView,
     ScenarioEntry,
 )
-from travesia.web.view import network_of, run_view
+from travesia.web.view import difference, needs_of, network_of, run_view
 
 KEPT = 16  # central runs, and ensembles
 Found = TypeVar("Found")
@@ -156,26 +153,7 @@ class Desk:
         result, _ = self.central_result(name, changes)
         if is_coarse(result.scenario, self.today()):
             raise UsageError("journeys of the last 12 months are not told by place")
-        found = needs(result, places=[place], dates="fullest")
-        row, daily = found.places.iloc[0], found.daily
-        return NeedsView(
-            place=place,
-            date=f"{row['fullest']:%Y-%m-%d}",
-            over=float(row["over"]),
-            first_over="" if row.isna()["first_over_median"] else f"{row['first_over_median']:%Y-%m-%d}",
-            needs=[
-                Need(
-                    quantity=str(line["quantity"]),
-                    who=str(line["who"]),
-                    unit=str(line["unit"]),
-                    median=float(line["median"]),
-                    low=float(line["low90"]),
-                    high=float(line["high90"]),
-                )
-                for line in daily[daily["median"].notna()].to_dict("records")
-            ],
-            notes=list(found.notes),
-        )
+        return needs_of(result, place)
 
     def start(self, request: JobRequest) -> JobView:
         """Make an ensemble."""
@@ -208,24 +186,6 @@ class Desk:
         if any(getattr(before, name) != getattr(after, name) for name in alike):
             raise UsageError("only ensembles of one scenario, seed and number of replicates can be compared")
         rows, titles = paired_differences(self.ensemble(before.id), self.ensemble(after.id))
-        told = ("median", "low90", "high90", "reference_median", "policy_median")
-        differences = []
-        for row in rows:
-            numbers = [row[name] for name in told]
-            shown = numbers if row["deaths"] else two_figures(numbers).tolist()
-            median, low, high, first, second = (float(number) for number in shown)
-            differences.append(
-                Difference(
-                    name=row["quantity"],
-                    title=titles[row["quantity"]],
-                    before=first,
-                    after=second,
-                    median=median,
-                    low=low,
-                    high=high,
-                    probability=row["probability_above_zero"],
-                    by_definition=row["by_definition"],
-                    sign_open=row["sign_open"],
-                )
-            )
-        return ComparisonView(before=before, after=after, differences=differences)
+        return ComparisonView(
+            before=before, after=after, differences=[difference(row, titles) for row in rows]
+        )

@@ -256,3 +256,79 @@ class ComparisonView(_Shape):
     before: JobView
     after: JobView
     differences: list[Difference]
+
+
+class ParameterView(_Shape):
+    """An assumption: its value, and the ends of its prior where it is uncertain."""
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+    source: str
+    note: str
+
+
+class CaseView(_Shape):
+    """What a policy changes against the first, where people respond to it so."""
+
+    reference: str
+    policy: str
+    response: str
+    differences: list[Difference]
+
+
+class Mover(_Shape):
+    """How far one assumption moves one number."""
+
+    parameter: str
+    low: float
+    high: float
+    at_low: float
+    at_high: float
+
+
+class TornadoView(_Shape):
+    """The assumptions that move a number most, the strongest first."""
+
+    name: str
+    title: str
+    base: float
+    movers: list[Mover]
+
+
+class Claim(_Shape):
+    """A claim of the public statement the packaged scenarios start from, and what was found."""
+
+    n: int
+    claim: str
+    verdict: str
+    figures: str
+    sources: str
+
+
+class Replay(_Shape):
+    """What gives the same result again, to the same bytes."""
+
+    command: str
+    seed: int
+    policy: str
+    replicates: int
+    content_hash: str
+    created: str
+    versions: dict[str, str]
+
+
+class ReportView(_Shape):
+    """All that the one-file report shows."""
+
+    language: Literal["en", "es"]
+    network: Network
+    run: RunView
+    parameters: list[ParameterView]
+    cases: list[CaseView]
+    tornado: list[TornadoView]
+    needs: list[NeedsView]
+    claims: list[Claim]
+    replay: Replay

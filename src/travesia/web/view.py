@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from travesia.capacity import capacities
 from travesia.figures import observations
 from travesia.headlines import headlines
+from travesia.planning import needs
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.views import without_groups
@@ -21,7 +22,10 @@ from travesia.web.changes import can_have_beds, can_have_clinic
 from travesia.web.publish import FEW, Grain, grain_of, is_coarse, two_figures
 from travesia.web.shapes import (
     Band,
+    Difference,
     LegView,
+    Need,
+    NeedsView,
     Network,
     PlaceView,
     PolicyView,
@@ -92,6 +96,50 @@ def run_view(result: Result, *, today: date, seconds: float) -> RunView:
         quantities=[] if coarse else list(_quantities(result, watched)),
         totals=list(_totals(result, watched)),
         seconds=round(seconds, 4),
+    )
+
+
+def needs_of(result: Result, place: str) -> NeedsView:
+    """What a place must provide on its fullest day. result : of a central run or an ensemble."""
+    found = needs(result, places=[place], dates="fullest")
+    row, daily = found.places.iloc[0], found.daily
+    return NeedsView(
+        place=place,
+        date=f"{row['fullest']:%Y-%m-%d}",
+        over=None if np.isnan(row["over"]) else float(row["over"]),
+        first_over="" if row.isna()["first_over_median"] else f"{row['first_over_median']:%Y-%m-%d}",
+        needs=[
+            Need(
+                quantity=str(line["quantity"]),
+                who=str(line["who"]),
+                unit=str(line["unit"]),
+                median=float(line["median"]),
+                low=float(line["low90"]),
+                high=float(line["high90"]),
+            )
+            for line in daily[daily["median"].notna()].to_dict("records")
+        ],
+        notes=list(found.notes),
+    )
+
+
+def difference(row: Mapping[str, Any], titles: Mapping[str, str]) -> Difference:
+    """A paired difference as it is published; deaths exactly. row : of `Comparison.differences`, with `deaths`."""
+    told = ("median", "low90", "high90", "reference_median", "policy_median")
+    numbers = [float("nan") if row[name] is None else row[name] for name in told]
+    shown = np.nan_to_num(np.rint(numbers) if row["deaths"] else two_figures(numbers)).tolist()
+    median, low, high, before, after = shown
+    return Difference(
+        name=row["quantity"],
+        title=titles[row["quantity"]],
+        before=before,
+        after=after,
+        median=median,
+        low=low,
+        high=high,
+        probability=row["probability_above_zero"] or 0.0,
+        by_definition=row["by_definition"],
+        sign_open=row["sign_open"],
     )
 
 

@@ -1,0 +1,198 @@
+"""The one-file report: the same front end with the data of a run inlined; it asks nothing of any network."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import json
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from travesia.errors import StoreError, UsageError
+from travesia.folder import packaged_titles
+from travesia.headlines import headlines
+from travesia.provenance import scenario_hash
+from travesia.scenario import Scenario
+from travesia.store import read_provenance, read_run
+from travesia.web.publish import two_figures
+from travesia.web.shapes import (
+    CaseView,
+    Claim,
+    Mover,
+    ParameterView,
+    Replay,
+    ReportView,
+    RunView,
+    TornadoView,
+)
+from travesia.web.static import static_files
+from travesia.web.view import difference, needs_of, network_of, run_view
+
+MOST_NEEDS, MOST_MOVERS, MOST_TORNADOS = 5, 5, 8
+_WORKER = "maplibre-gl-worker.mjs"
+
+
+def report_html(
+    run: Path,
+    *,
+    language: Literal["en", "es"] = "en",
+    comparison: Path | None = None,
+    tornado: Path | None = None,
+    today: date | None = None,
+) -> bytes:
+    """A report of a run as one HTML file.
+
+    run : a run folder that keeps its replicates. language : that it opens in. comparison, tornado : folders that
+    `travesia compare -o` and `travesia tornado -o` wrote of the same scenario. today : decides how finely journeys may
+    be told. Raises StoreError for what is no such folder, UsageError for one of another scenario.
+    """
+    result, told = read_run(run), read_provenance(run)
+    scenario, day = result.scenario, today or date.today()
+    view = run_view(result, today=day, seconds=sum(result.seconds.values()))
+    network = network_of(scenario, scenario.name, today=day)
+    fullest = [] if network.coarse else _fullest(view)
+    report = ReportView(
+        language=language,
+        network=network,
+        run=view,
+        parameters=_parameters(scenario),
+        cases=_cases(scenario, comparison),
+        tornado=_tornado(scenario, tornado),
+        needs=[needs_of(result, network.places[place].place) for place in fullest],
+        claims=_claims() if scenario.name in packaged_titles() else [],
+        replay=Replay(
+            command=told["command"],
+            **{name: told[name] for name in ("seed", "policy", "replicates", "content_hash", "versions")},
+            created=told["created_utc"],
+        ),
+    )
+    return _page(report)
+
+
+def _fullest(view: RunView) -> list[int]:
+    """The places with the most people in one night, by number."""
+    most = [(max(band.median), -place) for place, band in enumerate(view.people)]
+    return [-place for people, place in sorted(most, reverse=True)[:MOST_NEEDS] if people > 0]
+
+
+def _parameters(scenario: Scenario) -> list[ParameterView]:
+    return [
+        ParameterView(
+            name=name,
+            value=content.value,
+            low=content.prior.low if content.prior else None,
+            high=content.prior.high if content.prior else None,
+            unit=content.unit,
+            source=content.source,
+            note=content.note,
+        )
+        for name, content in scenario.settings.parameters.items()
+    ]
+
+
+def _read(folder: Path, name: str, scenario: Scenario) -> dict[str, Any]:
+    """The JSON that a command wrote to a folder. Raises StoreError, UsageError for one of another scenario."""
+    try:
+        found: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{folder}: has no {name} that can be read; name a folder given to -o") from error
+    if found.get("scenario_hash") != scenario_hash(scenario):
+        raise UsageError(f"{folder}: is of another scenario than the run; make it of the same one")
+    return found
+
+
+def _cases(scenario: Scenario, folder: Path | None) -> list[CaseView]:
+    if folder is None:
+        return []
+    found = _read(folder, "comparison.json", scenario)
+    deaths = {headline.name for headline in headlines(scenario) if headline.deaths}
+    cases: dict[tuple[str, str, str], list[Any]] = {}
+    for row in found["differences"]:
+        if row["modelled"]:
+            key = (row["reference"], row["policy"], row["response"])
+            own = difference(row | {"deaths": row["quantity"] in deaths}, found["titles"])
+            cases.setdefault(key, []).append(own)
+    return [
+        CaseView(reference=reference, policy=policy, response=response, differences=rows)
+        for (reference, policy, response), rows in cases.items()
+    ]
+
+
+def _tornado(scenario: Scenario, folder: Path | None) -> list[TornadoView]:
+    if folder is None:
+        return []
+    found = _read(folder, "tornado.json", scenario)
+    views = []
+    for name, title in found["titles"].items():
+        rows = [row for row in found["tornado"] if row["quantity"] == name and row["span"] > 0][:MOST_MOVERS]
+        movers = [
+            Mover(
+                parameter=row["parameter"],
+                low=row["low"],
+                high=row["high"],
+                at_low=float(two_figures(row["at_low"])),
+                at_high=float(two_figures(row["at_high"])),
+            )
+            for row in rows
+        ]
+        if rows:
+            base = float(two_figures(rows[0]["base"]))
+            views.append(TornadoView(name=name, title=title, base=base, movers=movers))
+    return views[:MOST_TORNADOS]
+
+
+def _claims() -> list[Claim]:
+    text = (files("travesia") / "data" / "claims.csv").read_text(encoding="utf-8")
+    return [
+        Claim(n=int(row["n"]), **{name: row[name] for name in ("claim", "verdict", "figures", "sources")})
+        for row in csv.DictReader(text.splitlines())
+    ]
+
+
+def _page(report: ReportView) -> bytes:
+    """The front end with its data in one file; only scripts and styles with these hashes run."""
+    built = {name: content.decode() for name, (content, _) in static_files().items()}
+    script = built["app.js"].replace("</script", "<\\/script")
+    style = built["style.css"].replace("</style", "<\\/style")
+    data = {
+        "report": report.model_dump_json(),
+        "world": built["world.json"],
+        "worker": json.dumps(built[_WORKER]),
+    }
+    inlined = "\n".join(
+        f'<script type="application/json" id="inlined-{name}">{_quiet(text)}</script>'
+        for name, text in data.items()
+    )
+    policy = (
+        f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
+        "img-src data: blob:; worker-src blob: data:; connect-src blob:; base-uri 'none'; form-action 'none'"
+    )
+    return f"""<!doctype html>
+<html lang="{report.language}" data-lang="{report.language}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Travesía</title>
+<link rel="icon" href="data:,">
+<style>{style}</style>
+</head>
+<body>
+<div id="page"></div>
+{inlined}
+<script type="module">{script}</script>
+</body>
+</html>
+""".encode()
+
+
+def _quiet(text: str) -> str:
+    """JSON in which nothing looks like a tag."""
+    return text.replace("<", "\\u003c")
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,167 @@
+"""The one-file report: whole, small, in two languages, and it asks nothing of anybody."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.factory import write_small_scenario
+
+from travesia.comparison import compare
+from travesia.ensemble import simulate
+from travesia.errors import StoreError, UsageError
+from travesia.folder import read_scenario
+from travesia.policytables import write_comparison, write_tornado
+from travesia.sensitivity import tornado
+from travesia.store import write_run
+from travesia.web.onepage import report_html
+from travesia.web.publish import two_figures
+
+EVIL = "</script><img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run, a comparison and a tornado of the small scenario, one of whose places has a name that is markup."""
+    folder = tmp_path_factory.mktemp("report")
+    small = write_small_scenario(folder / "small")
+    places = (small / "places.csv").read_text(encoding="utf-8")
+    (small / "places.csv").write_text(places.replace(",Shelter,", f",{EVIL},"), encoding="utf-8")
+    scenario = read_scenario(small)
+    write_run(simulate(scenario, replicates=20, seed=1), folder / "run", command="travesia run small")
+    write_comparison(compare(scenario, ["actual", "open"], replicates=20, seed=1), folder / "compared")
+    write_tornado(tornado(scenario), folder / "tornado")
+    return folder
+
+
+def data_of(page: bytes) -> dict[str, Any]:
+    found = re.search(r'id="inlined-report">(.*?)</script>', page.decode(), flags=re.S)
+    assert found is not None
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+def test_a_report_has_everything_in_one_file(made: Path) -> None:
+    page = report_html(made / "run", comparison=made / "compared", tornado=made / "tornado")
+    data = data_of(page)
+    assert len(page) < 8_000_000
+    assert data["run"]["replicates"] == 20
+    assert {one["name"] for one in data["parameters"]} == {"detour", "stopped"}
+    assert [(one["reference"], one["policy"]) for one in data["cases"]] == [("actual", "open")]
+    assert data["tornado"]
+    assert data["needs"]
+    assert data["claims"] == []  # they are of the packaged scenarios
+    assert data["replay"]["command"] == "travesia run small"
+    assert len(data["replay"]["content_hash"]) == 64
+
+
+def test_its_differences_are_those_of_the_comparison(made: Path) -> None:
+    data = data_of(report_html(made / "run", comparison=made / "compared"))
+    written = json.loads((made / "compared" / "comparison.json").read_text(encoding="utf-8"))
+    own = {row["quantity"]: row for row in written["differences"]}
+    for row in data["cases"][0]["differences"]:
+        assert row["probability"] == own[row["name"]]["probability_above_zero"]
+        if not row["name"].startswith("died"):
+            assert row["median"] == float(two_figures(own[row["name"]]["median"]))
+    assert np.isfinite([row["low"] for row in data["cases"][0]["differences"]]).all()
+
+
+def test_a_name_that_is_markup_stays_text(made: Path) -> None:
+    page = report_html(made / "run").decode()
+    assert EVIL not in page
+    assert page.count("<script") == page.count("</script") == 4
+    assert any(place["name"] == EVIL for place in data_of(page.encode())["network"]["places"])
+
+
+def test_its_policy_of_content_allows_its_own_script_alone(made: Path) -> None:
+    page = report_html(made / "run").decode()
+    found = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert found is not None
+    assert found[1].startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in found[1]
+    assert "http" not in found[1]
+
+
+def test_recent_journeys_are_coarse_in_a_report(made: Path) -> None:
+    data = data_of(report_html(made / "run", today=date(2021, 6, 1)))
+    assert data["network"]["coarse"]
+    assert data["needs"] == []
+    assert data["run"]["flows"] == []
+    assert "shelter" not in {place["place"] for place in data["network"]["places"]}
+
+
+def test_packaged_scenarios_bring_the_claims(tmp_path: Path) -> None:
+    write_run(simulate(read_scenario("caravan-2021"), replicates=2, seed=1), tmp_path / "run")
+    claims = data_of(report_html(tmp_path / "run", language="es"))["claims"]
+    assert [claim["n"] for claim in claims] == list(range(1, 31))
+    assert all(claim["verdict"] for claim in claims)
+
+
+def test_what_does_not_fit_is_refused(made: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"comparison\.json"):
+        report_html(made / "run", comparison=tmp_path)
+    other = read_scenario(made / "small", values={"detour": "0.005"})
+    write_comparison(compare(other, ["actual", "open"], replicates=2), tmp_path / "other")
+    with pytest.raises(UsageError, match="another scenario"):
+        report_html(made / "run", comparison=tmp_path / "other")
+
+
+def test_the_command_writes_the_page_once(
+    travesia: Callable[..., tuple[int, str, str]], made: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "page.html"
+    code, said, _ = travesia("report", made / "run", "-o", out, "--lang", "es")
+    assert (code, said.strip()) == (0, str(out))
+    assert b'<html lang="es"' in out.read_bytes()
+    code, _, told = travesia("report", made / "run", "-o", out)
+    assert code == 2
+    assert "exists" in told
+
+
+# --- in a real browser
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Any]:
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    from tests.browser import browser
+
+    with browser() as found:
+        yield found
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "In short"), ("es", "En breve")])
+def test_it_opens_from_a_file_without_an_error(opened: Any, made: Path, language: Any, words: str) -> None:
+    path = made / f"{language}.html"
+    report = report_html(
+        made / "run", language=language, comparison=made / "compared", tornado=made / "tornado"
+    )
+    path.write_bytes(report)
+    own = opened.new_context(locale="en-GB")
+    from tests.browser import barriers
+
+    shown, wrong = own.new_page(), list[str]()
+    shown.on("pageerror", lambda error: wrong.append(str(error)))
+    shown.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    shown.on("dialog", lambda dialog: wrong.append(dialog.message))
+    asked: list[str] = []
+    shown.on("request", lambda request: asked.append(request.url.partition(":")[0]))
+    shown.goto(path.as_uri())
+    shown.wait_for_selector("#map canvas", timeout=60_000)
+    assert words in shown.inner_text("#summary")
+    assert "%" in shown.inner_text("#summary")
+    shown.get_by_role("button", name=EVIL).click()
+    assert shown.inner_text("#place-name") == EVIL
+    assert shown.locator("img").count() == 0
+    shown.select_option("#language", "es")
+    assert "En breve" in shown.inner_text("#summary")
+    assert barriers(shown) == []
+    assert {*asked} <= {"file", "blob", "data"}
+    assert wrong == []
+    own.close()
