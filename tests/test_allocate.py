@@ -11,9 +11,11 @@ import pytest
 from counted_folders import counted
 from flee_factory import CLOSURES, LOCATIONS, Changes
 
+from travesia import read_scenario
 from travesia.errors import UsageError
 from travesia.forecasting import hyperpriors
 from travesia.forecasting.allocate import allocate, camp_effects, capacities, resample
+from travesia.forecasting.allocation import ALLOCATORS, allocation_scores
 from travesia.forecasting.attraction import Attraction, attraction, pull
 from travesia.forecasting.hyperpriors import PARAMETERS, TRACKS, Hyper, names, prior_draws, unlearnt
 from travesia.forecasting.learning import counts_until, learn, lesson, losses
@@ -234,6 +236,8 @@ def test_nothing_is_learnt_where_nobody_was_counted(tmp_path: Path) -> None:
     case = counted(tmp_path)
     with pytest.raises(UsageError, match="nobody was counted"):
         lesson(case.with_table("observations", case.observations.iloc[:0]))
+    with pytest.raises(UsageError, match="nothing to split"):
+        allocation_scores(read_scenario("caravan-2021"), ALLOCATORS, blank=True)
 
 
 def test_counts_until_a_day_do_not_know_a_later_registration(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from travesia.errors import UsageError
 from travesia.forecasting import skill
 from travesia.forecasting.allocate import allocate
 from travesia.forecasting.attraction import attraction
@@ -44,10 +45,15 @@ def allocation_scores(scenario: Scenario, methods: Mapping[str, Allocator], *, b
     """Averaged relative difference and scaled CRPS of each method on one case.
 
     scenario : with every count; those of Flee's camps on every day, as Flee reads them, are what came. methods : by
-    name. blank : capacities are taken away. Columns: case, method, ard (rescaled, of the median), scaled_crps.
+    name. blank : capacities are taken away. Columns: case, method, ard (rescaled, of the median), scaled_crps. Raises
+    UsageError where nobody was counted in a camp.
     """
-    counts = camp_counts(scenario)[1]
-    came = counts.T.astype(float)
+    came = camp_counts(scenario)[1].T.astype(float)
+    if came.sum() <= 0:
+        raise UsageError(
+            f"{scenario.name}: nobody was counted in a camp, so there is nothing to split; leave the case out, or give "
+            "observations of people present at its camps"
+        )
     known, rows = without_counts(scenario, blank=blank), []
     for name, method in methods.items():
         said = np.asarray(method(known, came.sum(axis=1)), dtype=float)
