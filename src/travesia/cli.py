@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 from travesia import (
+    assimilatecommand,
     calibrationcommands,
     forecastcommands,
     policycommands,
@@ -278,6 +279,7 @@ app.command(epilog=forecastcommands.FORECAST_EXAMPLE)(forecastcommands.forecast)
 app.command(epilog=forecastcommands.SCORE_EXAMPLE)(forecastcommands.score)
 app.command(epilog=forecastcommands.TRIGGERS_EXAMPLE)(forecastcommands.triggers)
 app.command(epilog=forecastcommands.BENCHMARK_EXAMPLE)(forecastcommands.benchmark)
+app.command(epilog=assimilatecommand.EXAMPLE)(assimilatecommand.assimilate)
 app.command(epilog=WORLD_EXAMPLE)(world)
 app.command(epilog=webcommands.EXAMPLE)(webcommands.serve)
 app.command(epilog=webcommands.REPORT_EXAMPLE)(webcommands.report)

@@ -8,12 +8,24 @@ from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from travesia import terminal
-from travesia.arguments import AsJson, Folder, SettingsFile, print_json, refuse_full, tell_warnings
+from travesia.arguments import (
+    AsJson,
+    Assignments,
+    Folder,
+    Jobs,
+    Seed,
+    SettingsFile,
+    assignments,
+    print_json,
+    refuse_full,
+    tell_warnings,
+)
 from travesia.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,6 +57,7 @@ class Capacities(StrEnum):
 
 
 def forecast(
+    context: typer.Context,
     scenario: Folder,
     origin: Annotated[
         str,
@@ -55,22 +68,55 @@ def forecast(
         Path | None,
         typer.Option("-o", "--output", metavar="FOLDER", help="Where to; not there yet, or empty."),
     ] = None,
+    posterior: Annotated[
+        Path | None,
+        typer.Option(
+            "--posterior",
+            metavar="FOLDER",
+            help="Run the draws that `travesia calibrate --until` this origin wrote, in place of the structural model.",
+        ),
+    ] = None,
     settings: SettingsFile = None,
+    values: Assignments = None,
+    seed: Seed = 1,
+    jobs: Jobs = 1,
 ) -> None:
     """Forecast how many people will be at each place where people were counted.
 
-    Nothing after the origin is used. Writes quantiles by place and day, and a picture.
+    Nothing after the origin is used. Writes quantiles by place and day, and a picture. With --posterior every
+    quantity that was compared with figures is forecast, and `travesia assimilate` can add new figures.
     """
+    given = assignments(values)
+
     from travesia.folder import read_scenario
     from travesia.forecasting.folder import write_forecast
     from travesia.forecasting.forecast import forecast as make
 
     when = _day(origin, "--origin")
-    found = read_scenario(scenario, settings=settings)
+    found = read_scenario(scenario, settings=settings, values=given)
     folder = output or Path("runs") / f"{found.name}-forecast-{when}"
     refuse_full(folder)
     tell_warnings(found, scenario)
-    write_forecast(make(found, origin=when, days=days), folder, source=scenario)
+    if posterior is None:
+        write_forecast(make(found, origin=when, days=days), folder, source=scenario)
+    else:
+        from travesia.calibration.outlook import outlook
+        from travesia.calibration.outlookfile import write_outlook
+        from travesia.calibration.posteriorfile import read_posterior
+
+        spent, draws = process_time(), read_posterior(posterior)
+        with _steps("posterior") as tell:
+            ahead = outlook(
+                draws,
+                found,
+                origin=when,
+                days=days,
+                seed=seed,
+                workers=jobs,
+                tell=lambda stage, done, total: tell(done, total),
+            )
+        seconds = process_time() - spent
+        write_outlook(ahead, folder, source=scenario, command=context.obj or "", seconds=seconds)
     print(folder)
     terminal.say(f"When more was counted: travesia score {shlex.quote(str(folder))}")
 

@@ -79,6 +79,12 @@ def emulate(seen: Floats, heights: Floats, *, near: int = 0) -> Emulator:
     functions over a polynomial of degree 2 (scipy), as smooth as five-fold cross-validation says. Source: Higdon et al.
     (2008), section 3 (components), with another interpolator.
     """
+    _, first = np.unique(
+        seen, axis=0, return_index=True
+    )  # two runs at one point would make the system singular
+    kept_runs = np.sort(first)
+    near = int((kept_runs >= len(seen) - near).sum())
+    seen, heights = seen[kept_runs], heights[kept_runs]
     centre = heights.mean(axis=0)
     _, size, rows = np.linalg.svd(heights - centre, full_matrices=False)
     share = np.cumsum(size**2) / max(float((size**2).sum()), 1e-300)
