@@ -22,6 +22,7 @@ from travesia.calibration.discrepancy import (
     differences,
     evidence_of,
     log_likelihood,
+    noise_at,
     off_scale,
     on_scale,
     one_ahead,
@@ -118,7 +119,7 @@ def test_likelihood_is_that_of_the_joint_normal() -> None:
     for own in (slice(0, 4), slice(4, 6)):
         day = records.last[own]
         whole[own, own] = 0.4**2 * np.exp(-np.abs(day[:, None] - day) / 50.0)
-    whole += (0.1**2 + 0.01) * np.eye(6)
+    whole += np.diag(0.1**2 + 0.01 / np.cosh(heights[0] / 2) ** 2)
     expected = multivariate_normal(heights[0], whole).logpdf(evidence.height)
     assert log_likelihood(evidence, heights, hyper)[0] == pytest.approx(expected, abs=1e-10)
     # the difference of a series given its figures, and each figure given those before it
@@ -133,6 +134,13 @@ def test_likelihood_is_that_of_the_joint_normal() -> None:
     step = np.linalg.solve(before, whole[:3, 3])
     assert ahead[0, 3] == pytest.approx(heights[0, 3] + step @ off[:3], abs=1e-10)
     assert spread[0, 3] == pytest.approx(whole[3, 3] - step @ whole[:3, 3], abs=1e-10)
+
+
+def test_noise_of_a_count_falls_as_it_should() -> None:
+    rng = np.random.default_rng(1)
+    for mean in (30, 300, 3000):  # variance 4 × mean
+        drawn = on_scale(4.0 * rng.poisson(mean / 4, 40_000), 100.0)
+        assert drawn.var() == pytest.approx(noise_at(4.0 / 100.0, on_scale(mean, 100.0)), rel=0.15)
 
 
 def test_the_scale_makes_over_dispersed_counts_scatter_alike() -> None:

@@ -103,7 +103,10 @@ def assimilate(
         k_hat=found.k_hat,
         effective=effective(found.weights),
         runs=found.runs,
-        **dict.fromkeys(("r_hat", "ess", "accepted", "autocorrelation"), nan),
+        r_hat=nan,
+        ess=nan,
+        accepted=nan,
+        autocorrelation=nan,
     )
     head = Job(known_on(scenario, until, days=0), job.policy, job.unknowns, known, day, job.seed)
     after = posterior_of(

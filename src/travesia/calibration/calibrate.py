@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from travesia.calibration.crowd import Crowd, crowd
-from travesia.calibration.discrepancy import HYPER, Evidence, hyper_at, log_likelihood, on_scale
+from travesia.calibration.discrepancy import HYPER, Evidence, hyper_at, log_likelihood, noise_at, on_scale
 from travesia.calibration.emulator import Directions, Emulator, directions_of, emulate
 from travesia.calibration.inference import convergence
 from travesia.calibration.posterior import (
@@ -263,6 +263,6 @@ def whitening(evidence: Evidence) -> Floats:
     for a, b in zip(evidence.starts[:-1], evidence.starts[1:], strict=True):
         day = evidence.day[a:b]
         own = wide**2 * np.exp(-np.abs(day[:, None] - day) / forget)
-        own += np.diag(error**2 + evidence.spread[a:b] + evidence.noise[a:b])
+        own += np.diag(error**2 + evidence.spread[a:b] + noise_at(evidence.noise, evidence.height)[a:b])
         whole[a:b, a:b] = np.linalg.inv(np.linalg.cholesky(own))
     return whole

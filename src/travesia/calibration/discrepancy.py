@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +52,9 @@ class Evidence:
     """Records ready for the likelihood; arrays [record].
 
     starts : first record of each series [series + 1]. day : the last one a record covers. height : on scale. scale : of
-    each record. spread : variance of what was reported as a range. noise : variance of a run's answers around the
-    central one.
+    each record. spread : variance of what was reported as a range. noise : of a run's answers around the central one,
+    variance at 0; where the central run has people x it is that over cosh²(g(x) / 2), as of a count whose variance is
+    in proportion to it.
     """
 
     starts: NDArray[np.int64]
@@ -99,10 +101,8 @@ def one_ahead(evidence: Evidence, heights: Floats, hyper: Floats) -> tuple[Float
     """Each record as foreseen from those before it: mean and variance on scale, both [row, record]."""
     rows, count = heights.shape
     out = np.zeros((rows, count, 2))
-    fixed = evidence.spread + evidence.noise
     state = np.zeros((rows, evidence.starts.size - 1, 2))
-    args = (evidence.starts, evidence.day, evidence.height, fixed, np.ascontiguousarray(heights), hyper)
-    _filter(*args, np.zeros(rows), state, out)
+    _filter(*_args(evidence, evidence.spread, heights, hyper), np.zeros(rows), state, out)
     return out[:, :, 0], out[:, :, 1]
 
 
@@ -111,14 +111,23 @@ def _filtered(
 ) -> tuple[Floats, Floats, Floats]:
     rows = len(heights)
     total, state = np.zeros(rows), np.zeros((rows, evidence.starts.size - 1, 2))
-    fixed = evidence.spread + evidence.noise + (0.0 if more is None else more)
-    args = (evidence.starts, evidence.day, evidence.height, fixed, np.ascontiguousarray(heights), hyper)
-    _filter(*args, total, state, np.zeros((0, 0, 2)))
+    fixed = evidence.spread + (0.0 if more is None else more)
+    _filter(*_args(evidence, fixed, heights, hyper), total, state, np.zeros((0, 0, 2)))
     return total, state[:, :, 0], state[:, :, 1]
 
 
+def _args(evidence: Evidence, fixed: Floats, heights: Floats, hyper: Floats) -> tuple[Any, ...]:
+    given = (evidence.starts, evidence.day, evidence.height, fixed, evidence.noise)
+    return *given, np.ascontiguousarray(heights), hyper
+
+
+def noise_at(noise: Floats | float, heights: Floats) -> Floats:
+    """The variance of a run's answers around a central one that has these heights. noise : at 0."""
+    return np.asarray(noise / np.cosh(heights / 2) ** 2)
+
+
 @compiled
-def _filter(starts, day, height, fixed, heights, hyper, total, state, ahead):  # type: ignore[no-untyped-def]
+def _filter(starts, day, height, fixed, noise, heights, hyper, total, state, ahead):  # type: ignore[no-untyped-def]
     """The Kalman filter of each row and series: log-likelihood, last state, and where wanted each forecast."""
     for row in range(heights.shape[0]):
         error, wide, forget = hyper[row, 0] ** 2, hyper[row, 1] ** 2, hyper[row, 2]
@@ -129,7 +138,7 @@ def _filter(starts, day, height, fixed, heights, hyper, total, state, ahead):  #
                     kept = math.exp(-(day[k] - day[k - 1]) / forget)
                     mean *= kept
                     variance = kept * kept * variance + wide * (1.0 - kept * kept)
-                around = variance + error + fixed[k]
+                around = variance + error + fixed[k] + noise[k] / math.cosh(heights[row, k] / 2.0) ** 2
                 off = height[k] - heights[row, k] - mean
                 if ahead.size:
                     ahead[row, k, 0] = heights[row, k] + mean

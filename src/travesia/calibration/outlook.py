@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from travesia.calibration.arrivals import arrival_paths
 from travesia.calibration.crowd import crowd
-from travesia.calibration.discrepancy import differences, hyper_at, off_scale, on_scale
+from travesia.calibration.discrepancy import differences, hyper_at, noise_at, off_scale, on_scale
 from travesia.calibration.posterior import Posterior
 from travesia.calibration.readings import Records, read_records
 from travesia.calibration.runs import Job, begin, run_points
@@ -136,7 +136,7 @@ def with_members(found: Outlook, hyper: Floats, *, seed: int) -> Outlook:
         differs[:, row], at[row] = kept * differs[:, row] + fresh, day
         members[:, k] = future[:, k] + differs[:, row]
     noise = np.array([measuring.noise.get(one.label, 0.0) for one in found.targets.series])[found.targets.row]
-    members += np.sqrt(error[:, None] ** 2 + noise) * rng.standard_normal(members.shape)
+    members += np.sqrt(error[:, None] ** 2 + noise_at(noise, future)) * rng.standard_normal(members.shape)
     return replace(found, members=off_scale(members, scale))
 
 

@@ -18,6 +18,7 @@ from travesia.calibration.discrepancy import (
     Evidence,
     evidence_of,
     hyper_at,
+    noise_at,
     off_scale,
     on_scale,
     one_ahead,
@@ -34,7 +35,7 @@ MOST_K, LEAST_DRAWS, MOST_R_HAT, LEAST_ESS = 0.7, 50.0, 1.05, 400.0
 
 @dataclass(frozen=True)
 class Measuring:
-    """How figures are compared. scales : by quantity, people. noise : by label of a series, variance on that scale."""
+    """How figures are compared. scales : by quantity, people. noise : by label of a series, its variance at 0."""
 
     scales: Mapping[str, float]
     noise: Mapping[str, float]
@@ -64,6 +65,7 @@ def measuring_of(records: Records, central: Floats, drawn: Floats) -> Measuring:
     }
     each = np.array([scales[str(name)] for name in quantity])
     variance = on_scale(drawn, each).var(axis=0, ddof=1) if len(drawn) > 1 else np.zeros(len(each))
+    variance = variance / noise_at(1.0, on_scale(central, each))
     noise = {one.label: float(variance[records.row == k].mean()) for k, one in enumerate(records.series)}
     return Measuring(scales, noise)
 
