@@ -2,8 +2,8 @@
 
 By draws, networks with every measure and a disease of every kind must have the same distribution as the twin that moves
 party by party; each comparison bounds its chance of a false alarm by 1e-6: half of it for every cell of every array and
-all of them together, half for three ratios that say how long people are ill and how many of them die. By means, one road
-must agree to nine digits.
+all of them together, half for three ratios that say how long people are ill and how many of them die. By means, one
+road must agree to nine digits.
 """
 
 from __future__ import annotations
