@@ -28,7 +28,9 @@ from travesia.cohorts import (
 from travesia.jit import inner, merged, outer
 from travesia.rng import HEALTH, hypergeometric, uniform
 
-SUSCEPTIBLE, EXPOSED, INFECTIOUS, RECOVERED, DRAWS, DUE, QUEUE = range(7)  # columns of Health.state
+SUSCEPTIBLE, EXPOSED, INFECTIOUS, RECOVERED, DRAWS, DUE, QUEUE, STEP, COMES = range(
+    9
+)  # columns of Health.state
 INFECTION, ONSET, END, END_TREATED, FATALITY, FATALITY_TREATED, CROWDING, IMMUNE = range(8)  # of Health.rates
 DIED = 0  # position in scenario.FINAL_OUTCOMES
 AT_NIGHT, AT_DEPARTURE, AT_DEATH = np.int64(0), np.int64(1), np.int64(2)
@@ -61,13 +63,7 @@ def health_day(  # type: ignore[no-untyped-def]
     state[:, DRAWS] = 0.0
     for i in range(starts.start[number], starts.start[number + 1]):
         begin(key, expected, health, net, starts, i, kinds, stream)
-    for k in range(1, int(trail[0, NEXT])):
-        before = int(trail[k, 0]) * kinds + health.travel[int(trail[k, 2])]
-        after = np.int64(OUTSIDE)
-        if trail[k, 1] != OUTSIDE:
-            after = int(trail[k, 1]) * kinds + health.travel[int(trail[k, 3])]
-        if before != after:
-            carry(key, expected, state, before, after, trail[k, 4], stream)
+    follow(key, expected, health, trail, kinds, stream)
     trail[0, NEXT] = 1.0
     places = health.capacity.shape[1]
     deaths = 0.0
@@ -109,6 +105,53 @@ def begin(key, expected, health, net, starts, i, kinds, stream):  # type: ignore
     health.state[row, SUSCEPTIBLE] += people - immune - infectious
     health.state[row, INFECTIOUS] += infectious
     health.state[row, RECOVERED] += immune
+
+
+@merged
+def follow(key, expected, health, trail, kinds, stream):  # type: ignore[no-untyped-def]
+    """Carry the states along the steps of the day, those between the same two rows at once where that is the same.
+
+    Until somebody leaves a row that others have come into, or comes into one that others have left, the order of the
+    steps does not matter. Steps that wait are kept in the first rows of the trail: [from row, to row, the step before
+    it from the same row, –, people]; STEP of a row is the last that waits to leave it, COMES whether one waits to come.
+    """
+    state = health.state
+    waiting = 1
+    for k in range(1, int(trail[0, NEXT])):
+        before = int(trail[k, 0]) * kinds + health.travel[int(trail[k, 2])]
+        after = np.int64(OUTSIDE)
+        if trail[k, 1] != OUTSIDE:
+            after = int(trail[k, 1]) * kinds + health.travel[int(trail[k, 3])]
+        people = trail[k, 4]
+        if before == after:
+            continue
+        if state[before, COMES] > 0.0 or (after != OUTSIDE and state[after, STEP] > 0.0):
+            carry_all(key, expected, state, trail, waiting, stream)
+            waiting = 1
+        j = int(state[before, STEP])
+        while j > 0 and trail[j, 1] != after:
+            j = int(trail[j, 2])
+        if j > 0:
+            trail[j, 4] += people
+            continue
+        trail[waiting, 0], trail[waiting, 1], trail[waiting, 2] = before, after, state[before, STEP]
+        trail[waiting, 4] = people
+        state[before, STEP] = waiting
+        if after != OUTSIDE:
+            state[after, COMES] = 1.0
+        waiting += 1
+    carry_all(key, expected, state, trail, waiting, stream)
+
+
+@outer
+def carry_all(key, expected, state, trail, waiting, stream):  # type: ignore[no-untyped-def]
+    """Carry the states along the steps that wait."""
+    for j in range(1, waiting):
+        before, after = np.int64(trail[j, 0]), np.int64(trail[j, 1])
+        carry(key, expected, state, before, after, trail[j, 4], stream)
+        state[before, STEP] = 0.0
+        if after != OUTSIDE:
+            state[after, COMES] = 0.0
 
 
 @outer

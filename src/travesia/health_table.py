@@ -17,7 +17,7 @@ from travesia.scenario import HealthSettings, Scenario
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-COLUMNS = 7  # of the state of a row, see travesia.health
+COLUMNS = 9  # of the state, see travesia.health
 
 
 @dataclass(frozen=True)
