@@ -37,9 +37,9 @@ def assimilate(
     jobs: Jobs = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Add new figures to a forecast of a posterior: in seconds, a new forecast from their last day.
+    """Add new figures to a forecast of a posterior, in seconds.
 
-    Says so where the new figures are too surprising for that, and the scenario should be calibrated again.
+    The new forecast starts from their last day. Says so where the new figures are too surprising for that, and the scenario should be calibrated again.
     """
     from travesia.calibration.assimilate import assimilate as learn
     from travesia.calibration.assimilate import new_rows

@@ -132,7 +132,7 @@ def score(
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score a forecast by what was counted later, beside naive forecasts of the same day."""
+    """Score a forecast by later counts, beside naive forecasts of the same day."""
     from travesia.folder import read_scenario
     from travesia.forecasting.against import score_forecast
     from travesia.forecasting.folder import read_forecast
