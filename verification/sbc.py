@@ -32,7 +32,7 @@ from travesia.forecasting.origin import known_on
 Floats = NDArray[np.float64]
 DRAWS = 99  # of the posterior among which the truth is ranked
 BINS = 10
-EFFORT = Effort(first=96, refine=40, rounds=3, replicates=20, walkers=32, short=400, long=2400, draws=150)
+EFFORT = Effort(first=96, refine=40, rounds=3, replicates=20, walkers=32, short=300, long=1200, draws=150)
 REPLICATE = 1000  # of the truth's run; the noise around a central run is estimated from others
 
 

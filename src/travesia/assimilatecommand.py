@@ -39,7 +39,8 @@ def assimilate(
 ) -> None:
     """Add new figures to a forecast of a posterior, in seconds.
 
-    The new forecast starts from their last day. Says so where the new figures are too surprising for that, and the scenario should be calibrated again.
+    The new forecast starts from their last day. Says so where they are too surprising for that, and the scenario
+    should be calibrated again.
     """
     from travesia.calibration.assimilate import assimilate as learn
     from travesia.calibration.assimilate import new_rows

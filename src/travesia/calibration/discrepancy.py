@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from travesia.calibration.readings import NINETY, Records
 from travesia.jit import compiled
@@ -75,9 +76,7 @@ def evidence_of(records: Records, scale: Floats, noise: Floats) -> Evidence:
 
 def hyper_at(u: Floats) -> Floats:
     """σ, τ and ℓ [row, 3] at standard normal coordinates."""
-    from scipy.stats import norm
-
-    columns = zip(HYPER.values(), norm.cdf(u).T, strict=True)
+    columns = zip(HYPER.values(), special.ndtr(u).T, strict=True)
     return np.column_stack([quantile(prior, np.clip(share, 1e-12, 1 - 1e-12)) for prior, share in columns])
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import ValidationError
-from scipy import special, stats
+from scipy import special
 
 from travesia.errors import UsageError, nearest
 from travesia.parameters import quantile
@@ -40,7 +40,7 @@ class Unknown:
 
     def at(self, u: Floats) -> Floats:
         """Values at standard normal coordinates: the prior's quantile of Φ(u), within what the setting allows."""
-        share = np.clip(stats.norm.cdf(u), EDGE, 1 - EDGE)
+        share = np.clip(special.ndtr(u), EDGE, 1 - EDGE)
         low, high = _bounds(self)
         return np.clip(quantile(self.prior, share), low, high)
 
