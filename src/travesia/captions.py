@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,12 +59,13 @@ def place_labels(
         if people[number] > 0 or len(taken) < 2:
             _name_place(axes, str(places["name"].iloc[number]), circles, number, beads, taken)
     grid, nearest, reach = _grid(axes, circles)
+    obstacles = (_by_height(circles, beads), _by_height(circles))
     for country in sorted(set(places["country"].fillna("").astype(str)) - {""}):
         own = places["country"].to_numpy() == country
         away = np.hypot(*(grid - circles[own, :2].mean(axis=0)).T)
         good = own[nearest] & (reach < 0.15 * axes.bbox.width)
         middles = grid[good][np.argsort(away[good], kind="stable")]
-        _name_country(axes, country.replace("_", " "), middles, circles, beads, taken)
+        _name_country(axes, country.replace("_", " "), middles, obstacles, taken)
 
 
 def _beads(spots: dict[Any, Any], lines: pd.DataFrame, points: float) -> np.ndarray[Any, Any]:
@@ -93,7 +95,7 @@ def _name_place(
     text = _text(axes, name, fontsize=_PLACE_SIZE, color="#1A1A1A", zorder=6)
     size = np.array(text.get_window_extent().size)
     others = np.delete(circles, number, axis=0)
-    clear_of_lines = np.concatenate([others, beads])
+    clear_of_lines, others = _by_height(others, beads), _by_height(others)
     for obstacles, stretch in ((clear_of_lines, 1.0), (others, 1.0), (clear_of_lines, 2.0), (others, 2.0)):
         for way in _AROUND:
             reach = stretch * (away if 0 in way else 0.75 * away)
@@ -119,17 +121,22 @@ def _name_country(
     axes: Axes,
     country: str,
     middles: np.ndarray[Any, Any],
-    circles: np.ndarray[Any, Any],
-    beads: np.ndarray[Any, Any],
+    every: Sequence[np.ndarray[Any, Any]],
     taken: list[Bbox],
 ) -> None:
-    """Write a country's name at the first of some points where it fits."""
+    """Write a country's name at the first of some points where it fits, clear of the first obstacles or of the next."""
     text = _text(axes, country, fontsize=_COUNTRY_SIZE, color="#9A9A9A", zorder=1.5, fontweight="bold")
-    for obstacles in (np.concatenate([circles, beads]), circles):
+    for obstacles in every:
         for spot in middles:
             if _settle(axes, text, spot, obstacles, taken):
                 return
     text.remove()
+
+
+def _by_height(*circles: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Circles in order of y, so that those near a text are quickly found."""
+    every = np.concatenate(circles)
+    return every[np.argsort(every[:, 1], kind="stable")]
 
 
 def _text(axes: Axes, words: str, **style: Any) -> Text:
@@ -142,7 +149,7 @@ def _text(axes: Axes, words: str, **style: Any) -> Text:
 def _settle(
     axes: Axes, text: Text, middle: np.ndarray[Any, Any], circles: np.ndarray[Any, Any], taken: list[Bbox]
 ) -> bool:
-    """Put a text with its middle at a pixel if it fits in the axes, clear of texts and circles."""
+    """Put a text with its middle at a pixel if it fits in the axes, clear of texts and circles (of `_by_height`)."""
     from matplotlib.transforms import Bbox
 
     size = np.array(text.get_window_extent().size) + 3  # pixels, so that names do not touch
@@ -151,6 +158,9 @@ def _settle(
     inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
     if not inside or any(box.overlaps(other) for other in taken):
         return False
+    high = circles[:, 2].max(initial=0.0)
+    first, last = np.searchsorted(circles[:, 1], (box.y0 - high, box.y1 + high))
+    circles = circles[first:last]
     nearest = np.clip(circles[:, :2], box.min, box.max)
     if (np.hypot(*(circles[:, :2] - nearest).T) < circles[:, 2]).any():
         return False
