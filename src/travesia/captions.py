@@ -99,9 +99,8 @@ def _name_place(
     for obstacles, stretch in ((clear_of_lines, 1.0), (others, 1.0), (clear_of_lines, 2.0), (others, 2.0)):
         for way in _AROUND:
             reach = stretch * (away if 0 in way else 0.75 * away)
-            if _settle(
-                axes, text, np.array([x, y]) + reach * np.array(way) + size * way / 2, obstacles, taken
-            ):
+            middle = np.array([x, y]) + reach * np.array(way) + size * way / 2
+            if _settle(axes, text, size, middle, obstacles, taken):
                 return
     text.remove()
 
@@ -126,9 +125,10 @@ def _name_country(
 ) -> None:
     """Write a country's name at the first of some points where it fits, clear of the first obstacles or of the next."""
     text = _text(axes, country, fontsize=_COUNTRY_SIZE, color="#9A9A9A", zorder=1.5, fontweight="bold")
+    size = np.array(text.get_window_extent().size)
     for obstacles in every:
         for spot in middles:
-            if _settle(axes, text, spot, obstacles, taken):
+            if _settle(axes, text, size, spot, obstacles, taken):
                 return
     text.remove()
 
@@ -147,13 +147,18 @@ def _text(axes: Axes, words: str, **style: Any) -> Text:
 
 
 def _settle(
-    axes: Axes, text: Text, middle: np.ndarray[Any, Any], circles: np.ndarray[Any, Any], taken: list[Bbox]
+    axes: Axes,
+    text: Text,
+    size: np.ndarray[Any, Any],
+    middle: np.ndarray[Any, Any],
+    circles: np.ndarray[Any, Any],
+    taken: list[Bbox],
 ) -> bool:
     """Put a text with its middle at a pixel if it fits in the axes, clear of texts and circles (of `_by_height`)."""
     from matplotlib.transforms import Bbox
 
-    size = np.array(text.get_window_extent().size) + 3  # pixels, so that names do not touch
-    box = Bbox([middle - size / 2, middle + size / 2])
+    half = size / 2 + 1.5  # pixels, so that names do not touch
+    box = Bbox([middle - half, middle + half])
     frame = axes.bbox
     inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
     if not inside or any(box.overlaps(other) for other in taken):

@@ -270,10 +270,15 @@ def _states(
 ) -> tuple[list[NetworkState], NDArray[np.int64]]:
     """The different states of the network, and which holds on each day."""
     rows = np.hstack([~closed, forced, marker])
-    kinds, epoch = np.unique(rows, axis=0, return_inverse=True)
+    days = {row.tobytes(): day for day, row in enumerate(rows)}
+    kinds = sorted(days)
+    number = {kind: k for k, kind in enumerate(kinds)}
     legs = closed.shape[1]
-    states = [NetworkState(row[:legs], row[legs : 2 * legs], row[2 * legs :]) for row in kinds]
-    return states, epoch.reshape(-1).astype(np.int64)
+    states = [
+        NetworkState(row[:legs], row[legs : 2 * legs], row[2 * legs :])
+        for row in (rows[days[kind]] for kind in kinds)
+    ]
+    return states, np.array([number[row.tobytes()] for row in rows], dtype=np.int64)
 
 
 def _closing(closed: Bools) -> list[NDArray[np.int64]]:
