@@ -1,6 +1,6 @@
 """How much of the time of a run on a Dask cluster is not work: the gaps between batches, from Dask's own task stream.
 
-    python benchmarks/dask_gaps.py [--scenario caravan-2021] [--replicates 2000] [--address tcp://127.0.0.1:8786]
+    python benchmarks/dask_gaps.py [--scenario caravan-2021] [--replicates 6000] [--address tcp://127.0.0.1:8786]
 
 Without an address it starts a scheduler and two workers of one thread here. A gap is the time from the end of a batch
 on a thread of a worker to the beginning of its next: the way of the answer back, scheduling, and the way of the next
@@ -54,7 +54,7 @@ def gaps(records: Iterable[Mapping[str, Any]]) -> list[Gaps]:
     found = []
     for thread, spans in sorted(batches.items()):
         spans.sort()
-        between = [later[0] - before[1] for before, later in pairwise(spans)]
+        between = [max(0.0, later[0] - before[1]) for before, later in pairwise(spans)]
         if between:
             found.append(Gaps(thread, [stop - start for start, stop in spans[1:]], between))
     return found
@@ -78,7 +78,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--scenario", default="caravan-2021")
-    parser.add_argument("--replicates", type=int, default=2000)
+    parser.add_argument("--replicates", type=int, default=6000)
     parser.add_argument("--address", default="", help="of a scheduler; one is started here if not given")
     given = parser.parse_args()
     scenario = read_scenario(given.scenario)

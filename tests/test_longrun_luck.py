@@ -19,7 +19,7 @@ from travesia.errors import ChecksumError, StoreError, TravesiaError, UsageError
 from travesia.locks import locked
 from travesia.longrun import Progress, merge, run_to, shards_of
 from travesia.runplan import PLAN, SCENARIO
-from travesia.store import read_summary, verify_run
+from travesia.store import read_run, read_summary, verify_run
 from travesia.sweepdesign import design_of
 from travesia.sweeping import Task, task_of
 from travesia.sweepstore import points_of, sweep_to
@@ -316,3 +316,11 @@ def test_a_full_disk_during_a_sweep_keeps_its_points(
 
 def _refused(path: Path, _: bytes) -> None:
     raise StoreError(f"{path}: could not be written (No space left on device)")
+
+
+def test_a_run_that_is_too_large_for_the_memory_is_told(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_to(begun, small_scenario(), plan())
+    assert len(read_run(begun).data["replicate"]) == 9
+    monkeypatch.setattr("travesia.memory.available_bytes", lambda: 10_000)
+    with pytest.raises(UsageError, match=r"9 replicates would need about .* of memory"):
+        read_run(begun)

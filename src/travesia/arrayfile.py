@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from travesia.errors import StoreError
+from travesia.memory import check_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,10 +99,12 @@ def packed(data: xr.Dataset) -> dict[str, dict[str, Any]]:
 
 
 def read_arrays(path: Path) -> xr.Dataset:
+    """All arrays of a file. Raises StoreError if it cannot be read, UsageError where there is too little memory."""
     import xarray as xr
 
     try:
         with xr.open_dataset(path, engine="h5netcdf") as data:
+            check_memory(data.nbytes, replicates=data.sizes.get("replicate", 1))
             return data.load()
     except (OSError, ValueError, KeyError) as error:
         raise StoreError(f"{path}: cannot be read ({error}); run the scenario again") from error
