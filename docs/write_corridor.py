@@ -230,7 +230,7 @@ def disease_words() -> str:
     kept = pd.read_csv(DISEASE, index_col="number")["central"]
     share = kept["infectious"] / kept["people_by_place"]
     return (
-        f"Disease, with `--set health=on`, is checked, not fitted: at Donna in March {share:.2f} of those held are "
+        f"Disease, with `--set health=on`, is checked, not fitted: at Donna in March {share:.3f} of those held are "
         f"infectious in the central run, where {POSITIVE} of tests were positive. {figures(kept['ill'])} fall ill in "
         f"the year and {figures(kept['died_ill'])} die of it, in the central run."
     )
