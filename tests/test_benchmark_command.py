@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from counted_folders import START, counted, write_counted
+from flee_factory import PERIOD
 
 from travesia.forecasting.allocation import ALLOCATORS, allocation_scores, without_counts
 from travesia.forecasting.past import past_of
@@ -139,6 +140,16 @@ def test_anyone_can_enter_a_method(travesia: Travesia, case: Path, tmp_path: Pat
     code, _, err = travesia("benchmark", case, "--entry", entry)
     assert code == 2
     assert "oracle says nothing of" in err
+
+
+def test_a_case_that_cannot_be_checked_is_left_out(travesia: Travesia, case: Path, tmp_path: Path) -> None:
+    short = write_counted(tmp_path / "short", {PERIOD: f"StartDate,{START}\nLength,50\n"})
+    code, out, err = travesia("benchmark", case, short, "--json")
+    assert code == 0, err
+    assert json.loads(out)["left_out"] == ["short"]
+    assert "short is left out" in err
+    code, _, err = travesia("benchmark", short)
+    assert (code, "no forecast can be checked in short" in err) == (2, True)
 
 
 def test_the_allocation_track_names_its_capacities(travesia: Travesia, case: Path) -> None:

@@ -17,7 +17,7 @@ from travesia.forecasting.origin import known_on
 from travesia.forecasting.past import pairs, past_origins
 from travesia.forecasting.records import Series, records
 from travesia.forecasting.signals import past_on
-from travesia.scenario import Scenario
+from travesia.scenario import FleeSettings, Scenario
 
 START = date(2015, 3, 1)
 
@@ -35,6 +35,32 @@ def test_records_are_the_counts_as_they_stand(tmp_path: Path) -> None:
     # a registration on the 7th scales the curve, not what was counted
     assert (camp1.place, told(camp1)) == ("Camp1", [(0, 200), (4, 1000), (6, 800), (9, 1400)])
     assert (camp2.place, told(camp2)) == ("Camp2", [(0, 100), (9, 1000)])
+
+
+def test_fewer_than_nobody_is_nobody(tmp_path: Path) -> None:
+    assert told(records(read(tmp_path, edited("source_data/camp2.csv", ",100\n", ",-100\n")))[1]) == [
+        (0, 0),
+        (9, 1000),
+    ]
+
+
+def test_before_anybody_was_counted_nothing_is_known(tmp_path: Path) -> None:
+    empty: Changes = {f"source_data/camp{k}.csv": "2015-03-01,0\n2015-03-09,400\n" for k in (1, 2)}
+    past = past_on(read(tmp_path, empty), 5)
+    assert past.places == []
+    assert len(pairs(past, longest=90).lead) == 0
+
+
+def test_a_route_to_a_camp_where_nobody_was_counted_is_not_there(tmp_path: Path) -> None:
+    unseen: Changes = {"source_data/camp2.csv": "2015-03-01,0\n2015-03-09,400\n"}
+    whole = read(tmp_path, unseen)
+    routes = (("Alpha", "Gamma", "Delta", "Camp2"), ("Alpha", "Beta", "Camp1"))
+    movement = whole.settings.movement.model_copy(update={"major_routes": routes})
+    whole = whole.with_settings(whole.settings.model_copy(update={"movement": movement}))
+    known = known_on(whole, START + timedelta(days=5), days=5).settings.movement
+    assert isinstance(known, FleeSettings)
+    assert known.major_routes == routes[1:]
+    assert past_on(whole, 5).places == ["Camp1"]
 
 
 def test_files_of_one_place_add_up_at_their_latest_counts(tmp_path: Path) -> None:

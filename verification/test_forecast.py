@@ -18,8 +18,7 @@ from travesia.forecasting.forecast import forecast
 from travesia.forecasting.signals import past_on
 
 RECORDED = Path(__file__).resolve().parents[1] / "docs" / "benchmark-cases.csv"
-AGAIN = ("burundi2015", "mali2012", "tigray2020")
-"""The three with the fewest origins; all six take several minutes."""
+AGAIN = ("burundi2015", "car2013", "mali2012", "ssudan2013", "syria2013", "tigray2020")
 
 
 @pytest.mark.parametrize("name", AGAIN)

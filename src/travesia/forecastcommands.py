@@ -237,6 +237,10 @@ def benchmark(
     entries = [read_quantiles(path) for path in entry or ()]
     with _steps("origins") as tell:
         found = run(scenarios, track=track.value, entries=entries, tell=tell)
+    for name in found.left_out:
+        terminal.say(
+            f"{name} is left out: no forecast can be checked, its counts are too few or end too early"
+        )
     if output is not None:
         write_benchmark(found, output)
         terminal.say(f"Tables and a picture are in {output}")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from travesia.errors import UsageError
 from travesia.forecasting.against import entered
 from travesia.forecasting.allocation import ALLOCATORS, allocation_scores
 from travesia.forecasting.methods import MODEL, forecasts
@@ -35,7 +36,11 @@ NOTHING = Signals(np.zeros(0), *(np.zeros((0, 0)) for _ in range(3)))
 
 @dataclass(frozen=True, eq=False)
 class Benchmark:
-    """What came out. scores : by origin. cases : by case. skill : of the model. pits : of every forecast."""
+    """What came out.
+
+    scores : by origin. cases : by case. skill : of the model. pits : of every forecast. left_out : cases of which no
+    forecast can be checked.
+    """
 
     track: str
     checked: Sequence[Checked]
@@ -43,6 +48,7 @@ class Benchmark:
     cases: pd.DataFrame
     skill: pd.DataFrame
     pits: pd.DataFrame
+    left_out: tuple[str, ...] = ()
 
 
 def benchmark(
@@ -56,7 +62,8 @@ def benchmark(
 
     scenarios : the cases, with every count. track : end-to-end uses nothing after the origin; known-conflicts knows
     which places are in conflict later. entries : tables of quantiles of other methods. tell :
-    called with origins done and in all. Raises UsageError where an entry says nothing of a target.
+    called with origins done and in all. Raises UsageError where an entry says nothing of a target, or no forecast of
+    any case can be checked.
     """
     whole, done = sum(len(origins(scenario)) for scenario in scenarios), 0
     checked: list[Checked] = []
@@ -80,9 +87,16 @@ def benchmark(
             return found
 
         checked += roll(scenario, know, every, tell=step)
+    covered = {one.case for one in checked}
+    left_out = tuple(scenario.name for scenario in scenarios if scenario.name not in covered)
+    if not checked:
+        raise UsageError(
+            f"no forecast can be checked in {', '.join(left_out)}: a case needs counts of people at places (quantity "
+            f"present, kind stock) before and after day {FIRST_DAY}"
+        )
     found = scores(checked)
     cases = by_case(found)
-    return Benchmark(track, checked, found, cases, skill_against(cases, model=MODEL), pits(checked))
+    return Benchmark(track, checked, found, cases, skill_against(cases, model=MODEL), pits(checked), left_out)
 
 
 def as_json(found: Benchmark) -> dict[str, Any]:
@@ -100,6 +114,7 @@ def as_json(found: Benchmark) -> dict[str, Any]:
         "ard": ours["ard"],
         "scaled_crps": ours["scaled_crps"],
         "methods": methods,
+        "left_out": list(found.left_out),
         "skill": found.skill.round(4).to_dict("records"),
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from travesia.errors import UsageError
-from travesia.scenario import Scenario
+from travesia.scenario import FleeSettings, Scenario
 
 CAMPS = ("camp", "idp_camp")
 
@@ -39,11 +39,15 @@ def known_on(
         tables["observations"]
     )
     tables = _without(tables, unseen)
+    movement = settings.movement
+    if isinstance(movement, FleeSettings):
+        routes = tuple(route for route in movement.major_routes if not unseen & set(route))
+        movement = movement.model_copy(update={"major_routes": routes})
     if blank:
         tables["places"] = tables["places"].assign(capacity=float("nan"))
     for name, table in tables.items():
         scenario = scenario.with_table(name, table.reset_index(drop=True))
-    return scenario.with_settings(settings.model_copy(update={"days": length + days}))
+    return scenario.with_settings(settings.model_copy(update={"days": length + days, "movement": movement}))
 
 
 def _until(observations: pd.DataFrame, origin: date) -> pd.DataFrame:

@@ -55,7 +55,8 @@ def records(scenario: Scenario) -> list[Series]:
     scenario : its observations of quantity present and kind stock count, where they name a place of the scenario,
     as they stand: scaled at no registration, so that the counts known on a day never change later. Of several counts
     of one day the last row holds. Where a place is counted in several files (note `file …`), each day of any of
-    them is a record of their sum, each file at its latest count. Reports without a figure are left out.
+    them is a record of their sum, each file at its latest count. Reports without a figure are left out, and fewer
+    than nobody is nobody.
     """
     table: Any = scenario.observations
     table = table[(table["quantity"] == "present") & (table["kind"] == "stock") & table["value"].notna()]
@@ -74,4 +75,4 @@ def _series(place: str, rows: pd.DataFrame) -> Series:
         at, value = last["day"].to_numpy(np.int64), last["value"].to_numpy(float)
         index = np.searchsorted(at, days, side="right") - 1
         people += np.where(index < 0, 0.0, value[np.maximum(index, 0)])
-    return Series(place, days, people)
+    return Series(place, days, np.maximum(people, 0.0))

@@ -39,6 +39,8 @@ def past_on(scenario: Scenario, origin: int, *, conflicts_known: bool = False) -
     day = scenario.settings.start + timedelta(days=origin)
     known = known_on(scenario, day, days=AHEAD, blank=True, conflicts_known=conflicts_known)
     series = [one for one in records(known) if one.seen]
+    if not series:
+        return Past(origin, (), Signals(np.zeros(origin + 1), *(np.zeros((origin + 1, 0)) for _ in range(3))))
     found = past_of(series, signals(known, [one.place for one in series]), origin)
     return replace(found, prior=prior_for(scenario.name, scenario.settings.start))
 
