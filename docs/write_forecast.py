@@ -14,10 +14,10 @@ from pathlib import Path
 import pandas as pd
 
 from travesia.folder import read_scenario
-from travesia.forecasting.ahead import error_ratios
+from travesia.forecasting.ahead import error_ratios, typical_errors
 from travesia.forecasting.benchmark import benchmark
 from travesia.forecasting.plot import benchmark_figure, picture_bytes
-from travesia.forecasting.prior import FILE, prior_table
+from travesia.forecasting.prior import ERRORS, FILE, errors_table, prior_table
 from travesia.forecasting.signals import past_on
 from travesia.scenario import Scenario
 from travesia.tables import csv_bytes
@@ -28,10 +28,11 @@ SHOWN = ("ARD", "MASE", "log-CRPS", "energy", "tail", "inside 50 %", "inside 80 
 
 def learn(scenarios: list[Scenario]) -> None:
     """Write the prior."""
-    learnt = {
-        (one.name, one.settings.start): error_ratios(past_on(one, one.settings.days - 1)) for one in scenarios
-    }
-    FILE.write_text(prior_table(learnt).to_csv(index=False, lineterminator="\n"), encoding="utf-8")
+    wholes = {(one.name, one.settings.start): past_on(one, one.settings.days - 1) for one in scenarios}
+    ratios = {case: error_ratios(past) for case, past in wholes.items()}
+    errors = {case: typical_errors(past) for case, past in wholes.items()}
+    FILE.write_text(prior_table(ratios).to_csv(index=False, lineterminator="\n"), encoding="utf-8")
+    ERRORS.write_text(errors_table(errors).to_csv(index=False, lineterminator="\n"), encoding="utf-8")
 
 
 def record(scenarios: list[Scenario]) -> None:

@@ -139,10 +139,12 @@ def test_intervals_are_as_wide_as_past_errors() -> None:
     assert LEVELS[[9, 89]].tolist() == [0.1, 0.9]
 
 
-def test_without_a_past_a_forecast_is_one_number() -> None:
+def test_without_a_past_errors_are_as_in_other_conflicts() -> None:
     nothing = Pairs(*(np.zeros(0, int) for _ in range(3)), np.zeros(0))
-    found = members(np.array([[40.0]]), np.array([7]), np.zeros(0), nothing)
-    assert set(found.ravel()) == {40.0}
+    assert members(np.array([[40.0]]), np.array([7]), np.zeros(0), nothing).ravel() == pytest.approx(40)
+    found = members(np.array([[400.0]]), np.array([7]), np.zeros(0), nothing, usual=np.array([0.1]))
+    # a tenth of the root of 400 is 2: 80 % of a normal distribution are within 1.2816 times that
+    assert np.sqrt(found[0, 0, [9, 49, 89]]) == pytest.approx([20 - 2.5631, 20, 20 + 2.5631], abs=1e-3)
 
 
 def test_every_method_gives_ordered_quantiles(tmp_path: Path) -> None:

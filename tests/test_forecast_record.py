@@ -61,3 +61,14 @@ def test_the_shipped_prior_is_of_these_candidates_and_leaves_the_case_out() -> N
         ):
             assert found.reshape(-1) == pytest.approx(without)
         assert not np.allclose(without, unseen.reshape(-1))
+
+
+def test_typical_errors_are_those_of_other_conflicts() -> None:
+    table = pd.read_csv(prior.ERRORS)
+    columns = [name for name in table if " " in name]
+    assert len(columns) == 6
+    assert [horizon for horizon, _ in prior.usual_errors("unseen", date(1999, 1, 1))] == list(ANCHORS)
+    for column in columns:
+        others = table[[name for name in columns if name != column]].to_numpy()
+        found = [size for _, size in prior.usual_errors(column.split(" ")[0], date(1999, 1, 1))]
+        assert found == pytest.approx(np.sqrt((others**2).mean(axis=1)))

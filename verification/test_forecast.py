@@ -12,7 +12,7 @@ import pytest
 
 from travesia.folder import read_scenario
 from travesia.forecasting import prior
-from travesia.forecasting.ahead import error_ratios
+from travesia.forecasting.ahead import error_ratios, typical_errors
 from travesia.forecasting.benchmark import benchmark
 from travesia.forecasting.forecast import forecast
 from travesia.forecasting.signals import past_on
@@ -36,9 +36,10 @@ def test_the_recorded_scores_come_out_again(cases: Path, name: str) -> None:
 @pytest.mark.parametrize("name", AGAIN)
 def test_the_shipped_prior_is_what_the_case_teaches(cases: Path, name: str) -> None:
     scenario = read_scenario(str(cases / name))
-    learnt = error_ratios(past_on(scenario, scenario.settings.days - 1)).reshape(-1)
-    shipped = pd.read_csv(prior.FILE)[f"{name} {scenario.settings.start.isoformat()}"]
-    assert np.abs(learnt - shipped.to_numpy()).max() < 0.01
+    column = f"{name} {scenario.settings.start.isoformat()}"
+    whole = past_on(scenario, scenario.settings.days - 1)
+    assert error_ratios(whole).reshape(-1) == pytest.approx(pd.read_csv(prior.FILE)[column], abs=0.01)
+    assert typical_errors(whole) == pytest.approx(pd.read_csv(prior.ERRORS)[column], rel=0.02, abs=0.001)
 
 
 def test_later_rows_of_a_real_folder_change_nothing(cases: Path, tmp_path: Path) -> None:

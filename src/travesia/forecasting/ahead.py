@@ -60,6 +60,17 @@ def error_ratios(past: Past) -> Floats:
     return found
 
 
+def typical_errors(past: Past) -> Floats:
+    """How far off the model was, on the scale of roots and over the root of what it said, at each anchor [anchor].
+
+    past : a whole record; half of its errors are within 0.6745 times that, as those of a normal distribution.
+    """
+    of = pairs(past, longest=int(ANCHORS[-1] * NEAR))
+    _, before = combined(past, of, np.array([past.origin + 1]))
+    relative = (np.sqrt(of.came) - np.sqrt(before)) / np.sqrt(np.maximum(before, 1.0))
+    return np.array([np.median(np.abs(relative[_near(of, anchor)])) / 0.6745 for anchor in ANCHORS])
+
+
 def _near(of: Pairs, anchor: float) -> NDArray[np.bool_]:
     found: NDArray[np.bool_] = np.abs(np.log(of.lead / anchor)) <= np.log(NEAR)
     return found

@@ -24,11 +24,22 @@ def forecasts(past: Past, days: Days, *, names: tuple[str, ...] = (MODEL, *NAIVE
     """
     ahead = np.asarray(days, dtype=np.int64)
     of = pairs(past, longest=int(LONGEST * NEAR))
+    leads = ahead - past.origin
+    usual = _usual(past, leads)
     found = {}
     for name in names:
         if name == MODEL:
             now, before = combined(past, of, ahead)
         else:
             now, before = NAIVE[name](past, ahead), said(NAIVE[name], past, of)
-        found[name] = members(now, ahead - past.origin, before, of)
+        found[name] = members(now, leads, before, of, usual=usual)
     return found
+
+
+def _usual(past: Past, leads: Days) -> Floats | None:
+    """Typical errors in other conflicts at some horizons, between known ones by the log of the horizon [day]."""
+    if not past.usual:
+        return None
+    horizon, size = np.array(past.usual).T
+    found = np.interp(np.log(leads), np.log(horizon), size)
+    return np.asarray(found * np.sqrt(np.maximum(leads / horizon[-1], 1.0)), dtype=float)

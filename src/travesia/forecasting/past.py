@@ -43,19 +43,21 @@ class Past:
 
     origin : day of the run. series : of the places where somebody was counted, up to that day. signals : of these
     places. prior : what other conflicts teach, log weights of the model's candidates [anchor, candidate]; 0 nothing.
+    usual : typical errors there over the root of what was said, by horizon in days; empty where none are known.
     """
 
     origin: int
     series: tuple[Series, ...]
     signals: Signals
     prior: Floats | float = 0.0
+    usual: tuple[tuple[float, float], ...] = ()
 
     def until(self, day: int) -> Past:
         """What was known on an earlier day."""
         cut = [series.until(day) for series in self.series]
         kept = np.array([series.seen for series in cut], dtype=bool)
         seen = tuple(series for series in cut if series.seen)
-        return Past(day, seen, self.signals.until(day, kept), self.prior)
+        return Past(day, seen, self.signals.until(day, kept), self.prior, self.usual)
 
     @property
     def places(self) -> list[str]:

@@ -14,6 +14,7 @@ from travesia.forecasting.growth import ANCHORS, CANDIDATES
 from travesia.forecasting.past import Floats
 
 FILE = Path(__file__).resolve().parents[1] / "data" / "forecast_prior.csv"
+ERRORS = FILE.with_name("forecast_errors.csv")
 PERIODS = 20.0
 """All other conflicts together count like so many past periods of the conflict's own."""
 _KEYS = ["horizon_days", "damping_days", "memory_days", "calm_days", "record_days", "driven"]
@@ -25,17 +26,11 @@ def prior_for(name: str, start: date) -> Floats:
     name, start : of the scenario; a conflict of the table with the same name or the same first day is left out.
     """
     table = _table()
-    others = [
-        column
-        for column in table.columns.difference(_KEYS)
-        if column.split(" ")[0] != name and column.split(" ")[1] != start.isoformat()
-    ]
+    others = _others(table, name, start)
     shape = (len(ANCHORS), len(CANDIDATES))
     if not others:
         return np.zeros(shape)
-    return np.asarray(
-        -PERIODS * table[sorted(others)].mean(axis=1).to_numpy(float).reshape(shape), dtype=float
-    )
+    return np.asarray(-PERIODS * table[others].mean(axis=1).to_numpy(float).reshape(shape), dtype=float)
 
 
 def prior_table(learnt: Mapping[tuple[str, date], Floats]) -> pd.DataFrame:
@@ -52,6 +47,35 @@ def prior_table(learnt: Mapping[tuple[str, date], Floats]) -> pd.DataFrame:
     for (name, start), ratio in sorted(learnt.items()):
         found[f"{name} {start.isoformat()}"] = np.round(ratio.reshape(-1), 3)
     return found
+
+
+def usual_errors(name: str, start: date) -> tuple[tuple[float, float], ...]:
+    """Horizons in days and the typical error of the model in other conflicts, over the root of what it said.
+
+    name, start : as for `prior_for`.
+    """
+    if not ERRORS.is_file():
+        return ()
+    table = pd.read_csv(ERRORS)
+    others = _others(table, name, start)
+    if not others:
+        return ()
+    typical = np.sqrt((table[others] ** 2).mean(axis=1))
+    return tuple(zip(table["horizon_days"].astype(float).tolist(), typical.tolist(), strict=True))
+
+
+def errors_table(learnt: Mapping[tuple[str, date], Floats]) -> pd.DataFrame:
+    """The table of typical errors that is shipped. learnt : by name and first day [anchor]."""
+    found = pd.DataFrame({"horizon_days": ANCHORS})
+    for (name, start), size in sorted(learnt.items()):
+        found[f"{name} {start.isoformat()}"] = np.round(size, 4)
+    return found
+
+
+def _others(table: pd.DataFrame, name: str, start: date) -> list[str]:
+    """The columns of other conflicts."""
+    columns = sorted(str(column) for column in table.columns if " " in str(column))
+    return [one for one in columns if one.split(" ")[0] != name and one.split(" ")[1] != start.isoformat()]
 
 
 @cache

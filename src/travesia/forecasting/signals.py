@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import dijkstra
 from travesia.engine import Engine
 from travesia.forecasting.origin import known_on
 from travesia.forecasting.past import Floats, Ints, Past, Signals, past_of
-from travesia.forecasting.prior import prior_for
+from travesia.forecasting.prior import prior_for, usual_errors
 from travesia.forecasting.records import records
 from travesia.model import compile_model
 from travesia.movement.conditions import conflict_by_day
@@ -42,7 +42,8 @@ def past_on(scenario: Scenario, origin: int, *, conflicts_known: bool = False) -
     if not series:
         return Past(origin, (), Signals(np.zeros(origin + 1), *(np.zeros((origin + 1, 0)) for _ in range(3))))
     found = past_of(series, signals(known, [one.place for one in series]), origin)
-    return replace(found, prior=prior_for(scenario.name, scenario.settings.start))
+    case = (scenario.name, scenario.settings.start)
+    return replace(found, prior=prior_for(*case), usual=usual_errors(*case))
 
 
 def signals(known: Scenario, places: Sequence[str]) -> Signals:

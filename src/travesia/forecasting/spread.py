@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtri
 
 from travesia.forecasting.past import Floats, Pairs
 from travesia.forecasting.records import Days
@@ -10,6 +11,8 @@ from travesia.forecasting.records import Days
 MEMBERS = 99
 """Members of a forecast: its quantiles at 1/100 to 99/100, so their mean score is that of the distribution."""
 LEVELS = np.arange(1, MEMBERS + 1) / (MEMBERS + 1)
+NORMAL = ndtri(LEVELS)
+LEAST = 1e-12
 ENOUGH = 20
 """With fewer past errors near a horizon, those of the longest horizons are asked too."""
 NEAR = 1.5
@@ -20,27 +23,26 @@ HALF_LIFE_DAYS = 60.0
 """Past errors are forgotten by half in so many days."""
 
 
-def members(now: Floats, leads: Days, before: Floats, of: Pairs) -> Floats:
+def members(now: Floats, leads: Days, before: Floats, of: Pairs, *, usual: Floats | None = None) -> Floats:
     """The forecast of a method as quantiles of its distribution, [place, day, member].
 
     now : what it says [place, day]. leads : days from the origin [day]. before : what it would have said [pair]. of :
-    the pairs. On the scale of square roots its errors, grown as the square root of the horizon, are divided by their
-    size at each place, which is pooled towards that of all places; their quantiles, made symmetric, stand around
-    what it says. Recent errors weigh more.
+    the pairs. usual : errors in other conflicts over the root of what was said [day]; they fill up where past
+    errors are fewer than ENOUGH. On the scale of square roots its errors, grown as the square root of the horizon,
+    are divided by their size at each place, which is pooled towards that of all places; their quantiles, made
+    symmetric, stand around what it says; with few errors, those of a normal distribution. Recent errors weigh more.
     """
     error = np.sqrt(of.came) - np.sqrt(before)
-    found = np.repeat(now[:, :, None], MEMBERS, axis=2)
+    found = np.zeros((*now.shape, MEMBERS))
     for column, lead in enumerate(leads):
         near = _near(of.lead, int(lead))
-        if not near.size:
-            continue
-        end, place = (of.origin + of.lead)[near], of.place[near]
-        weight = 0.5 ** ((end.max() - end) / HALF_LIFE_DAYS)
         grown = error[near] * np.sqrt(lead / of.lead[near])
-        size = _sizes(grown, weight, place, of.origin[near], len(now), int(lead))
-        standard = grown / size[place]
-        moved = np.sqrt(now[:, column, None]) + size[:, None] * _symmetric_quantiles(standard, weight)
-        found[:, column] = np.maximum(moved, 0.0) ** 2
+        end, place, origin = (of.origin + of.lead)[near], of.place[near], of.origin[near]
+        weight = 0.5 ** ((end.max(initial=0) - end) / HALF_LIFE_DAYS)
+        elsewhere = now[:, column] * (0.0 if usual is None else usual[column] ** 2)
+        size = _sizes(grown, weight, place, origin, elsewhere, int(lead))
+        standard = NORMAL if near.size < ENOUGH else _symmetric_quantiles(grown / size[place], weight)
+        found[:, column] = np.maximum(np.sqrt(now[:, column, None]) + size[:, None] * standard, 0.0) ** 2
     return found
 
 
@@ -60,13 +62,16 @@ def _near(lead: Days, horizon: int) -> Days:
     return np.argsort(-np.minimum(lead, horizon), kind="stable")[: 2 * ENOUGH]
 
 
-def _sizes(error: Floats, weight: Floats, place: Days, origin: Days, places: int, lead: int) -> Floats:
-    """The typical error at each place [place]."""
+def _sizes(error: Floats, weight: Floats, place: Days, origin: Days, elsewhere: Floats, lead: int) -> Floats:
+    """The typical error at each place [place]. elsewhere : its square by other conflicts [place]."""
+    if not error.size:
+        return np.asarray(np.sqrt(np.maximum(elsewhere, LEAST)), dtype=float)
     whole = float(np.average(error**2, weights=weight))
-    size = np.full(places, whole)
+    share = min(error.size / ENOUGH, 1.0)
+    size = np.where(elsewhere > 0, share * whole + (1.0 - share) * elsewhere, whole)
     for row in np.unique(place):
         own = place == row
         periods = float(np.ptp(origin[own])) / lead + 1.0
         mean = float(np.average(error[own] ** 2, weights=weight[own]))
-        size[row] = (periods * mean + PERIODS * whole) / (periods + PERIODS)
-    return np.asarray(np.sqrt(np.maximum(size, 1e-12)), dtype=float)
+        size[row] = (periods * mean + PERIODS * size[row]) / (periods + PERIODS)
+    return np.asarray(np.sqrt(np.maximum(size, LEAST)), dtype=float)
