@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from tests.factory import SMALL
 from tests.web import client_of, desk_of
 
 from travesia.comparison import compare
@@ -251,21 +250,6 @@ def test_ensembles_are_found_again_by_another_server(ensembles: tuple[Path, list
         assert all(a <= m <= b for a, m, b in zip(band["low"], band["median"], band["high"], strict=True))
     assert again.get(f"/api/runs/{ids[2]}/tables/people?format=csv").status_code == 200
     assert (folder / "runs" / ids[2] / "run" / "provenance.json").is_file()
-
-
-def test_a_cancelled_ensemble_goes_on(tmp_path: Path) -> None:
-    path = tmp_path / "small"
-    path.mkdir()
-    for name, text in SMALL.items():
-        (path / name).write_text(text.replace("days: 30", "days: 900"), encoding="utf-8")
-    client = client_of(desk_of(tmp_path))
-    asked = {"scenario": "small", "replicates": 60, "seed": 1}
-    job = json_of(client.post("/api/jobs", json=asked))["id"]
-    stopped = json_of(client.post(f"/api/jobs/{job}/cancel", json={}))
-    assert stopped["state"] == "stopped"
-    assert client.get(f"/api/runs/{job}").status_code == 400
-    assert json_of(client.post("/api/jobs", json=asked | {"replicates": 60}))["id"] == job
-    assert finished(client, job)["state"] == "done"
 
 
 def test_what_fails_says_so_without_paths(tmp_path: Path) -> None:

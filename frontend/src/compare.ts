@@ -25,7 +25,7 @@ export function comparePanel(into: HTMLElement): void {
         ? table(t("compare_ready", names), [t("what"), t("before"), t("after"), t("difference"), t("interval_90"), t("probability")], found.differences.map(row))
         : table(t("compare_central", names), [t("what"), t("before"), t("after"), t("difference")], central(before.totals, after.totals)),
       found?.differences.some((one) => one.by_definition) ? h("p", { class: "note" }, t("by_definition")) : null,
-      found?.differences.some((one) => one.sign_open) ? h("p", { class: "note" }, t("sign_open")) : null,
+      (found ? found.differences.some((one) => one.sign_open) : before.totals.some((one) => one.modelled && one.name.startsWith("died"))) ? h("p", { class: "note" }, t("sign_open")) : null,
       h("button", { type: "button", id: "compare-start", disabled: waiting !== "", click: () => void fillIn() }, t("compare_button")),
       h("p", { role: "status", id: "compare-state" }, waiting),
     );
@@ -71,7 +71,9 @@ function central(before: Total[], after: Total[]): string[][] {
       const other = others.get(total.name)?.median ?? 0;
       const deaths = total.name.startsWith("died");
       const plain = deaths ? exact : count;
-      return [title(total.name, total.title), plain(total.median), plain(other), signed(other - total.median, false)];
+      // a single run says nothing of the sign of a difference in deaths
+      const change = deaths ? "†" : signed(other - total.median);
+      return [title(total.name, total.title), plain(total.median), plain(other), change];
     });
 }
 

@@ -50,6 +50,18 @@ def locked(path: Path, *, what: str, shared: bool = False) -> Iterator[None]:
         _give_back(handle, path)
 
 
+def is_worked_on(target: Path) -> bool:
+    """Whether a command is at work on a run folder now. target : the run folder."""
+    try:
+        handle = os.open(target.with_name(f".{target.name}.lock"), os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not _lock(handle, shared=False)
+    finally:
+        os.close(handle)
+
+
 def _taken(path: Path, *, what: str, shared: bool) -> int:
     until = time.monotonic() + SECONDS_TO_WAIT
     while True:

@@ -26,6 +26,7 @@ from pydantic import ValidationError
 from travesia.errors import StoreError, TravesiaError, UsageError
 from travesia.files import put_whole
 from travesia.folder import write_scenario
+from travesia.locks import is_worked_on
 from travesia.longrun import shards_of
 from travesia.provenance import scenario_hash
 from travesia.scenario import Scenario
@@ -140,7 +141,9 @@ class Jobs:
 
     def _alive(self, name: str) -> bool:
         process = self._processes.get(name)
-        return process is not None and process.poll() is None
+        if process is not None and process.poll() is None:
+            return True
+        return is_worked_on(self.folder / name / _RUN)  # by what a server began that is no more
 
     def _prepare(self, name: str, request: JobRequest, scenario: Scenario) -> None:
         folder = self.folder / name
