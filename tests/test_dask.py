@@ -36,7 +36,7 @@ from travesia.sweepstore import sweep_to
 
 REPLICATES, IN_A_BATCH = 36, 3
 SECONDS_AT_MOST = 120
-LONGER = 10  # times the replicates, where a batch must be worth sending to a worker that comes late
+LONGER = 3  # times the replicates, where a batch must be worth sending to a worker that comes late
 
 
 class Cluster:
@@ -201,6 +201,26 @@ def test_a_cluster_without_workers_is_told_and_what_was_finished_is_kept(
         found = lasting(in_order("run", str(dask.file), look))
         assert before.items() <= after.items()
     assert found == lasting(in_order("here"))
+
+
+def test_a_scheduler_that_is_lost_is_told_and_what_was_finished_is_kept(
+    in_order: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_cluster, "SECONDS_BETWEEN_LOOKS", 0.2)
+    with started(tmp_path / "dask", 1) as dask:
+        scheduler, beside = dask.processes[0], shards_of(tmp_path / "run")
+
+        def kill(_: object) -> None:
+            if scheduler.poll() is None and shards(beside):
+                scheduler.kill()
+                scheduler.wait()
+
+        with pytest.raises(TravesiaError, match=r"the scheduler is gone.*kept") as caught:
+            in_order("run", str(dask.file), kill, LONGER)
+    assert caught.value.exit_code == 1
+    kept = {path.name for path in beside.glob("*.h5")}
+    assert kept
+    assert lasting(in_order("run", times=LONGER)) == lasting(in_order("here", times=LONGER))
 
 
 def without_travesia(folder: Path) -> str:
