@@ -20,6 +20,7 @@ from travesia.calibration.calibrate import calibrate
 from travesia.calibration.outlook import Outlook, outlook, targets_of
 from travesia.calibration.outlookfile import read_outlook, write_outlook
 from travesia.calibration.posterior import Posterior
+from travesia.calibration.posteriorfile import write_posterior
 from travesia.calibration.readings import read_records
 from travesia.folder import write_scenario
 from travesia.forecasting.folder import read_forecast
@@ -152,3 +153,15 @@ def test_command(travesia, found: Outlook, tmp_path: Path) -> None:  # type: ign
     code, _, err = travesia("assimilate", tmp_path / "road", new)
     assert code == 2
     assert "no forecast of a posterior" in err
+
+
+def test_forecast_command_runs_a_posterior_and_is_scored(travesia, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    write_scenario(figured(road()), tmp_path / "road")
+    scenario = read_scenario(tmp_path / "road")
+    write_posterior(calibrate(scenario, ORIGIN, effort=TINY), tmp_path / "post")
+    where = (tmp_path / "road", "--origin", ORIGIN, "--days", 20, "-o", tmp_path / "fc")
+    code, _, err = travesia("forecast", *where, "--posterior", tmp_path / "post")
+    assert code == 0, err
+    code, out, err = travesia("score", tmp_path / "fc", "--json")
+    assert code == 0, err
+    assert "posterior" in {row["method"] for row in json.loads(out)}
