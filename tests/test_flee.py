@@ -24,7 +24,7 @@ from flee_factory import (
 
 from travesia.errors import ScenarioError
 from travesia.flee import is_flee_folder, read_flee_folder
-from travesia.observed import daily_series
+from travesia.observed import daily_series, whole_observations
 from travesia.scenario import FleeSettings, Scenario, override
 
 NAMES = ("burundi2015", "car2013", "mali2012", "ssudan2013", "syria2013", "tigray2020")
@@ -143,9 +143,11 @@ def test_closures_become_measures(tmp_path: Path) -> None:
 
 
 def test_observations_keep_order_and_corrections(tmp_path: Path) -> None:
-    observations = read(tmp_path).observations
-    camp1 = observations[observations["place"] == "Camp1"]
-    assert camp1["value"].tolist() == pytest.approx([160, 800, 800, 1400])
+    scenario = read(tmp_path)
+    observations, whole = scenario.observations, whole_observations(scenario)
+    counted = observations.loc[observations["place"] == "Camp1", "value"].dropna()
+    assert counted.tolist() == [200, 1000, 800, 1400]  # as in the file: a later count changes no earlier one
+    assert whole.loc[whole["place"] == "Camp1", "value"].tolist() == pytest.approx([160, 800, 800, 1400])
     assert observations["area"].tolist()[:2] == ["total", "total"]
     assert observations["value"].tolist()[:2] == [300, 2400]
     assert set(observations["quantity"]) == {"present"}
