@@ -104,6 +104,7 @@ class Jobs:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
+                del self._processes[name]  # stopped, not failed, however far it had come
         return self.view(name)
 
     def run_folder(self, name: str) -> Path:
