@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -94,6 +95,17 @@ def assignments(given: Sequence[str] | None) -> dict[str, str]:
             raise UsageError(f"--set gives {name!r} twice; keep one of them")
         values[name] = value
     return values
+
+
+def day_of(text: str, option: str) -> date:
+    """A date that was typed.
+
+    text : like 2012-06-30. option : what it is of. Raises UsageError for anything else.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no date; write it like {option} 2012-06-30") from None
 
 
 def refuse_both(jobs: int, dask: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from datetime import date
 from pathlib import Path
 from time import monotonic, process_time
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,12 +19,12 @@ from travesia.arguments import (
     Seed,
     SettingsFile,
     assignments,
+    day_of,
     print_json,
     refuse_full,
     tell_warnings,
 )
 from travesia.bars import counted, progress
-from travesia.errors import UsageError
 
 if TYPE_CHECKING:
     from travesia.calibration.posterior import Posterior
@@ -122,17 +121,6 @@ def calibrate(
         f"Forecast: travesia forecast {shlex.quote(scenario)} --origin {day} --days 90 --posterior "
         f"{shlex.quote(str(folder))} -o fc"
     )
-
-
-def day_of(text: str, option: str) -> date:
-    """A date that was typed.
-
-    text : like 2012-06-30. option : what it is of. Raises UsageError for anything else.
-    """
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{option} {text!r} is no date; write it like {option} 2012-06-30") from None
 
 
 def staged(tell: Any) -> Any:

@@ -22,6 +22,7 @@ from travesia.arguments import (
     Seed,
     SettingsFile,
     assignments,
+    day_of,
     print_json,
     refuse_full,
     tell_warnings,
@@ -92,7 +93,7 @@ def forecast(
     from travesia.forecasting.folder import write_forecast
     from travesia.forecasting.forecast import forecast as make
 
-    when = _day(origin, "--origin")
+    when = day_of(origin, "--origin")
     found = read_scenario(scenario, settings=settings, values=given)
     folder = output or Path("runs") / f"{found.name}-forecast-{when}"
     refuse_full(folder)
@@ -136,11 +137,12 @@ def score(
     from travesia.folder import read_scenario
     from travesia.forecasting.against import score_forecast
     from travesia.forecasting.folder import read_forecast
+    from travesia.tables import records
 
     head, table = read_forecast(folder)
     found = score_forecast(table, read_scenario(scenario or str(head["scenario"]), settings=settings))
     if as_json:
-        print_json(_rows(found))
+        print_json(records(found))
         return
     _show(found.drop(columns=["case", "horizon"]).sort_values("scaled_crps"))
 
@@ -160,6 +162,7 @@ def triggers(
     from travesia.folder import read_scenario
     from travesia.forecasting.folder import read_forecast
     from travesia.forecasting.triggers import triggers as tried
+    from travesia.tables import records
 
     head, _ = read_forecast(folder)
     case = read_scenario(str(head["scenario"]), settings=settings)
@@ -173,7 +176,7 @@ def triggers(
             tell=tell,
         )
     if as_json:
-        print_json({"probability_now": round(found.now, 4), "alarms": _rows(found.table)})
+        print_json({"probability_now": round(found.now, 4), "alarms": records(found.table)})
         return
     _show(found.table)
     print(f"chance of {threshold:,.0f} people at {place} within {head['days']} days: {found.now:.0%}")
@@ -283,21 +286,6 @@ def _by_horizon(cases: pd.DataFrame) -> pd.DataFrame:
     shown = ["scaled_crps", "ard", "mase", "log_crps", "cover50", "cover80", "cover95"]
     found = cases.groupby(["horizon", "method"], sort=True)[shown].mean().reset_index()
     return found.sort_values(["horizon", "scaled_crps"], kind="stable")
-
-
-def _day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{option} {text!r} is no date; write it like 2012-06-30") from None
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows for JSON: no NaN."""
-    return [
-        {str(name): None if value != value else value for name, value in row.items()}
-        for row in table.to_dict("records")
-    ]
 
 
 def _show(table: pd.DataFrame) -> None:

@@ -8,6 +8,36 @@ from numpy.typing import NDArray
 
 from travesia.scenario import Scenario
 
+Floats = NDArray[np.float64]
+EARTH_RADIUS_KM = 6371.0
+
+
+def great_circle_km(lat: Floats, lon: Floats) -> Floats:
+    """Great-circle km between all places (haversine) [place, place]; 0 where one stands on no map.
+
+    lat, lon : degrees [place], NaN where missing.
+    """
+    lat, lon = np.radians(lat), np.radians(lon)
+    half = np.sin((lat[:, None] - lat) / 2) ** 2
+    half += np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    km: Floats = np.nan_to_num(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
+    return km
+
+
+def shortest_km(legs: pd.DataFrame, *, places: int) -> Floats:
+    """The shortest way over legs between all places [place, place]; infinite where there is none.
+
+    legs : of `directed_legs`; one of unknown length or below 1 km counts 1 km. places : how many there are.
+    """
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import dijkstra
+
+    length = np.maximum(pd.to_numeric(legs["km"], errors="coerce").fillna(1.0), 1.0)
+    shortest = legs.assign(length=length).groupby(["start", "end"], sort=True)["length"].min()
+    start, end = (shortest.index.get_level_values(level).to_numpy(np.int64) for level in (0, 1))
+    graph = csr_matrix((shortest.to_numpy(float), (start, end)), shape=(places, places))
+    return np.asarray(dijkstra(graph, indices=np.arange(places)), dtype=float)
+
 
 def directed_legs(scenario: Scenario) -> pd.DataFrame:
     """One row for each direction of a leg, in the order of the table, forth before back.

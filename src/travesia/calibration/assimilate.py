@@ -21,9 +21,9 @@ from travesia.calibration.arrivals import arrival_paths
 from travesia.calibration.crowd import crowd
 from travesia.calibration.discrepancy import Evidence, hyper_at, log_likelihood, on_scale
 from travesia.calibration.emulator import directions_of, emulate
-from travesia.calibration.outlook import Outlook, joined, targets_of, with_members
+from travesia.calibration.outlook import Outlook, prepared, with_members
 from travesia.calibration.posterior import LEAST_DRAWS, MOST_K, Draws, Posterior, posterior_of
-from travesia.calibration.readings import Records, read_records
+from travesia.calibration.readings import Records
 from travesia.calibration.runs import Job, begin, run_points
 from travesia.calibration.sampling import (
     HYPERS,
@@ -82,11 +82,7 @@ def assimilate(
     of places or quantities that the posterior does not have, or of days it knew.
     """
     scenario, until = extended(posterior, rows)
-    cut = known_on(scenario, until, days=days)
-    day = (until - cut.settings.start).days
-    known = read_records(cut, quantities=posterior.quantities)
-    targets = targets_of(cut, known, day, day + days)
-    job = Job(cut, posterior.policy, posterior.unknowns, joined(known, targets), day, posterior.seed)
+    job, known, targets = prepared(posterior, scenario, origin=until, days=days)
     rng = np.random.default_rng([seed, 3])
     paths = arrival_paths(scenario, until, days=days, draws=DRAWS, rng=rng)
     with crowd(begin, job, workers) as people:
@@ -108,12 +104,12 @@ def assimilate(
         accepted=nan,
         autocorrelation=nan,
     )
-    head = Job(known_on(scenario, until, days=0), job.policy, job.unknowns, known, day, job.seed)
+    head = Job(known_on(scenario, until, days=0), job.policy, job.unknowns, known, job.origin, job.seed)
     after = posterior_of(
         head, until, posterior.quantities, posterior.measuring, draws, quality, chains={}, convergence={}
     )
     members = np.zeros((0, 0))
-    whole = Outlook(after, cut, until, days, known, targets, found.answers[kept], members)
+    whole = Outlook(after, job.scenario, until, days, known, targets, found.answers[kept], members)
     return with_members(whole, draws.hyper, seed=seed)
 
 

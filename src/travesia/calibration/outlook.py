@@ -18,7 +18,7 @@ from travesia.calibration.readings import Records, read_records
 from travesia.calibration.runs import Job, begin, run_points
 from travesia.errors import UsageError
 from travesia.forecasting.origin import known_on
-from travesia.forecasting.quantilefile import COLUMNS, LEVELS
+from travesia.forecasting.quantilefile import quantile_rows
 from travesia.provenance import scenario_hash
 from travesia.scenario import Scenario
 
@@ -47,23 +47,16 @@ class Outlook:
 
     def table(self) -> pd.DataFrame:
         """The forecast as quantiles, one row each, in the columns that `travesia score` reads."""
-        values = np.quantile(self.members, LEVELS, axis=0).T  # [target, level]
-        start = pd.Timestamp(self.scenario.settings.start)
-        target, origin = self.targets, (self.origin - self.scenario.settings.start).days
-        dates = (start + pd.to_timedelta(target.last, unit="D")).strftime("%Y-%m-%d")
-        each = len(LEVELS)
-        columns = {
-            "model": NAME,
-            "case": self.scenario.name,
-            "origin_date": self.origin.isoformat(),
-            "target_date": np.repeat(dates.to_numpy(), each),
-            "horizon_days": np.repeat(target.last - origin, each),
-            "location": np.repeat([target.series[row].label for row in target.row], each),
-            "output_type": "quantile",
-            "output_type_id": np.tile(np.array(LEVELS), len(target.last)),
-            "value": np.round(values.ravel(), 1),
-        }
-        return pd.DataFrame(columns, columns=list(COLUMNS))
+        start, target = self.scenario.settings.start, self.targets
+        return quantile_rows(
+            self.members.T,
+            model=NAME,
+            case=self.scenario.name,
+            start=start,
+            origin=(self.origin - start).days,
+            locations=np.array([target.series[row].label for row in target.row], dtype=str),
+            days=target.last,
+        )
 
 
 def outlook(
@@ -97,11 +90,7 @@ def run_on(
     tell: Callable[[str, int, int], None],
 ) -> Outlook:
     """As `outlook`, unchecked."""
-    cut = known_on(scenario, origin, days=days)
-    day = (origin - cut.settings.start).days
-    known = read_records(cut, quantities=posterior.quantities)
-    targets = targets_of(cut, known, day, day + days)
-    job = Job(cut, posterior.policy, posterior.unknowns, joined(known, targets), day, posterior.seed)
+    job, known, targets = prepared(posterior, scenario, origin=origin, days=days)
     rng = np.random.default_rng([seed, 1])
     paths = arrival_paths(scenario, origin, days=days, draws=len(posterior.draws.u), rng=rng)
     with crowd(begin, job, workers) as people:
@@ -112,8 +101,20 @@ def run_on(
             arrivals=paths,
             tell=lambda done, total: tell("forecast", done, total),
         )
-    empty = Outlook(posterior, cut, origin, days, known, targets, answers, np.zeros((0, 0)))
+    empty = Outlook(posterior, job.scenario, origin, days, known, targets, answers, np.zeros((0, 0)))
     return with_members(empty, posterior.draws.hyper, seed=seed)
+
+
+def prepared(
+    posterior: Posterior, scenario: Scenario, *, origin: date, days: int
+) -> tuple[Job, Records, Records]:
+    """The runs of a forecast from an origin, the records they know, and what is forecast."""
+    cut = known_on(scenario, origin, days=days)
+    day = (origin - cut.settings.start).days
+    known = read_records(cut, quantities=posterior.quantities)
+    targets = targets_of(cut, known, day, day + days)
+    job = Job(cut, posterior.policy, posterior.unknowns, joined(known, targets), day, posterior.seed)
+    return job, known, targets
 
 
 def with_members(found: Outlook, hyper: Floats, *, seed: int) -> Outlook:

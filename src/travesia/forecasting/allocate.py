@@ -8,6 +8,7 @@ from travesia.forecasting.attraction import attraction, pull
 from travesia.forecasting.hyperpriors import PARAMETERS, Hyper, shipped
 from travesia.forecasting.past import Floats, Ints
 from travesia.forecasting.sharing import shared
+from travesia.movement.conditions import CAMPS
 from travesia.observed import camp_counts
 from travesia.scenario import Scenario
 
@@ -66,7 +67,7 @@ def follow(
 
 def capacities(known: Scenario) -> Floats | None:
     """Capacity of each camp [camp], None where no camp has any."""
-    kinds = known.places["kind"].isin(["camp", "idp_camp"])
+    kinds = known.places["kind"].isin(CAMPS)
     capacity = known.places["capacity"][kinds].to_numpy(dtype=float)
     return capacity if (capacity > 0).any() else None
 

@@ -12,9 +12,9 @@ from travesia.forecasting import skill
 from travesia.forecasting.allocate import allocate
 from travesia.forecasting.attraction import attraction
 from travesia.forecasting.methods import MODEL
-from travesia.forecasting.origin import CAMPS
 from travesia.forecasting.past import Floats, Ints
 from travesia.forecasting.signals import pulls
+from travesia.movement.conditions import CAMPS
 from travesia.observed import camp_counts
 from travesia.scenario import FleeSettings, Scenario
 from travesia.score import ard

@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from travesia.forecasting.origin import CAMPS
 from travesia.forecasting.past import Floats, Ints
-from travesia.movement.conditions import conflict_by_day
+from travesia.movement.conditions import CAMPS, conflict_by_day
 from travesia.scenario import Scenario
-from travesia.travel import active_on, directed_legs, measure_legs
+from travesia.travel import active_on, directed_legs, great_circle_km, measure_legs, shortest_km
 
 Bools = NDArray[np.bool_]
-EARTH_DIAMETER_KM = 12742.0
 NEAREST_KM = 1.0
 """A camp is never taken to be nearer than this."""
 
@@ -173,20 +171,14 @@ def _newest(countries: NDArray[np.str_], usable: Bools, opened: Ints) -> tuple[F
 def _distances(places: pd.DataFrame, legs: pd.DataFrame, zones: Ints, camps: Ints) -> Floats:
     """Great-circle km [zone, camp]; by the shortest way over legs where one of the places has no coordinates.
 
-    Coordinates of 0, 0 are taken as missing. Source: haversine formula.
+    Coordinates of 0, 0 are taken as missing.
     """
-    lat, lon = (np.radians(places[name].to_numpy(dtype=float)) for name in ("lat", "lon"))
+    lat, lon = (places[name].to_numpy(dtype=float) for name in ("lat", "lon"))
     of = np.concatenate([zones, camps])
     if np.isfinite(lat[of] + lon[of]).all() and ((lat[of] != 0) | (lon[of] != 0)).all():
-        rise = np.sin((lat[zones][:, None] - lat[camps]) / 2) ** 2
-        across = np.cos(lat[zones])[:, None] * np.cos(lat[camps])
-        turn = across * np.sin((lon[zones][:, None] - lon[camps]) / 2) ** 2
-        km = EARTH_DIAMETER_KM * np.arcsin(np.sqrt(np.clip(rise + turn, 0.0, 1.0)))
-        return np.asarray(np.maximum(km, NEAREST_KM), dtype=float)
-    length = np.maximum(pd.to_numeric(legs["km"], errors="coerce").fillna(1.0), NEAREST_KM)
-    shortest = legs.assign(length=length).groupby(["start", "end"], sort=True)["length"].min()
-    start, end = (shortest.index.get_level_values(level).to_numpy(np.int64) for level in (0, 1))
-    graph = csr_matrix((shortest.to_numpy(float), (start, end)), shape=(len(places), len(places)))
-    km = dijkstra(graph, indices=zones)[:, camps]
+        return np.asarray(
+            np.maximum(great_circle_km(lat, lon)[np.ix_(zones, camps)], NEAREST_KM), dtype=float
+        )
+    km = shortest_km(legs, places=len(places))[np.ix_(zones, camps)]
     furthest = km[np.isfinite(km)].max(initial=1.0)
     return np.asarray(np.maximum(np.where(np.isfinite(km), km, 10 * furthest), NEAREST_KM), dtype=float)

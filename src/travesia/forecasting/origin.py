@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 
 from travesia.errors import UsageError
+from travesia.movement.conditions import CAMPS
 from travesia.scenario import FleeSettings, Scenario
-
-CAMPS = ("camp", "idp_camp")
 
 
 def known_on(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from travesia.errors import Problem, ScenarioError, UsageError
 from travesia.forecasting.past import Floats, Past
@@ -39,23 +40,44 @@ def quantile_table(
     members : [place, day, member]. start : date of day 0. past : what was known. days : of the run. Source: the model
     output format of hubverse, with the location a place of the scenario.
     """
-    levels = np.array(LEVELS)
-    values = np.quantile(members, levels, axis=2)  # [level, place, day]
-    origin = start + timedelta(days=past.origin)
     places, count = len(past.series), len(days)
-    shape = (places, count, levels.size)
+    return quantile_rows(
+        members.reshape(places * count, -1),
+        model=model,
+        case=case,
+        start=start,
+        origin=past.origin,
+        locations=np.repeat(np.array(past.places, dtype=str), count),
+        days=np.tile(np.asarray(days, dtype=np.int64), places),
+    )
+
+
+def quantile_rows(
+    members: Floats,
+    *,
+    model: str,
+    case: str,
+    start: date,
+    origin: int,
+    locations: NDArray[np.str_],
+    days: Days,
+) -> pd.DataFrame:
+    """The rows of `quantile_table` for any targets.
+
+    members : [target, member]. origin : day of the run. locations, days : where and on which day [target].
+    """
+    values, each = np.quantile(members, LEVELS, axis=1).T, len(LEVELS)  # [target, level]
+    dates = np.array([(start + timedelta(days=int(day))).isoformat() for day in days], dtype=str)
     columns = {
         "model": model,
         "case": case,
-        "origin_date": origin.isoformat(),
-        "target_date": np.broadcast_to(
-            np.array([(start + timedelta(days=int(day))).isoformat() for day in days])[None, :, None], shape
-        ).ravel(),
-        "horizon_days": np.broadcast_to((np.asarray(days) - past.origin)[None, :, None], shape).ravel(),
-        "location": np.broadcast_to(np.array(past.places)[:, None, None], shape).ravel(),
+        "origin_date": (start + timedelta(days=origin)).isoformat(),
+        "target_date": np.repeat(dates, each),
+        "horizon_days": np.repeat(np.asarray(days) - origin, each),
+        "location": np.repeat(locations, each),
         "output_type": "quantile",
-        "output_type_id": np.broadcast_to(levels, shape).ravel(),
-        "value": np.round(np.moveaxis(values, 0, -1).ravel(), 1),
+        "output_type_id": np.tile(np.array(LEVELS), len(values)),
+        "value": np.round(values.ravel(), 1),
     }
     return pd.DataFrame(columns, columns=list(COLUMNS))
 

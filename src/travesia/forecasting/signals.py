@@ -7,9 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
 
 from travesia.engine import Engine
 from travesia.forecasting.origin import known_on
@@ -22,7 +19,7 @@ from travesia.observed import TOTAL
 from travesia.parameters import medians
 from travesia.scenario import FleeSettings, Scenario
 from travesia.schema import frame
-from travesia.travel import directed_legs
+from travesia.travel import directed_legs, shortest_km
 
 AHEAD = 90
 """Days after the origin over which the simulator says where people go if conflicts persist."""
@@ -67,16 +64,7 @@ def pulls(known: Scenario, rows: Ints) -> Signals:
 
 def _reach(scenario: Scenario, rows: Ints) -> Floats:
     """1 / km by the shortest way from every place to some of them [place, row]; 0 where there is none."""
-    legs, size = directed_legs(scenario), len(scenario.places)
-    km = np.maximum(pd.to_numeric(legs["km"], errors="coerce").fillna(1.0).to_numpy(dtype=float), 1.0)
-    shortest = (
-        pd.DataFrame({"a": legs["start"], "b": legs["end"], "km": km})
-        .groupby(["a", "b"], sort=True)["km"]
-        .min()
-    )
-    a, b = (shortest.index.get_level_values(level).to_numpy(np.int64) for level in ("a", "b"))
-    graph = csr_matrix((shortest.to_numpy(float), (a, b)), shape=(size, size))
-    away = dijkstra(graph, indices=np.arange(size))[:, rows] if rows.size else np.zeros((size, 0))
+    away = shortest_km(directed_legs(scenario), places=len(scenario.places))[:, rows]
     return np.asarray(np.where(np.isfinite(away), 1.0 / np.maximum(away, 1.0), 0.0), dtype=float)
 
 

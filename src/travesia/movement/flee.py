@@ -29,11 +29,10 @@ from travesia.movement.people import find_choosers, find_traits, usual_shares
 from travesia.movement.routes import NetworkState, Routes, find_routes
 from travesia.movement.starts import capacities, find_starts
 from travesia.scenario import FleeSettings, Scenario
-from travesia.travel import active_on, closed_legs
+from travesia.travel import active_on, closed_legs, great_circle_km
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-EARTH_RADIUS_KM = 6371.0
 LEAST_KM = 1.0
 """A shorter leg takes as long as this: between places without distance people could go to and fro for ever in a day."""
 
@@ -225,7 +224,7 @@ def _pull(scenario: Scenario, settings: FleeSettings) -> Floats:
     places = scenario.places
     if not settings.stay_close_to_home or settings.home_is_here:
         return np.ones(len(places))
-    km = _km_between(places["lat"].to_numpy(dtype=float), places["lon"].to_numpy(dtype=float))
+    km = great_circle_km(places["lat"].to_numpy(dtype=float), places["lon"].to_numpy(dtype=float))
     return np.asarray(np.maximum(km, 1.0) ** -settings.home_distance_power).reshape(-1)
 
 
@@ -238,18 +237,9 @@ def _option_pull(scenario: Scenario, settings: FleeSettings, routes: Routes) -> 
         places["lat"].fillna(0.0).to_numpy(dtype=float),
         places["lon"].fillna(0.0).to_numpy(dtype=float),
     )
-    km = _km_between(lon, lat)
+    km = great_circle_km(lon, lat)
     here = np.repeat(np.arange(len(routes.option_start) - 1) % len(places), np.diff(routes.option_start))
     return np.asarray(np.maximum(km[here, routes.option_place], 1.0) ** -settings.home_distance_power)
-
-
-def _km_between(lat: Floats, lon: Floats) -> Floats:
-    """Great-circle distances in km, [place, place]; 0 where a place stands on no map."""
-    lat, lon = np.radians(lat), np.radians(lon)
-    half = np.sin((lat[:, None] - lat) / 2) ** 2
-    half += np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-    km: Floats = np.nan_to_num(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0))))
-    return km
 
 
 # --- the network and the calendar

@@ -19,11 +19,10 @@ from travesia.errors import Problem, ScenarioError
 from travesia.parameters import Column, medians, product, quantile, resolve
 from travesia.policy import measures_of, responses_of
 from travesia.scenario import GoalSettings, Scenario
-from travesia.travel import active_on, closed_legs, directed_legs, measure_legs
+from travesia.travel import active_on, closed_legs, directed_legs, great_circle_km, measure_legs
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-EARTH_RADIUS_KM = 6371.0
 CHANCE_DIGITS = 12
 """Chances are rounded to so many decimals: what processors round otherwise in the solution does not reach the draws."""
 
@@ -73,7 +72,8 @@ def build_network(
     states, state_of = np.unique(np.hstack([closed, standing]), axis=0, return_inverse=True)
     state_of = state_of.reshape(-1)
     changed_on = np.flatnonzero(np.diff(state_of, prepend=state_of[0]) != 0)
-    km = place_distances_km(scenario.places)
+    lat, lon = (scenario.places[name].to_numpy(dtype=float) for name in ("lat", "lon"))
+    km = great_circle_km(lat, lon)
     distance = np.zeros((len(changed_on), len(places)))
     start, end = legs["start"].to_numpy(dtype=np.int64), legs["end"].to_numpy(dtype=np.int64)
     where = _changing_places(index, felt, start, end, on_leg)
@@ -116,18 +116,6 @@ def _changing_places(
         else:
             where[legs + k] = where[:legs][on_leg[k] > 0].any(axis=0)
     return where
-
-
-def place_distances_km(places: pd.DataFrame) -> Floats:
-    """Great-circle distances between all places (haversine, radius 6,371 km); 0 where a position is missing."""
-    lat = np.radians(places["lat"].astype(float).to_numpy())
-    lon = np.radians(places["lon"].astype(float).to_numpy())
-    half = (
-        np.sin((lat[:, None] - lat) / 2) ** 2
-        + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-    )
-    distance: Floats = np.nan_to_num(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
-    return distance
 
 
 def leg_km(network: Network, values: Mapping[str, float]) -> Floats:
