@@ -15,7 +15,7 @@ from travesia.errors import UsageError
 from travesia.folder import check
 from travesia.policy import measures_of
 from travesia.scenario import Scenario
-from travesia.web.changes import OWN, changed
+from travesia.web.changes import OWN, can_have_beds, changed
 from travesia.web.shapes import Changes
 
 
@@ -33,6 +33,13 @@ def test_no_change_is_the_packaged_policy(small: Scenario) -> None:
     found, policy = changed(small, Changes(policies=["half"]))
     assert found is small
     assert policy == "half"
+
+
+@pytest.mark.parametrize(
+    ("kind", "beds"), [("camp", True), ("idp_camp", True), ("town", False), ("detention", False)]
+)
+def test_with_rule_flee_camps_of_both_kinds_take_beds(kind: str, beds: bool) -> None:
+    assert can_have_beds({"kind": kind, "capacity": 100.0}, "flee") is beds
 
 
 def test_strength_one_half_is_what_a_policy_that_halves_gives(small: Scenario) -> None:

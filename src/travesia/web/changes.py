@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from travesia.errors import UsageError, nearest
+from travesia.movement.conditions import CAMPS
 from travesia.policy import in_force_with, measures_of
 from travesia.scenario import Policy, Response, Scenario
 from travesia.schema import frame
@@ -59,7 +60,7 @@ def can_have_beds(row: Any, rule: str) -> bool:
     """Whether beds may be added at a place. row : of the table of places. rule : of movement."""
     if row["kind"] in CLOSED_TO_BEDS or isinstance(row["capacity"], str):
         return False
-    return rule == "goal" or (row["kind"] in ("camp", "idpcamp") and not pd.isna(row["capacity"]))
+    return rule == "goal" or (row["kind"] in CAMPS and not pd.isna(row["capacity"]))
 
 
 def can_have_clinic(row: Any, rule: str) -> bool:
