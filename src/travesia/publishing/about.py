@@ -1,0 +1,133 @@
+"""What a published file says of itself, whatever its format: where it came from, and how it may be treated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from travesia.scenario import Scenario
+from travesia.web.publish import FEW, MONTHS_TO_WAIT
+from travesia.web.shapes import Network, RunView
+
+RESTRICTED = "restricted"
+"""How the licence of a source begins whose figures, and what was made from them, may not be handed on."""
+RULES = (
+    f"Only aggregates. Simulated counts have two figures; fewer than {FEW} are shown as <{FEW} (in formats of numbers "
+    f"alone: 5); deaths of a whole run are exact. Reported counts below {FEW} under country level are withheld, and so "
+    "are those that would reveal them. Simulated is not observed: read medians with their intervals."
+)
+COARSE = f"Journeys that ended less than {MONTHS_TO_WAIT} months ago, or have not, are told by area and month only."
+USE = "Not for planning where people are stopped, held or returned."
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where figures of a scenario came from."""
+
+    title: str
+    url: str
+    date: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class About:
+    """What a published file says of itself.
+
+    title : for a person. facts : by name, in the order they are shown; all are text. sources : of the scenario.
+    """
+
+    title: str
+    facts: Mapping[str, str]
+    sources: tuple[Source, ...] = ()
+
+    def json(self) -> dict[str, Any]:
+        """All of it, ready for JSON."""
+        sources = [vars(source) for source in self.sources]
+        return {"title": self.title, **self.facts, "sources": sources}
+
+
+def sensitivity(licences: list[str], *, coarse: bool) -> str:
+    """The label that travels with what is handed out.
+
+    licences : of the sources. coarse : whether journeys are told by area and month only.
+    """
+    if any(licence.strip().lower().startswith(RESTRICTED) for licence in licences):
+        return f"{RESTRICTED}: made from figures that may not be handed on; ask their owner first"
+    return "public, by area and month only" if coarse else "public, after the rules of publication"
+
+
+def about_run(scenario: Scenario, told: Mapping[str, Any], *, coarse: bool) -> About:
+    """What is said of a run.
+
+    scenario : that was run. told : its provenance. coarse : whether it is told by area and month only.
+    """
+    settings = scenario.settings
+    central = told["mode"] == "expected"
+    replay = told["command"] or "travesia.replay_info(RUN_FOLDER) tells what to run"
+    facts = {
+        "what": "A central run: means at the medians of the assumptions"
+        if central
+        else "An ensemble of runs",
+        "scenario": settings.name,
+        "policy": str(told["policy"]),
+        "replicates": str(told["replicates"]),
+        "seed": str(told["seed"]),
+        "first_day": settings.start.isoformat(),
+        "days": str(settings.days),
+        **_label([str(x) for x in scenario.sources.fillna("").get("licence", [])], coarse=coarse),
+        "licence": settings.licence,
+        "note": settings.note,
+        "version": f"travesia {told['versions']['travesia']}",
+        "scenario_hash": str(told["scenario_hash"]),
+        "content_hash": str(told["content_hash"]),
+        "created_utc": str(told["created_utc"]),
+        "replay": f"{replay} — the same scenario, seed and version give the same content hash",
+    }
+    rows = scenario.sources.fillna("").astype(str).to_dict("records")
+    return About(_title(settings.title, settings.name), _said(facts), tuple(_source(row) for row in rows))
+
+
+def about_view(network: Network, run: RunView) -> About:
+    """What is said of a run that the page shows.
+
+    network, run : as shown.
+    """
+    central = run.kind == "central"
+    facts = {
+        "what": "A central run: means at the medians of the assumptions"
+        if central
+        else "An ensemble of runs",
+        "scenario": network.id,
+        "policy": run.policy,
+        "replicates": str(run.replicates),
+        "seed": str(run.seed),
+        "first_day": network.start,
+        "days": str(network.days),
+        **_label([], coarse=network.coarse),
+        "licence": network.licence,
+        "note": network.note,
+        "version": f"travesia {version('travesia')}",
+    }
+    sources = tuple(Source(s.title or s.source, s.url, s.date, "") for s in network.sources)
+    return About(_title(network.title, network.id), _said(facts), sources)
+
+
+def _label(licences: list[str], *, coarse: bool) -> dict[str, str]:
+    rules = f"{RULES} {COARSE}" if coarse else RULES
+    return {"sensitivity": sensitivity(licences, coarse=coarse), "rules": rules, "use": USE}
+
+
+def _said(facts: Mapping[str, str]) -> dict[str, str]:
+    return {name: " ".join(text.split()) for name, text in facts.items() if text.strip()}
+
+
+def _title(titles: Mapping[str, str], name: str) -> str:
+    return titles.get("en") or next(iter(titles.values()), name)
+
+
+def _source(row: Mapping[Any, Any]) -> Source:
+    title = str(row.get("title") or row["source"])
+    return Source(title, *(str(row.get(name, "")) for name in ("url", "date", "licence")))

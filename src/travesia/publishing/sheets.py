@@ -1,0 +1,159 @@
+"""Tables to hand out: what each column means, and their bytes as CSV and Parquet."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from travesia.publishing.about import About
+from travesia.tables import RISKY_START
+from travesia.web.publish import FEW, STANDS_FOR_FEW
+
+Kind = Literal["string", "number", "date", "yearmonth"]
+Cell = str | float | int | date | None
+FEWER, FEWER_LESS = f"<{FEW}", f">-{FEW}"
+"""How fewer than ten are shown, and a difference of that much downwards."""
+MISSING = ("", FEWER, FEWER_LESS)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column. unit : of its numbers. hxl : its tag. counts : whether 5 stands for fewer than ten."""
+
+    name: str
+    description: str
+    kind: Kind = "string"
+    unit: str = ""
+    hxl: str = ""
+    counts: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A table as it may be handed out.
+
+    frame : its rows, in the order of columns; NaN, NaT and blank text are nothing. exact : rows [row] whose counts are
+    not rounded; none if None.
+    """
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    frame: pd.DataFrame
+    exact: NDArray[np.bool_] | None = None
+
+    def __post_init__(self) -> None:
+        assert list(self.frame.columns) == [column.name for column in self.columns], self.name
+
+    def has_tags(self) -> bool:
+        """Whether any column has an HXL tag."""
+        return any(column.hxl for column in self.columns)
+
+
+def cells(sheet: Sheet) -> Iterator[list[Cell]]:
+    """The rows for people and spreadsheets: `<10` for few, and no text that a spreadsheet would run."""
+    yield from map(list, zip(*(_shown(sheet, column) for column in sheet.columns), strict=True))
+
+
+def csv_text(sheet: Sheet, *, hxl: bool = False) -> bytes:
+    """A table as UTF-8 CSV: text in quotes, an apostrophe before a sign that would begin a formula.
+
+    sheet : to write. hxl : add a row of HXL tags under the header.
+    """
+    head: list[list[Cell]] = [[column.name for column in sheet.columns]]
+    if hxl:
+        head.append([column.hxl for column in sheet.columns])
+    lines = (",".join(map(_written, row)) for rows in (head, cells(sheet)) for row in rows)
+    return ("\n".join(lines) + "\n").encode()
+
+
+def parquet_bytes(sheet: Sheet, about: About) -> bytes:
+    """A table as Parquet, with what it is in its metadata and units in those of the columns.
+
+    sheet : to write. about : where it came from.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    kinds = {"number": pa.float64(), "date": pa.date32()}
+    fields = [
+        pa.field(
+            c.name, kinds.get(c.kind, pa.string()), metadata={"description": c.description, "unit": c.unit}
+        )
+        for c in sheet.columns
+    ]
+    told = json.dumps(about.json() | {"table": sheet.description}, ensure_ascii=False)
+    schema = pa.schema(fields, metadata={"travesia": told})
+    out = BytesIO()
+    parquet.write_table(
+        pa.Table.from_pandas(sheet.frame, schema=schema, preserve_index=False).replace_schema_metadata(
+            schema.metadata
+        ),
+        out,
+        compression="zstd",
+    )
+    return out.getvalue()
+
+
+def table_schema(sheet: Sheet) -> dict[str, Any]:
+    """The Table Schema (Data Package 2.0) of a table as CSV."""
+    fields = [
+        {"name": column.name, "type": column.kind, "description": column.description}
+        | ({"unit": column.unit} if column.unit else {})
+        for column in sheet.columns
+    ]
+    return {
+        "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
+        "fields": fields,
+        "missingValues": list(MISSING),
+    }
+
+
+def safe(text: str) -> str:
+    """Text that no spreadsheet runs as a formula."""
+    return f"'{text}" if re.match(RISKY_START, text) else text
+
+
+def frame_of(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+    """Rows as a table of the columns' types."""
+    found = pd.DataFrame(rows, columns=[column.name for column in columns])
+    return found.astype({column.name: _DTYPE[column.kind] for column in columns})
+
+
+def _shown(sheet: Sheet, column: Column) -> list[Cell]:
+    values = sheet.frame[column.name]
+    if column.kind == "date":
+        return [None if day is pd.NaT else day.date() for day in values]
+    if column.kind != "number":
+        return [safe(text) or None for text in values.fillna("").astype(str)]
+    exact = np.zeros(len(values), bool) if sheet.exact is None else sheet.exact
+    few = (
+        (values.abs() == STANDS_FOR_FEW).to_numpy() & ~exact if column.counts else np.zeros(len(values), bool)
+    )
+    return [_number(x, few=f) for x, f in zip(values.tolist(), few.tolist(), strict=True)]
+
+
+def _number(value: float, *, few: bool) -> Cell:
+    if value != value:
+        return None
+    if few:
+        return FEWER if value > 0 else FEWER_LESS
+    return int(value) if value == int(value) else value
+
+
+def _written(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    return '"' + cell.replace('"', '""') + '"' if isinstance(cell, str) else str(cell)
+
+
+_DTYPE = {"string": "str", "number": "float64", "date": "datetime64[s]", "yearmonth": "str"}
