@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
+from travesia.disclosure import FEW
 from travesia.scenario import Scenario
-from travesia.web.publish import FEW, MONTHS_TO_WAIT
+from travesia.web.publish import MONTHS_TO_WAIT
 from travesia.web.shapes import Network, RunView
 
 RESTRICTED = "restricted"

@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from travesia.disclosure import FEW
 from travesia.publishing.about import About
 from travesia.tables import RISKY_START
-from travesia.web.publish import FEW, STANDS_FOR_FEW
+from travesia.web.publish import STANDS_FOR_FEW
 
 Kind = Literal["string", "number", "date", "yearmonth"]
 Cell = str | float | int | date | None

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from travesia.disclosure import FEW
 from travesia.scenario import Scenario
 
 Floats = NDArray[np.float64]
-FEW = 10
 STANDS_FOR_FEW = 5.0
 MONTHS_TO_WAIT = 12
 

@@ -12,14 +12,14 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from travesia.capacity import capacities
-from travesia.figures import observations
+from travesia.disclosure import told_observations
 from travesia.headlines import headlines
 from travesia.planning import needs
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.views import without_groups
 from travesia.web.changes import can_have_beds, can_have_clinic
-from travesia.web.publish import FEW, Grain, grain_of, is_coarse, two_figures
+from travesia.web.publish import Grain, grain_of, is_coarse, two_figures
 from travesia.web.shapes import (
     Band,
     Difference,
@@ -242,7 +242,7 @@ def _quantities(result: Result, watched: Sequence[Watched]) -> Iterable[Quantity
     names = dict(
         zip(result.scenario.places["place"].astype(str), result.scenario.places["name"], strict=True)
     )
-    reported = observations(result.scenario)
+    reported = told_observations(result.scenario)
     for quantity, place, series in watched:
         values = series.transpose("replicate", "date").values[:, :, None].astype(float)
         title = known[quantity].title if quantity in known else {"en": _text(names[place]) or place}
@@ -256,26 +256,17 @@ def _quantities(result: Result, watched: Sequence[Watched]) -> Iterable[Quantity
             title=_titled(title, quantity.replace("_", " ").capitalize()),
             kind=kind,
             band=_bands(values)[0],
-            reported=list(_reported(own, result.dates, by_place=bool(place))),
+            reported=list(_reported(own, result.dates)),
         )
 
 
-def _reported(table: pd.DataFrame, dates: pd.DatetimeIndex, *, by_place: bool) -> Iterable[Reported]:
-    """Figures within the run; those of a place that tell of fewer than ten people are withheld."""
+def _reported(table: pd.DataFrame, dates: pd.DatetimeIndex) -> Iterable[Reported]:
+    """Figures within the run. table : of `disclosure.told_observations`, so without what is withheld."""
     for row in table[table["end"].between(dates[0], dates[-1])].to_dict("records"):
-        numbers = [_number(row[name]) for name in ("reported", "low", "high")]
-        few = by_place and any(n is not None and 0 < n < FEW for n in numbers)
-        value, low, high = (None, None, None) if few else numbers
+        value, low, high = (_number(row[name]) for name in ("reported", "low", "high"))
         day = int((row["end"] - dates[0]).days)
-        yield Reported(
-            day=day,
-            value=value,
-            low=low,
-            high=high,
-            by=row["reported_by"],
-            source=row["source"],
-            withheld=few,
-        )
+        told = {"by": row["reported_by"], "source": row["source"], "withheld": row["withheld"]}
+        yield Reported(day=day, value=value, low=low, high=high, **told)
 
 
 def _totals(result: Result, watched: Sequence[Watched]) -> Iterable[Total]:
