@@ -90,10 +90,17 @@ def answers(
 
 
 def figures(
-    scenario: Scenario, dates: pd.DatetimeIndex, watched: Sequence[Watched]
+    scenario: Scenario,
+    dates: pd.DatetimeIndex,
+    watched: Sequence[Watched],
+    table: pd.DataFrame | None = None,
 ) -> Iterator[tuple[int, Any]]:
-    """The number of a series and each figure reported about it within the run, series by series."""
-    table = observations(scenario)
+    """The number of a series and each figure reported about it within the run, series by series.
+
+    table : the figures, if not those of `observations`: `disclosure.told_observations`, which also says which of them
+    are withheld, for all that is handed out.
+    """
+    table = observations(scenario) if table is None else table
     table = table[table["end"].between(dates[0], dates[-1])]
     reported: dict[tuple[str, str], list[Any]] = {}
     for figure in table.itertuples(index=False):
