@@ -29,8 +29,8 @@ import rival_numpy
 from measuring import runner, times_people
 from networks import random_geometric
 from numpy.typing import NDArray
-from page import machine, put_table
 from persons import Persons, persons_of, save
+from readme_tables import machine, put_table
 from speed import _cases_folder
 
 from travesia.ensemble import simulate

@@ -16,7 +16,7 @@ from statistics import median
 from time import perf_counter
 
 from measuring import HEADER, Line, runner, shown, summary, times_people
-from page import machine, put_table
+from readme_tables import machine, put_table
 
 from travesia.engine import Engine
 from travesia.folder import read_scenario

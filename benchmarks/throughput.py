@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from page import machine, put_table
+from readme_tables import machine, put_table
 from speed import _cases_folder
 
 from travesia import cli

@@ -17,7 +17,7 @@ from itertools import product
 from pathlib import Path
 from time import process_time
 
-from page import machine, put_table
+from readme_tables import machine, put_table
 
 from travesia.engine import Engine
 from travesia.model import compile_model

@@ -105,17 +105,17 @@ def test_mali_is_the_same_to_all(against: ModuleType, tmp_path: Path, cases: Pat
 def test_a_table_is_put_in_its_place(
     against: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    import page
+    import readme_tables
 
     path = tmp_path / "README.md"
     path.write_text("before\n<!-- x -->\nold\n<!-- end of x -->\nafter\n")
-    monkeypatch.setattr(page, "PAGE", path)
-    page.put_table("x", ["a", "b"], [["1", "2"]], note="said.")
+    monkeypatch.setattr(readme_tables, "PAGE", path)
+    readme_tables.put_table("x", ["a", "b"], [["1", "2"]], note="said.")
     assert path.read_text() == (
         "before\n<!-- x -->\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nsaid.\n\n<!-- end of x -->\nafter\n"
     )
     with pytest.raises(ValueError, match="no place for y"):
-        page.put_table("y", ["a"], [])
+        readme_tables.put_table("y", ["a"], [])
 
 
 def test_the_page_has_the_places_of_its_tables() -> None:

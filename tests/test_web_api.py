@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -320,6 +322,36 @@ def test_what_is_made_once_is_kept_and_the_oldest_goes() -> None:
     for key in (1, 2, 1, 3, 1, 2):
         assert kept.get(key, lambda key=key: make(key)) == key
     assert made == [1, 2, 3, 2]
+
+
+def test_who_makes_one_thing_keeps_nobody_from_another() -> None:
+    kept, begun, go, made = Kept(), Event(), Event(), list[str]()
+
+    def slow() -> str:
+        made.append("slow")
+        begun.set()
+        assert go.wait(SECONDS_AT_MOST)
+        return "slow"
+
+    with ThreadPoolExecutor(4) as pool:
+        same = [pool.submit(kept.get, "a", slow) for _ in range(3)]
+        assert begun.wait(SECONDS_AT_MOST)
+        assert kept.get("b", lambda: "quick") == "quick"  # while the other is under way
+        assert not any(one.done() for one in same)
+        go.set()
+        assert [one.result() for one in same] == ["slow"] * 3
+    assert made == ["slow"]
+
+
+def test_what_cannot_be_made_is_tried_again() -> None:
+    kept = Kept()
+
+    def fails() -> str:
+        raise UsageError("not today")
+
+    with pytest.raises(UsageError, match="not today"):
+        kept.get("a", fails)
+    assert kept.get("a", lambda: "made") == "made"
 
 
 def test_two_folders_of_one_name_are_both_served(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def capacities(result: Result) -> Capacities:
     scenario = result.scenario
     changes: dict[str, tuple[tuple[slice, Any], ...]] = {}
     measures = measures_of(scenario, result.policy)
-    for _, row in measures[measures["kind"] == "capacity"].iterrows():
+    for row in measures[measures["kind"] == "capacity"].to_dict("records"):
         changes[row["place"]] = (*changes.get(row["place"], ()), (active_on(scenario, row), row["capacity"]))
     flee = scenario.settings.movement.rule == "flee"
     grows = flee and (scenario.drivers["driver"] == "capacity_per_day").any()
@@ -72,5 +72,6 @@ def capacities(result: Result) -> Capacities:
     )
     drawn = result.data["parameters"].transpose("replicate", "parameter")
     values = {str(name): drawn.values[:, i] for i, name in enumerate(drawn["parameter"].values)}
-    given = dict(zip((str(p) for p in scenario.places["place"]), scenario.places["capacity"], strict=True))
+    places = scenario.places
+    given = dict(zip(map(str, places["place"].tolist()), places["capacity"].tolist(), strict=True))
     return Capacities(scenario.settings.days, given, changes, growth, flee, values)

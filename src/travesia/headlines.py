@@ -80,10 +80,10 @@ def headlines(scenario: Scenario) -> list[Headline]:
     the list takes its place, and those that count deaths alone stand with the deaths.
     """
     own = scenario.settings.outputs.quantities
-    standard = {h.name: h for h in _standard(scenario)}
-    targets = _targets(scenario.measures)
-    found = standard | {name: _own(scenario, name, targets) for name in own}
-    deadly = _named(scenario.measures, targets == "died")
+    measures = _measures(scenario)
+    standard = {h.name: h for h in _standard(scenario, measures)}
+    found = standard | {name: _own(scenario, name, measures) for name in own}
+    deadly = _named(measures, measures["target"] == "died")
     deaths = [name for name in own if name not in _TITLES and _counts_deaths(scenario, name, deadly)]
     first = _order(list(standard), deaths)
     fatal = {*deaths, *(name for name in found if name.partition("_")[0] == "died")}
@@ -115,14 +115,29 @@ def _order(standard: list[str], deaths: list[str]) -> list[str]:
     return [name for name in names if name in standard or name in deaths]
 
 
-def _standard(scenario: Scenario) -> list[Headline]:
-    measures = scenario.measures
+def _measures(scenario: Scenario) -> pd.DataFrame:
+    """Name, kind, place, cause and target of each measure, as plain objects: many questions are asked of them.
+
+    target : its kind's usual one where the cell is blank.
+    """
+    table = scenario.measures
+    columns = {name: table[name].tolist() for name in ("measure", "kind", "place", "target")}
+    columns["cause"] = table["cause"].tolist() if "cause" in table else [""] * len(table)
+    usual = {kind: meaning.target for kind, meaning in KINDS.items()}
+    columns["target"] = [
+        target or usual.get(kind, "") for target, kind in zip(columns["target"], columns["kind"], strict=True)
+    ]
+    return pd.DataFrame(columns, dtype=object)
+
+
+def _standard(scenario: Scenario, measures: pd.DataFrame) -> list[Headline]:
     made = [
         _events(name, _TITLES[name], _named(measures, measures["kind"] == kind))
         for name, kind in _BY_EVENT.items()
         if name in ALWAYS or (measures["kind"] == kind).any()
     ]
-    made += [*_deaths(scenario), *_outcomes(scenario), *_detention(scenario), *_entries(scenario)]
+    made += [*_deaths(scenario, measures), *_outcomes(scenario, measures)]
+    made += [*_detention(scenario, measures), *_entries(scenario)]
     beds = _named(measures, measures["kind"].isin(["shelter", "capacity"]))
     if (measures["kind"] == "shelter").any():
         shelters = _named(measures, measures["kind"] == "shelter")
@@ -138,14 +153,13 @@ def _standard(scenario: Scenario) -> list[Headline]:
     return made
 
 
-def _deaths(scenario: Scenario) -> list[Headline]:
+def _deaths(scenario: Scenario, measures: pd.DataFrame) -> list[Headline]:
     """Deaths in all, and those of each cause that measures of harm name."""
-    measures = scenario.measures
-    deadly = _targets(measures) == "died"
+    deadly = measures["target"] == "died"
     health = scenario.settings.disease is not None
     every = _named(measures, deadly)
     made = [Headline("died", _TITLES["died"], _outcome("died"), every, bool(every) or health)]
-    causes = measures["cause"] if "cause" in measures else pd.Series("", measures.index)
+    causes = measures["cause"]
     for cause in sorted(set(causes[deadly]) - {""}):
         of_it = _named(measures, deadly & (causes == cause))
         if not (health and cause == ILLNESS):
@@ -163,8 +177,8 @@ def _deaths(scenario: Scenario) -> list[Headline]:
     return made
 
 
-def _outcomes(scenario: Scenario) -> list[Headline]:
-    targets, movement = _targets(scenario.measures), scenario.settings.movement
+def _outcomes(scenario: Scenario, measures: pd.DataFrame) -> list[Headline]:
+    movement = scenario.settings.movement
     goal = isinstance(movement, GoalSettings)
     possible = {
         "gave_up": isinstance(movement, GoalSettings) and movement.give_up_per_day != 0,
@@ -173,19 +187,19 @@ def _outcomes(scenario: Scenario) -> list[Headline]:
     }
     made = []
     for name in _BY_OUTCOME:
-        into = _named(scenario.measures, targets == name)
+        into = _named(measures, measures["target"] == name)
         if into or possible.get(name):
             made.append(Headline(name, _TITLES[name], _outcome(name), into))
     return made
 
 
-def _detention(scenario: Scenario) -> list[Headline]:
+def _detention(scenario: Scenario, measures: pd.DataFrame) -> list[Headline]:
     """Days people spend in places of detention, and days on which these hold more than they have room for."""
-    places, measures = scenario.places, scenario.measures
+    places = scenario.places
     held = [str(place) for place in places.loc[places["kind"] == "detention", "place"]]
     if not held:
         return []
-    about = measures["place"].isin(held) | _targets(measures).isin(held)
+    about = measures["place"].isin(held) | measures["target"].isin(held)
     names = _named(measures, about)
     made = [Headline("days_detained", _TITLES["days_detained"], lambda r: _present(r, held), names)]
     room = places["place"].isin(held) & ~places["capacity"].isin([np.nan, ""])
@@ -212,18 +226,17 @@ def _entries(scenario: Scenario) -> list[Headline]:
     ]
 
 
-def _own(scenario: Scenario, name: str, targets: pd.Series[str]) -> Headline:
+def _own(scenario: Scenario, name: str, measures: pd.DataFrame) -> Headline:
     spec = scenario.settings.outputs.quantities[name]
     title = spec.title.get("en") or name.replace("_", " ").capitalize()
-    dying = _named(scenario.measures, targets.isin(spec.outcomes))
-    measures = frozenset(spec.events) | dying
+    dying = _named(measures, measures["target"].isin(spec.outcomes)) if spec.outcomes else frozenset()
 
     def total(result: Result) -> Floats:
         series = result.quantity(name)
         summed = series.sum("date") if result.kind(name) == "flow" else series.isel(date=-1)
         return np.asarray(summed.values, dtype=float)
 
-    return Headline(name, title, total, measures)
+    return Headline(name, title, total, frozenset(spec.events) | dying)
 
 
 def _events(name: str, title: str, measures: frozenset[str]) -> Headline:
@@ -231,19 +244,13 @@ def _events(name: str, title: str, measures: frozenset[str]) -> Headline:
 
 
 def _named(measures: pd.DataFrame, rows: pd.Series[bool]) -> frozenset[str]:
-    return frozenset(str(name) for name in measures.loc[rows, "measure"])
-
-
-def _targets(measures: pd.DataFrame) -> pd.Series[str]:
-    """Where each measure sends people, its kind's usual target where the cell is blank."""
-    usual = measures["kind"].map({kind: meaning.target for kind, meaning in KINDS.items()}).fillna("")
-    return measures["target"].where(measures["target"] != "", usual)
+    return frozenset(measures.loc[rows, "measure"].tolist())
 
 
 def _sum(result: Result, variable: str, measures: frozenset[str]) -> Floats:
-    array = result.total(variable).sum("date")
-    there = [name for name in array["measure"].values.tolist() if name in measures]
-    return np.asarray(array.sel(measure=there).sum("measure").values, dtype=float)
+    array = result.total(variable).transpose("replicate", "date", "measure")
+    there = [i for i, name in enumerate(array["measure"].values.tolist()) if name in measures]
+    return np.asarray(array.values.sum(axis=1)[:, there].sum(axis=1), dtype=float)
 
 
 def _outcome(name: str) -> Callable[[Result], Floats]:

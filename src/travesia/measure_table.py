@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -178,10 +178,14 @@ def compile_measures(
     records: list[dict[str, Any]] = acting.to_dict("records")  # type: ignore[assignment]
     targets = [_target(row, place_index) for row in records]
     party_start, party_group, party_count = _parties(records, groups)
-    list_start, lists = _lists(scenario, acting, targets, legs, place_index)
-    at_start, at = _standing(scenario, acting, legs, place_index)
+    on = [
+        None if row["place"] else np.flatnonzero(measure_legs(scenario, legs, row)).tolist()
+        for row in records
+    ]
+    list_start, lists = _lists(records, targets, legs, on, place_index)
+    at_start, at = _standing(records, legs, on, place_index)
     active = np.zeros((days, count), dtype=bool)
-    for m, (_, row) in enumerate(acting.iterrows()):
+    for m, row in enumerate(records):
         active[active_on(scenario, row), m] = True
     fixed = Measures(
         at_start=at_start,
@@ -210,10 +214,11 @@ def compile_measures(
         party_count=party_count,
         aim_weight=np.zeros(0),
     )
-    named = [set(parse_names(row["multiplies"])) for row in sharing.to_dict("records")]
+    sharers = sharing.to_dict("records")
+    named = [set(parse_names(row["multiplies"])) for row in sharers]
     sharing_active = np.zeros((len(sharing), days), dtype=bool)
-    for k, (_, row) in enumerate(sharing.iterrows()):
-        sharing_active[k, active_on(scenario, row)] = True
+    for k, sharer in enumerate(sharers):
+        sharing_active[k, active_on(scenario, sharer)] = True
     return MeasureTable(
         names=tuple(acting["measure"]),
         fixed=fixed,
@@ -273,22 +278,23 @@ def _turn(row: Mapping[str, str], target: tuple[int, int]) -> int:
 
 
 def _lists(
-    scenario: Scenario,
-    acting: pd.DataFrame,
+    records: list[dict[str, Any]],
     targets: list[tuple[int, int]],
     legs: pd.DataFrame,
+    on: Sequence[list[int] | None],
     places: Mapping[str, int],
 ) -> tuple[Ints, list[tuple[int, int, int]]]:
     """The waiting lists of each measure: (measure, where people wait, where `back` sends them).
 
-    People wait where the measure met them: at its place, or at the end of the leg.
+    People wait where the measure met them: at its place, or at the end of the leg. on : the legs of each measure that
+    does not stand at a place.
     """
     starts, ends = legs["start"].to_numpy(), legs["end"].to_numpy()
     start, lists = [0], []
-    for m, (_, row) in enumerate(acting.iterrows()):
+    for m, (row, own) in enumerate(zip(records, on, strict=True)):
         place = places[row["place"]] if row["place"] else -1
-        met = ends == place if row["place"] else measure_legs(scenario, legs, row)
-        ways = [(int(ends[leg]), int(starts[leg])) for leg in np.flatnonzero(met)]
+        met = np.flatnonzero(ends == place) if own is None else own
+        ways = [(int(ends[leg]), int(starts[leg])) for leg in met]
         if targets[m][0] != TO_BACK:
             ways = [(end, end) for end, _ in ways if end != place]
         here = [(place, place)] if row["place"] else []
@@ -298,16 +304,16 @@ def _lists(
 
 
 def _standing(
-    scenario: Scenario, acting: pd.DataFrame, legs: pd.DataFrame, places: Mapping[str, int]
+    records: list[dict[str, Any]],
+    legs: pd.DataFrame,
+    on: Sequence[list[int] | None],
+    places: Mapping[str, int],
 ) -> tuple[Ints, Ints]:
     """Which measures stand at each place and then on each directed leg: index of starts, and measures."""
     here: list[list[int]] = [[] for _ in range(len(places) + len(legs))]
-    for m, (_, row) in enumerate(acting.iterrows()):
-        if row["place"]:
-            here[places[row["place"]]].append(m)
-            continue
-        for leg in np.flatnonzero(measure_legs(scenario, legs, row)):
-            here[len(places) + leg].append(m)
+    for m, (row, own) in enumerate(zip(records, on, strict=True)):
+        for where in [places[row["place"]]] if own is None else [len(places) + leg for leg in own]:
+            here[where].append(m)
     start = np.cumsum([0, *(len(m) for m in here)]).astype(np.int64)
     return start, np.array([m for measures in here for m in measures], dtype=np.int64)
 
@@ -382,5 +388,5 @@ def _beds(
         shelter_at=np.array(shelter_at, dtype=np.int64),
         capacity=Column.of(scenario.places["capacity"]),
         changed=Column.of(changes["capacity"]),
-        changes=tuple((active_on(scenario, row), places[row["place"]]) for _, row in changes.iterrows()),
+        changes=tuple((active_on(scenario, row), places[row["place"]]) for row in changes.to_dict("records")),
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from html import escape
 from operator import add
 from typing import Any, Literal
@@ -12,11 +12,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from travesia.errors import UsageError, nearest
 from travesia.figures import Q90, Watched, answers, observed_places, observed_table, quantile_columns
 from travesia.scenario import FINAL_OUTCOMES, Quantity, Scenario
 
+Counts = NDArray[Any]
 _OWN_DIMS = frozenset({"replicate", "date", "place", "leg", "measure", "outcome", "parameter"})
 
 
@@ -68,8 +70,9 @@ class Result:
         """
         spec = self._spec(name)
         stock, flow = self._terms(name, spec)
-        own = flow.cumsum("date") if spec.cumulative else flow
-        return (stock + own).rename(name)
+        own = flow.cumsum(axis=1) if spec.cumulative else flow
+        coords = {dim: self.data[dim] for dim in ("replicate", "date")}
+        return xr.DataArray(stock + own, coords, ("replicate", "date"), name=name)
 
     def quantiles(self, name: str, q: Sequence[float] = Q90) -> pd.DataFrame:
         """Quantiles of a quantity over the replicates: columns date, q05, q50, q95 (as asked).
@@ -174,41 +177,56 @@ class Result:
             raise UsageError(f"no quantity is called {name!r}; {nearest(name, list(known))}")
         return known[name]
 
-    def _terms(self, name: str, spec: Quantity) -> tuple[xr.DataArray, xr.DataArray]:
+    def _terms(self, name: str, spec: Quantity) -> tuple[Counts, Counts]:
         """The stock and the daily flow that make up a quantity, each [replicate, date]."""
+        numbers = self._numbers
+        legs = [
+            leg for x in spec.crossed for leg in directed_legs_named(self.scenario.legs, numbers["leg"], x)
+        ]
         stock = [
-            self._sum(name, "people", "place", spec.present, []),
-            self._sum(name, "infectious", "place", spec.infectious, []),
+            self._sum(name, "people", "place", spec.present, {}),
+            self._sum(name, "infectious", "place", spec.infectious, {}),
         ]
-        known = [str(leg) for leg in self.data["leg"].values]
-        legs = [leg for x in spec.crossed for leg in directed_legs_named(self.scenario.legs, known, x)]
-        measures = [str(m) for m in self.scenario.measures["measure"]]
         flow = [
-            self._sum(name, "crossed", "leg", legs, []),
-            self._sum(name, "events", "measure", spec.events, measures),
-            self._sum(name, "outcomes", "outcome", spec.outcomes, list(FINAL_OUTCOMES)),
-            self._sum(name, "ill", "place", spec.ill, []),
-            self._sum(name, "died_ill", "place", spec.died_ill, []),
+            self._sum(name, "crossed", "leg", legs, {}),
+            self._sum(name, "events", "measure", spec.events, self._measures),
+            self._sum(name, "outcomes", "outcome", spec.outcomes, FINAL_OUTCOMES),
+            self._sum(name, "ill", "place", spec.ill, {}),
+            self._sum(name, "died_ill", "place", spec.died_ill, {}),
         ]
-        nothing = xr.zeros_like(self.total("departed"))
+        departed = self.data["departed"]
+        nothing = np.zeros((self.replicates, len(departed["date"])), dtype=departed.dtype)
         stocks, flows = ([part for part in parts if part is not None] for parts in (stock, flow))
         return reduce(add, stocks, nothing), reduce(add, flows, nothing)
 
+    @cached_property
+    def _numbers(self) -> dict[str, dict[str, int]]:
+        """The number of each label along each dimension of places, legs, measures and outcomes."""
+        dims = ("place", "leg", "measure", "outcome")
+        return {dim: {str(v): i for i, v in enumerate(self.data[dim].values.tolist())} for dim in dims}
+
+    @cached_property
+    def _measures(self) -> frozenset[str]:
+        return frozenset(str(m) for m in self.scenario.measures["measure"].tolist())
+
     def _sum(
-        self, name: str, variable: str, dim: str, labels: Sequence[str], silent: Sequence[str]
-    ) -> xr.DataArray | None:
+        self, name: str, variable: str, dim: str, labels: Sequence[str], silent: Collection[str]
+    ) -> Counts | None:
         """The sum over some labels, if any; `silent` ones exist but did not occur in this run, and count 0."""
         if not labels:
             return None
-        array = self.total(variable)
-        present = [str(label) for label in array[dim].values]
+        present = self._numbers[dim]
         for label in labels:
             if label not in present and label not in silent:
                 raise UsageError(
                     f"quantity {name!r} names the {dim} {label!r}, which the result does not have; "
-                    f"{nearest(label, present)}"
+                    f"{nearest(label, list(present))}"
                 )
-        return array.sel({dim: [label for label in labels if label in present]}).sum(dim)
+        array = self.total(variable).transpose("replicate", "date", dim)
+        found: Counts = array.values[:, :, [present[label] for label in labels if label in present]].sum(
+            axis=2
+        )
+        return found
 
     def _summary(self) -> list[tuple[str, str]]:
         last = self.accounts().isel(date=-1).median("replicate")
@@ -246,7 +264,7 @@ class Result:
         return f"<table><caption>Result</caption>{rows}</table>"
 
 
-def directed_legs_named(legs: pd.DataFrame, known: Sequence[str], wanted: str) -> list[str]:
+def directed_legs_named(legs: pd.DataFrame, known: Collection[str], wanted: str) -> list[str]:
     """The directed legs that a name stands for: itself, or both directions of a leg of the table.
 
     legs : of the scenario. known : names of the directed legs of a run.

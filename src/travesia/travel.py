@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,6 +12,8 @@ from numpy.typing import NDArray
 from travesia.scenario import Scenario
 
 Floats = NDArray[np.float64]
+Row = Mapping[Any, Any] | pd.Series
+"""A row of a table, by the names of its columns."""
 EARTH_RADIUS_KM = 6371.0
 
 
@@ -68,25 +73,23 @@ def directed_legs(scenario: Scenario) -> pd.DataFrame:
     return table.assign(km=table["distance_km"])
 
 
-def active_on(scenario: Scenario, row: pd.Series) -> slice:
+def active_on(scenario: Scenario, row: Row) -> slice:
     """The days of the run on which a dated row acts, as a slice."""
-    start = pd.Timestamp(scenario.settings.start)
-    first = 0 if pd.isna(row["date_from"]) else (pd.Timestamp(row["date_from"]) - start).days
-    last = (
-        scenario.settings.days - 1 if pd.isna(row["date_to"]) else (pd.Timestamp(row["date_to"]) - start).days
-    )
+    start, days = pd.Timestamp(scenario.settings.start), scenario.settings.days
+    first: int = 0 if pd.isna(row["date_from"]) else (pd.Timestamp(row["date_from"]) - start).days
+    last: int = days - 1 if pd.isna(row["date_to"]) else (pd.Timestamp(row["date_to"]) - start).days
     return slice(max(first, 0), max(last + 1, 0))
 
 
-def measure_legs(scenario: Scenario, legs: pd.DataFrame, row: pd.Series) -> NDArray[np.bool_]:
+def measure_legs(scenario: Scenario, legs: pd.DataFrame, row: Row) -> NDArray[np.bool_]:
     """The directed legs a measure names: both ways by id, else one by `A>B`; all of a place or between countries."""
+    if row["leg"] and not row["place"]:
+        both = np.asarray(legs["name"].to_numpy(dtype=str) == row["leg"])
+        return both if both.any() else np.asarray(legs["leg"].to_numpy(dtype=str) == row["leg"])
     starts, ends = legs["from"].to_numpy(dtype=str), legs["to"].to_numpy(dtype=str)
     if row["place"]:
         return np.asarray((starts == row["place"]) | (ends == row["place"]))
-    if row["leg"]:
-        both = np.asarray(legs["name"].to_numpy(dtype=str) == row["leg"])
-        return both if both.any() else np.asarray(legs["leg"].to_numpy(dtype=str) == row["leg"])
-    country = dict(zip(scenario.places["place"], scenario.places["country"], strict=True))
+    country = dict(zip(scenario.places["place"].tolist(), scenario.places["country"].tolist(), strict=True))
     pairs = [(country[a], country[b]) for a, b in zip(starts, ends, strict=True)]
     a, _, b = row["countries"].partition("-")
     wanted = {(a.strip(), b.strip()), (b.strip(), a.strip())}
@@ -96,7 +99,7 @@ def measure_legs(scenario: Scenario, legs: pd.DataFrame, row: pd.Series) -> NDAr
 def closed_legs(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame) -> NDArray[np.bool_]:
     """Which directed legs may not be entered, [day, leg]: those closed, and corridors outside their dates."""
     closed = np.zeros((scenario.settings.days, len(legs)), dtype=bool)
-    for _, row in measures[measures["kind"].isin(["close", "corridor"])].iterrows():
+    for row in measures[measures["kind"].isin(["close", "corridor"])].to_dict("records"):
         shut = np.zeros(scenario.settings.days, dtype=bool)
         shut[active_on(scenario, row)] = True
         if row["kind"] == "corridor":

@@ -64,9 +64,10 @@ def build_network(
     days = scenario.settings.days
     standing = np.zeros((days, len(felt)), dtype=bool)
     on_leg = np.zeros((len(felt), len(legs)))
-    for k, (_, row) in enumerate(felt.iterrows()):
+    ends = legs["to"].to_numpy(dtype=str)
+    for k, row in enumerate(felt.to_dict("records")):
         standing[active_on(scenario, row), k] = True
-        on_leg[k] = (legs["to"] == row["place"]) if row["place"] else measure_legs(scenario, legs, row)
+        on_leg[k] = (ends == row["place"]) if row["place"] else measure_legs(scenario, legs, row)
     held = scenario.places.loc[scenario.places["kind"] == "detention", "place"]
     closed = closed_legs(scenario, measures, legs) | legs["from"].isin(list(held)).to_numpy()
     states, state_of = np.unique(np.hstack([closed, standing]), axis=0, return_inverse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ from travesia.store import is_run, read_run
 from travesia.web.changes import changed
 from travesia.web.jobs import Jobs
 from travesia.web.publish import is_coarse
+from travesia.web.reports import Reports, reports_of
 from travesia.web.shapes import (
     Changes,
     CompareRequest,
@@ -84,19 +86,35 @@ class Kept:
 
     def __init__(self, most: int = KEPT) -> None:
         self._lock = Lock()
-        self._found: OrderedDict[Any, Any] = OrderedDict()
+        self._found: OrderedDict[Any, Future[Any]] = OrderedDict()
         self._most = most
 
     def get(self, key: Any, make: Callable[[], Found]) -> Found:
-        """What was made from `key`, or is made now; makers wait for each other."""
+        """What was made from `key`, or is made now; who asks for the same meanwhile waits, and nobody else does.
+
+        What `make` raises is raised to all who wait, and not kept.
+        """
         with self._lock:
-            if key not in self._found:
-                self._found[key] = make()
+            waiting = self._found.get(key)
+            own: Future[Found] = Future() if waiting is None else waiting
+            if waiting is None:
+                self._found[key] = own
                 if len(self._found) > self._most:
                     self._found.popitem(last=False)
-            self._found.move_to_end(key)
-            found: Found = self._found[key]
-            return found
+            else:
+                self._found.move_to_end(key)
+        if waiting is None:
+            self._make(key, own, make)
+        return own.result()
+
+    def _make(self, key: Any, own: Future[Found], make: Callable[[], Found]) -> None:
+        try:
+            own.set_result(make())
+        except BaseException as error:
+            with self._lock:
+                if self._found.get(key) is own:
+                    del self._found[key]
+            own.set_exception(error)
 
 
 @dataclass(frozen=True)
@@ -108,7 +126,9 @@ class Desk:
     today: Callable[[], date] = date.today
     scenarios: Kept = field(default_factory=lambda: Kept(1000))
     rooms: dict[str, int] = field(default_factory=dict)
+    reports: Kept = field(default_factory=lambda: Kept(1000))
     central: Kept = field(default_factory=Kept)
+    views: Kept = field(default_factory=Kept)
     ensembles: Kept = field(default_factory=lambda: Kept(4))
 
     def entries(self) -> list[ScenarioEntry]:
@@ -145,8 +165,17 @@ class Desk:
 
     def central_view(self, name: str, changes: Changes) -> RunView:
         """The central run as it is shown."""
-        result, seconds = self.central_result(name, changes)
-        return run_view(result, today=self.today(), seconds=seconds)
+        today = self.today()
+
+        def make() -> RunView:
+            result, seconds = self.central_result(name, changes)
+            return run_view(result, today=today, seconds=seconds, reports=self.reports_of(name))
+
+        return self.views.get((name, changes.model_dump_json(), today), make)
+
+    def reports_of(self, name: str) -> Reports:
+        """What was reported of what a scenario tells about; no change changes it."""
+        return self.reports.get(name, lambda: reports_of(self.scenario(name)))
 
     def needs_view(self, name: str, place: str, changes: Changes) -> NeedsView:
         """What a place must provide on its fullest day."""

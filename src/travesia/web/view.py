@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
 from travesia.capacity import capacities
-from travesia.disclosure import told_observations
 from travesia.headlines import headlines
 from travesia.planning import needs
 from travesia.result import Result
@@ -20,6 +18,7 @@ from travesia.scenario import Scenario
 from travesia.views import without_groups
 from travesia.web.changes import can_have_beds, can_have_clinic
 from travesia.web.publish import Grain, grain_of, is_coarse, two_figures
+from travesia.web.reports import Reports, reports_of
 from travesia.web.shapes import (
     Band,
     Difference,
@@ -30,15 +29,14 @@ from travesia.web.shapes import (
     PlaceView,
     PolicyView,
     QuantityView,
-    Reported,
     RunView,
     SourceView,
     Total,
 )
 
 Floats = NDArray[np.float64]
-Watched = tuple[str, str, xr.DataArray]
-"""Quantity, place and series [replicate, date], as `Result.series` gives them."""
+Watched = tuple[str, str, NDArray[Any]]
+"""Quantity, place and series [replicate, date], in the order of `Result.series`."""
 Q90 = (0.05, 0.5, 0.95)
 
 
@@ -74,15 +72,17 @@ def network_of(scenario: Scenario, name: str, *, today: date) -> Network:
     )
 
 
-def run_view(result: Result, *, today: date, seconds: float) -> RunView:
+def run_view(result: Result, *, today: date, seconds: float, reports: Reports | None = None) -> RunView:
     """A run as it is shown.
 
     result : of a central run or an ensemble. today : decides how finely it may be told. seconds : it took.
+    reports : what was reported, where it is at hand; no change of a scenario changes it.
     """
     result, scenario = without_groups(result), result.scenario
     coarse = is_coarse(scenario, today)
     grain = grain_of(scenario, coarse=coarse)
-    watched = [] if coarse else list(result.series())
+    reports = reports or reports_of(scenario)
+    watched = [] if coarse else list(_watched(result, reports))
     people = grain.stock(result.total("people").transpose("replicate", "date", "place").values.astype(float))
     return RunView(
         kind="central" if result.mode == "expected" else "ensemble",
@@ -93,7 +93,7 @@ def run_view(result: Result, *, today: date, seconds: float) -> RunView:
         people=_bands(people),
         flows=[] if coarse else _flows(result),
         capacity=[None] * len(grain.names) if coarse else _capacities(result, grain),
-        quantities=[] if coarse else list(_quantities(result, watched)),
+        quantities=[] if coarse else list(_quantities(result, watched, reports)),
         totals=list(_totals(result, watched)),
         seconds=round(seconds, 4),
     )
@@ -236,37 +236,34 @@ def _capacities(result: Result, grain: Grain) -> list[list[float | None] | None]
     return found
 
 
-def _quantities(result: Result, watched: Sequence[Watched]) -> Iterable[QuantityView]:
+def _watched(result: Result, reports: Reports) -> Iterable[Watched]:
+    """The quantities of the scenario, and people present at places with observations."""
+    for name in result.scenario.settings.outputs.quantities:
+        yield name, "", result.quantity(name).values
+    people = result.total("people").transpose("replicate", "date", "place")
+    number = {str(place): i for i, place in enumerate(people["place"].values.tolist())}
+    for place in reports.at_place:
+        yield "present", place, people.values[:, :, number[place]]
+
+
+def _quantities(result: Result, watched: Sequence[Watched], reports: Reports) -> Iterable[QuantityView]:
     """The quantities of the scenario and people at observed places, with what was reported of them."""
     known = result.scenario.settings.outputs.quantities
-    names = dict(
-        zip(result.scenario.places["place"].astype(str), result.scenario.places["name"], strict=True)
-    )
-    reported = told_observations(result.scenario)
-    for quantity, place, series in watched:
-        values = series.transpose("replicate", "date").values[:, :, None].astype(float)
+    places = result.scenario.places
+    names = dict(zip(places["place"].tolist(), places["name"].tolist(), strict=True))
+    bands = _bands(np.stack([values for *_, values in watched], axis=2)) if watched else []
+    for (quantity, place, _), band in zip(watched, bands, strict=True):
         title = known[quantity].title if quantity in known else {"en": _text(names[place]) or place}
         kind: Any = result.kind(quantity)
-        own = reported[(reported["quantity"] == quantity) & (reported["place"] == place)]
-        if quantity != "present":
-            own = reported[reported["quantity"] == quantity]
+        reported = reports.at_place[place] if place else reports.of_quantity.get(quantity, [])
         yield QuantityView(
             name=quantity,
             place=place,
             title=_titled(title, quantity.replace("_", " ").capitalize()),
             kind=kind,
-            band=_bands(values)[0],
-            reported=list(_reported(own, result.dates)),
+            band=band,
+            reported=reported,
         )
-
-
-def _reported(table: pd.DataFrame, dates: pd.DatetimeIndex) -> Iterable[Reported]:
-    """Figures within the run. table : of `disclosure.told_observations`, so without what is withheld."""
-    for row in table[table["end"].between(dates[0], dates[-1])].to_dict("records"):
-        value, low, high = (_number(row[name]) for name in ("reported", "low", "high"))
-        day = int((row["end"] - dates[0]).days)
-        told = {"by": row["reported_by"], "source": row["source"], "withheld": row["withheld"]}
-        yield Reported(day=day, value=value, low=low, high=high, **told)
 
 
 def _totals(result: Result, watched: Sequence[Watched]) -> Iterable[Total]:
@@ -275,9 +272,7 @@ def _totals(result: Result, watched: Sequence[Watched]) -> Iterable[Total]:
     watched : quantities worked out already; those of the scenario that are not among them are left out.
     """
     own = result.scenario.settings.outputs.quantities
-    series = {
-        name: array.transpose("replicate", "date").values for name, place, array in watched if not place
-    }
+    series = {name: values for name, place, values in watched if not place}
     for headline in headlines(result.scenario):
         if headline.name in series:
             flows = result.kind(headline.name) == "flow"
