@@ -18,12 +18,12 @@ MOST_LINES = 420
 
 # A module imports only from layers before its own in this list (imports under TYPE_CHECKING count).
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "flee_columns", "inputfile", "jit", "schema", "starter"),
+    ("errors", "flee_columns", "inputfile", "jit", "roadnet", "schema", "starter"),
     ("quantiles",),
     ("rng", "scenario", "workers", "files", "sums", "tablefile", "flee_csv", "series", "memory"),
     ("arrayfile", "locks"),
     ("dask_cluster", "shards", "settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
-    ("crew", "sobol", "wildcards", "world"),
+    ("crew", "placelist", "sobol", "wildcards", "world"),
     ("flee_yaml", "flee_geography", "flee_routes", "flee_layout", "flee_period"),
     ("flee_room", "flee_start", "flee_modes", "flee_days", "flee_kinds"),
     ("flee_settings", "flee_closures", "flee_attributes", "flee_people", "flee_tables"),
@@ -60,7 +60,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("incoming", "tables", "provenance", "captions", "flee_out", "package"),
     ("planning_amounts",),
     ("plotmap", "planning"),
-    ("planning_plot",),
+    ("planning_plot", "plotnetwork"),
     ("plot",),
     ("store",),
     ("ensemble",),
@@ -107,7 +107,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("arguments", "plotpolicies", "planning_view", "cli_explain", "bars"),
     ("calibration.posteriorfile",),
     ("calibration.outlookfile",),
-    ("policytables", "plotsweep", "planning_command", "world_command"),
+    ("policytables", "plotsweep", "planning_command", "world_command", "newcommand"),
     ("policycommands", "sweepstore", "forecastcommands", "calibrationcommands", "webcommands"),
     ("runcommands", "sweepcommand", "assimilatecommand"),
     ("cli",),

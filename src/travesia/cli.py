@@ -57,6 +57,8 @@ from travesia.errors import (
     EXIT_PROBLEMS,
     UsageError,
 )
+from travesia.newcommand import EXAMPLE as NEW_EXAMPLE
+from travesia.newcommand import new
 from travesia.planning_command import EXAMPLE as NEEDS_EXAMPLE
 from travesia.planning_command import needs
 from travesia.world_command import EXAMPLE as WORLD_EXAMPLE
@@ -107,21 +109,7 @@ def scenarios(as_json: AsJson = False) -> None:
         terminal.say(f"Run one: travesia run {found[0][0]}")
 
 
-@app.command(epilog="Example: travesia new mycase --name my-case")
-def new(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="The folder to make; it must not exist or be empty.")
-    ],
-    name: Annotated[
-        str, typer.Option(metavar="NAME", help="The scenario's name; the folder's name if not given.")
-    ] = "",
-) -> None:
-    """Make the smallest scenario that runs, as a start for your own."""
-    from travesia.folder import new_scenario
-
-    new_scenario(folder, name or folder.resolve().name.lower().replace(" ", "-"))
-    print(folder)
-    terminal.say(f"Edit its files, then: travesia check {shlex.quote(str(folder))}")
+app.command(epilog=NEW_EXAMPLE)(new)
 
 
 @app.command(epilog="Example: travesia check mycase")

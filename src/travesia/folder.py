@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from travesia.errors import Problem, ScenarioError, StoreError, UsageError, nearest, shortlist
@@ -88,18 +89,20 @@ def packaged_titles() -> dict[str, dict[str, str]]:
     return found
 
 
-def write_scenario(scenario: Scenario, folder: str | Path) -> None:
+def write_scenario(
+    scenario: Scenario, folder: str | Path, *, beside: Mapping[str, bytes] = MappingProxyType({})
+) -> None:
     """Write a scenario as a folder that `read_scenario` reads back equal; it is also a Data Package.
 
-    folder : where; made if it does not exist. Raises UsageError where it holds anything, StoreError where it
-    cannot be written. The folder is complete or not there at all.
+    folder : where; made if it does not exist. beside : other files that go with it, by name. Raises UsageError
+    where the folder holds anything, StoreError where it cannot be written. It is complete or not there at all.
     """
     texts = {SETTINGS_FILE: settings_text(scenario.settings)}
     tables = [name for name in TABLES if table(name).required or len(scenario.tables[name])]
     texts |= {f"{name}.csv": table_text(scenario.tables[name], name=name) for name in tables}
     package = _data_package(scenario, tables)
     texts["datapackage.json"] = json.dumps(package, indent=2, ensure_ascii=False) + "\n"
-    _write_folder(Path(folder), texts)
+    write_folder(Path(folder), texts, beside)
 
 
 def new_scenario(folder: str | Path, name: str) -> None:
@@ -108,9 +111,14 @@ def new_scenario(folder: str | Path, name: str) -> None:
     folder : where; name : lower-case letters, digits, `-`, `_` and `.`. Raises UsageError for another name or
     a folder that holds anything, StoreError where it cannot be written.
     """
+    write_folder(Path(folder), starter_files(scenario_name(name)))
+
+
+def scenario_name(name: str) -> str:
+    """The same name. Raises UsageError where no scenario can have it."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]*", name):
         raise UsageError(f"{name!r} is not a name; use lower-case letters, digits, '-', '_' and '.'")
-    _write_folder(Path(folder), starter_files(name))
+    return name
 
 
 # --- reading -----------------------------------------------------------------------------------------------
@@ -306,20 +314,29 @@ def _resource(scenario: Scenario, name: str) -> dict[str, Any]:
     }
 
 
-def _write_folder(folder: Path, texts: Mapping[str, str]) -> None:
+def write_folder(
+    folder: Path, texts: Mapping[str, str], beside: Mapping[str, bytes] = MappingProxyType({})
+) -> None:
+    """Write files as a new folder, complete or not there at all.
+
+    folder : where. texts, beside : content by name. Raises UsageError where it holds anything, StoreError where it
+    cannot be written.
+    """
     if not has_room(folder):
         what = "is not empty" if folder.is_dir() else "is a file"
         raise UsageError(f"{folder} {what}; give the path of a new folder")
     # beside the target, so that the rename stays on one file system and is atomic
-    beside = folder.absolute().with_name(f".{folder.absolute().name}.{secrets.token_hex(4)}")
+    partial = folder.absolute().with_name(f".{folder.absolute().name}.{secrets.token_hex(4)}")
     try:
-        beside.mkdir(parents=True)
+        partial.mkdir(parents=True)
         for name, text in texts.items():
-            (beside / name).write_text(text, encoding="utf-8", newline="")
+            (partial / name).write_text(text, encoding="utf-8", newline="")
+        for name, content in beside.items():
+            (partial / name).write_bytes(content)
         if folder.exists():
             folder.rmdir()
-        beside.rename(folder)
+        partial.rename(folder)
     except OSError as error:
         raise StoreError(f"{folder} cannot be written ({error.strerror}); choose another place") from error
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)

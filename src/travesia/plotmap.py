@@ -70,13 +70,13 @@ def _draw_map(result: Summary, shown: _Map) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    west, east, south, north, height = _frame(shown.places)
+    west, east, south, north, height = map_frame(shown.places)
     total = height + _BELOW + _ABOVE
     figure = Figure(figsize=(_WIDTH, total), dpi=DPI)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((_LEFT, _BELOW / total, _ACROSS, height / total))
     axes.set(xlim=(west, east), ylim=(south, north))
-    _degrees(axes)
+    degree_axes(axes)
     most_people = float(shown.places["people"].max()) if len(shown.places) else 0.0
     most_flow = float(shown.legs["people"].max()) if len(shown.legs) else 0.0
     sizes = _circle_sizes(shown.places["people"].to_numpy(dtype=float), most_people)
@@ -103,7 +103,7 @@ def _draw_map(result: Summary, shown: _Map) -> Figure:
     return figure
 
 
-def _frame(places: pd.DataFrame) -> tuple[float, float, float, float, float]:
+def map_frame(places: pd.DataFrame) -> tuple[float, float, float, float, float]:
     """West, east, south, north in degrees and the height in inches, such that 1 km is as long either way."""
     if len(places) == 0:
         return -5.0, 5.0, -2.5, 2.5, _WIDTH * _ACROSS / 2
@@ -125,7 +125,7 @@ def _draw_places(axes: Axes, places: pd.DataFrame, sizes: np.ndarray[Any, Any]) 
     axes.scatter(lon, lat, s=sizes[order], c=BLUE, alpha=0.9, lw=0.6, edgecolors="white", zorder=3)
 
 
-def _degrees(axes: Axes) -> None:
+def degree_axes(axes: Axes) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     for axis, (plus, minus) in ((axes.xaxis, "EW"), (axes.yaxis, "NS")):
