@@ -32,6 +32,9 @@ def page() -> str:
     for name, command in getattr(program, "commands", {}).items():
         own = typer.Context(command, info_name=name, parent=top, **settings)
         parts.append(_block(f"travesia {name}", own.get_help()))
+        for part, inner in getattr(command, "commands", {}).items():
+            nested = typer.Context(inner, info_name=part, parent=own, **settings)
+            parts.append(_block(f"travesia {name} {part}", inner.get_help(nested)))
     return "\n".join(parts)
 
 

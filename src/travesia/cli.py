@@ -57,6 +57,8 @@ from travesia.errors import (
     EXIT_PROBLEMS,
     UsageError,
 )
+from travesia.getcommand import EXAMPLE as GET_EXAMPLE
+from travesia.getcommand import get
 from travesia.newcommand import EXAMPLE as NEW_EXAMPLE
 from travesia.newcommand import new
 from travesia.planning_command import EXAMPLE as NEEDS_EXAMPLE
@@ -110,6 +112,7 @@ def scenarios(as_json: AsJson = False) -> None:
 
 
 app.command(epilog=NEW_EXAMPLE)(new)
+app.add_typer(get, name="get", epilog=GET_EXAMPLE)
 
 
 @app.command(epilog="Example: travesia check mycase")

@@ -5,6 +5,7 @@ TravesiaError            1   failed, may be tried again
   ScenarioError          3   the scenario has problems (all of them, as `problems`)
   StoreError             1   a run folder cannot be read or written
     ChecksumError        4   a file of a run folder is not what was written
+  ServiceError           1   a service on the network fails, refuses, or has changed
 """
 
 from __future__ import annotations
@@ -79,6 +80,10 @@ class ChecksumError(StoreError):
     """A file of a run folder is not what was written."""
 
     exit_code = EXIT_CHECKSUM
+
+
+class ServiceError(TravesiaError):
+    """A service on the network cannot be reached, fails, refuses, or answers in another form than documented."""
 
 
 def shortlist(problems: Sequence[Problem], *, most: int = 100) -> list[Problem]:
