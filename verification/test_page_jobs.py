@@ -31,11 +31,12 @@ def long_scenario(folder: Path) -> Path:
 def test_a_cancelled_ensemble_goes_on(tmp_path: Path) -> None:
     long_scenario(tmp_path)
     client = client_of(desk_of(tmp_path))
-    job = json_of(client.post("/api/jobs", json=ASKED))["id"]
+    many = ASKED | {"replicates": 500}  # some seconds of work: not done before it is cancelled
+    job = json_of(client.post("/api/jobs", json=many))["id"]
     stopped = json_of(client.post(f"/api/jobs/{job}/cancel", json={}))
     assert stopped["state"] == "stopped"
     assert client.get(f"/api/runs/{job}").status_code == 400
-    assert json_of(client.post("/api/jobs", json=ASKED))["id"] == job
+    assert json_of(client.post("/api/jobs", json=many))["id"] == job
     assert finished(client, job)["state"] == "done"
 
 

@@ -25,7 +25,7 @@ from travesia.ensemble import simulate
 from travesia.scenario import HealthSettings, Scenario
 
 FALSE_ALARM = 1e-6
-REPLICATES = 200
+REPLICATES = 400
 POLICIES = ("actual", "strict")  # the second for the last four networks
 CARE = (
     {"measure": "care", "kind": "treat", "place": "p1", "share": 0.5, "date_from": on(1)},
