@@ -99,7 +99,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("publishing", "publishing.about"),
     ("publishing.sheets",),
     ("publishing.workbook", "publishing.runsheets"),
-    ("web.changes", "web.exports", "web.jobs", "web.reports"),
+    ("web.answers", "web.changes", "web.exports", "web.jobs", "web.reports"),
     ("web.view",),
     ("web.desk", "web.onepage"),
     ("web.app",),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.factory import write_small_scenario
 
@@ -20,8 +21,11 @@ from travesia.folder import read_scenario
 from travesia.policytables import write_comparison, write_tornado
 from travesia.sensitivity import tornado
 from travesia.store import write_run
-from travesia.web.onepage import report_html
-from travesia.web.publish import two_figures
+from travesia.web.answers import answers_of
+from travesia.web.onepage import _table, report_html
+from travesia.web.publish import two_digits, two_figures
+from travesia.web.reports import divisor
+from travesia.web.view import run_view
 
 EVIL = "</script><img src=x onerror=alert(1)>"
 
@@ -98,9 +102,51 @@ def test_recent_journeys_are_coarse_in_a_report(made: Path) -> None:
 
 def test_packaged_scenarios_bring_the_claims(tmp_path: Path) -> None:
     write_run(simulate(read_scenario("caravan-2021"), replicates=2, seed=1), tmp_path / "run")
-    claims = data_of(report_html(tmp_path / "run", language="es"))["claims"]
+    data = data_of(report_html(tmp_path / "run", language="es"))
+    claims, known = data["claims"], {one["source"] for one in data["network"]["sources"]}
     assert [claim["n"] for claim in claims] == list(range(1, 31))
-    assert all(claim["verdict"] for claim in claims)
+    assert all(claim["verdict"][language] for claim in claims for language in ("en", "es"))
+    first = claims[1]["sources"][0]
+    assert first["source"] in known
+    assert first["url"].startswith("https://")
+
+
+def test_claims_have_the_same_figures_in_both_languages() -> None:
+    english, spanish = (_table(name) for name in ("claims.csv", "claims_es.csv"))
+    for one, other in zip(english, spanish, strict=True):
+        for column in ("n", "claim", "figures"):
+            numbers = [sorted(re.findall(r"\d[\d,.]*\d|\d", row[column])) for row in (one, other)]
+            assert numbers[0] == numbers[1], (one["n"], column)
+        assert bool(one["figures"]) == bool(other["figures"])
+
+
+def test_figures_stand_beside_what_was_simulated_for_their_days() -> None:
+    result = simulate(read_scenario("caravan-2021"), replicates=20, seed=1)
+    shown = run_view(result, today=date(2026, 1, 1), seconds=0)
+    table = result.observed_table()
+    table = table[table[["reported", "low", "high"]].notna().any(axis=1) & table["q50"].notna()]
+    told = [answer for row in answers_of(result, shown) for answer in row if answer]
+    assert len(told) == len(table) > 10
+    assert sorted(answer.median for answer in told) == sorted(two_figures(table["q50"]).tolist())
+    low, high = (table[name].fillna(table["reported"]) for name in ("low", "high"))
+    inside = (table["q05"] <= high) & (low <= table["q95"])
+    assert 0 < sum(bool(answer.inside) for answer in told) == inside.sum() < len(told)
+
+
+def test_a_figure_over_many_days_is_divided_to_stand_beside_a_daily_series() -> None:
+    days = pd.date_range("2021-01-01", periods=60)
+    month = {"date_from": days[0], "end": days[30], "kind": "flow"}
+    assert divisor(month, days[0], "flow") == 31
+    assert divisor(month, days[0], "cumulative") == 1  # from the first day of the run on
+    later = {"date_from": days[5], "end": days[30], "kind": "flow"}
+    assert divisor(later, days[0], "cumulative") == 0
+    assert divisor(later, days[0], "stock") == 0
+    assert divisor(later | {"kind": "stock"}, days[0], "flow") == 26
+
+
+def test_amounts_have_two_figures_however_small() -> None:
+    given = [0.0, 0.0123, 0.145, 3.46, 22.8, 1234.0, 11_970_000.0, -0.31]
+    assert two_digits(given).tolist() == [0.0, 0.012, 0.14, 3.5, 23.0, 1200.0, 12_000_000.0, -0.31]
 
 
 def test_what_does_not_fit_is_refused(made: Path, tmp_path: Path) -> None:
@@ -158,7 +204,7 @@ def test_it_opens_from_a_file_without_an_error(opened: Any, made: Path, language
     assert "%" in shown.inner_text("#summary")
     shown.get_by_role("button", name=EVIL).click()
     assert shown.inner_text("#place-name") == EVIL
-    assert shown.locator("img").count() == 0
+    assert shown.locator("img").count() == 1  # the map, for printing
     shown.select_option("#language", "es")
     assert "En breve" in shown.inner_text("#summary")
     assert barriers(shown) == []

@@ -3,7 +3,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { h } from "./dom";
-import { count, day, exact } from "./numbers";
+import { count, day, exact, span } from "./numbers";
 import { t } from "./words";
 import type { Band, Reported } from "./types";
 
@@ -24,7 +24,8 @@ const HEIGHT = 190;
 export function draw(into: HTMLElement, series: Series, now: number): uPlot {
   const seconds = series.dates.map((date) => Date.parse(`${date.length === 7 ? `${date}-01` : date}T00:00:00Z`) / 1000);
   const empty = series.dates.map(() => null);
-  const most = Math.max(0, ...series.reported.flatMap((figure) => [figure.value ?? 0, figure.high ?? 0]));
+  const marks = series.reported.filter((figure) => figure.days > 0);
+  const most = Math.max(0, ...marks.flatMap((figure) => [figure.value ?? 0, figure.high ?? 0].map((value) => value / figure.days)));
   const data = [
     seconds,
     series.band.low ?? empty,
@@ -60,7 +61,7 @@ export function draw(into: HTMLElement, series: Series, now: number): uPlot {
           plot.ctx.moveTo(x, plot.bbox.top);
           plot.ctx.lineTo(x, plot.bbox.top + plot.bbox.height);
           plot.ctx.stroke();
-          for (const figure of series.reported) mark(plot, seconds[figure.day] ?? 0, figure);
+          for (const figure of marks) markReported(plot, seconds, figure);
         },
       ],
     },
@@ -70,23 +71,26 @@ export function draw(into: HTMLElement, series: Series, now: number): uPlot {
   return new uPlot(options, data, into);
 }
 
-/** A reported figure: a point, a bar from the lowest to the highest told, or both; several may be of one day. */
-function mark(plot: uPlot, x: number, figure: Reported): void {
+/** A reported figure, over the days it covers: a point, a bar from the lowest to the highest told, or both. */
+function markReported(plot: uPlot, seconds: number[], figure: Reported): void {
   const ctx = plot.ctx;
-  const px = plot.valToPos(x, "x", true);
+  const at = (value: number) => plot.valToPos(value / figure.days, "y", true);
+  const [first, last] = [Math.max(0, figure.day - figure.days + 1), figure.day].map((day) => plot.valToPos(seconds[day] ?? 0, "x", true)) as [number, number];
+  const px = (first + last) / 2;
   ctx.strokeStyle = ctx.fillStyle = ORANGE;
-  if (figure.low !== null && figure.high !== null) {
-    ctx.lineWidth = 3 * devicePixelRatio;
+  const line = (x1: number, y1: number, x2: number, y2: number, width: number) => {
+    ctx.lineWidth = width * devicePixelRatio;
     ctx.beginPath();
-    ctx.moveTo(px, plot.valToPos(figure.low, "y", true));
-    ctx.lineTo(px, plot.valToPos(figure.high, "y", true));
+    ctx.moveTo(x1, y1);
+    ctx.lineTo(x2, y2);
     ctx.stroke();
-  }
-  if (figure.value !== null) {
-    ctx.beginPath();
-    ctx.arc(px, plot.valToPos(figure.value, "y", true), 4 * devicePixelRatio, 0, 2 * Math.PI);
-    ctx.fill();
-  }
+  };
+  if (figure.low !== null && figure.high !== null) line(px, at(figure.low), px, at(figure.high), 3);
+  if (figure.value === null) return;
+  if (last > first) line(first, at(figure.value), last, at(figure.value), 2);
+  ctx.beginPath();
+  ctx.arc(px, at(figure.value), (last > first ? 2.5 : 4) * devicePixelRatio, 0, 2 * Math.PI);
+  ctx.fill();
 }
 
 /** The reported figures of a chart as text: what they are, of which day, by whom. */
@@ -95,7 +99,8 @@ export function reports(series: Series): HTMLElement | null {
   const items = series.reported.map((figure) => {
     const range = figure.low !== null && figure.high !== null ? t("interval", { low: exact(figure.low), high: exact(figure.high) }) : "";
     const text = figure.withheld ? t("withheld") : [figure.value === null ? "" : exact(figure.value), range].filter(Boolean).join("; ");
-    return h("li", {}, `${day(series.dates[figure.day] ?? "")}: ${text}${figure.by ? `, ${figure.by}` : ""}`);
+    const end = series.dates[figure.day] ?? "";
+    return h("li", {}, `${figure.days > 1 ? span(figure.since, end) : day(end)}: ${text}${figure.by ? `, ${figure.by}` : ""}`);
   });
   return h("details", { class: "reports" }, h("summary", {}, `● ${t("reported")} (${t("observed")}): ${series.reported.length}`), h("ul", {}, ...items));
 }

@@ -3,7 +3,8 @@
 import { finished, guarded } from "./actions";
 import { api } from "./api";
 import { fill, h, table } from "./dom";
-import { count, exact, interval, likelihood, percent, signed } from "./numbers";
+import { chance } from "./likelihood";
+import { count, exact, interval, signed } from "./numbers";
 import { on, state } from "./state";
 import { t, told, totalTitle } from "./words";
 import type { Changes, Comparison, Difference, Job, Total } from "./types";
@@ -22,7 +23,7 @@ export function comparePanel(into: HTMLElement): void {
       into,
       h("h2", {}, `${t("compare")}: ${names.after}`),
       found
-        ? table(t("compare_ready", names), [t("what"), t("before"), t("after"), t("difference"), t("interval_90"), t("probability")], found.differences.map(row))
+        ? table(t("compare_ready", names), [t("what"), t("before"), t("after"), t("difference"), t("interval_90"), t("probability")], found.differences.map((one) => row(one, found?.before.replicates ?? 0)))
         : table(t("compare_central", names), [t("what"), t("before"), t("after"), t("difference")], central(before.totals, after.totals)),
       found?.differences.some((one) => one.by_definition) ? h("p", { class: "note" }, t("by_definition")) : null,
       (found ? found.differences.some((one) => one.sign_open) : before.totals.some((one) => one.modelled && one.name.startsWith("died"))) ? h("p", { class: "note" }, t("sign_open")) : null,
@@ -77,12 +78,12 @@ function central(before: Total[], after: Total[]): string[][] {
     });
 }
 
-function row(one: Difference): string[] {
+function row(one: Difference, replicates: number): string[] {
   const deaths = one.name.startsWith("died");
   const plain = deaths ? exact : count;
   const marks = `${one.by_definition ? " *" : ""}${one.sign_open ? " †" : ""}`;
-  const chance = one.sign_open ? "†" : `${likelihood(one.probability)} (${percent(one.probability)})`;
-  return [title(one.name, one.title) + marks, plain(one.before), plain(one.after), signed(one.median, !deaths), interval(one.low, one.high, !deaths), chance];
+  const likely = one.sign_open ? "†" : chance(one.probability, replicates);
+  return [title(one.name, one.title) + marks, plain(one.before), plain(one.after), signed(one.median, !deaths), interval(one.low, one.high, !deaths), likely];
 }
 
 function title(name: string, fallback: string): string {

@@ -1,5 +1,7 @@
 // Elements made from data: text is always text, never markup.
 
+import { t } from "./words";
+
 type Child = Node | string | null;
 type Value = string | number | boolean | null | ((event: Event) => void);
 
@@ -28,10 +30,16 @@ export function byId(id: string): HTMLElement {
   return found;
 }
 
-export function table(caption: string, head: string[], rows: Child[][], textColumns = 1): HTMLElement {
+/** What a figure is: simulated, observed or assumed. */
+export function mark(what: "simulated" | "observed" | "assumed"): HTMLElement {
+  return h("span", { class: `mark ${what}` }, t(what));
+}
+
+export function table(caption: string, head: string[], rows: Child[][], textColumns: number | number[] = 1): HTMLElement {
+  const isText = (column: number) => (typeof textColumns === "number" ? column < textColumns : textColumns.includes(column));
   const cells = (row: Child[]) =>
     row.map((cell, i) =>
-      i === 0 ? h("th", { scope: "row" }, cell) : h("td", { class: i < textColumns ? "" : "number" }, cell),
+      i === 0 ? h("th", { scope: "row" }, cell) : h("td", { class: isText(i) ? "" : "number" }, cell),
     );
   return h(
     "div",

@@ -10,7 +10,8 @@ import { fill, h } from "./dom";
 import { describe, ensemblePanel } from "./ensemble";
 import { makeMap } from "./map";
 import { about, choosePlace, downloads, placePanel, placesPanel, quantitiesPanel, totalsPanel } from "./panels";
-import { inlined, showReport } from "./report";
+import { inlined, type Report } from "./inlined";
+import { showReport } from "./report";
 import { on, shown, state, tell } from "./state";
 import { timeBar } from "./time";
 import { languageNow, speak, t, told, type Language } from "./words";
@@ -124,6 +125,6 @@ function start(): void {
   tell("language");
 }
 
-const report = inlined<Parameters<typeof showReport>[0]>("report");
+const report = inlined<Report>("report");
 if (report) showReport(report);
 else start();

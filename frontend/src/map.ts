@@ -14,6 +14,8 @@ const WIDEST_PX = 12;
 export interface PeopleMap {
   frame(network: Network): void;
   show(network: Network, run: Run, day: number, place: number | null): void;
+  /** Tells a picture of the map whenever it is still. */
+  still(told: (picture: string) => void): void;
 }
 
 const empty: FeatureCollection = { type: "FeatureCollection", features: [] };
@@ -23,12 +25,14 @@ export async function makeMap(
   world: Topology,
   choose: (place: number) => void,
   worker = workerUrl,
+  kept = false,
 ): Promise<PeopleMap> {
   maplibregl.setWorkerUrl(worker);
   const countries = feature(world, world.objects.countries as GeometryCollection);
   const map = new maplibregl.Map({
     container: into,
     attributionControl: false,
+    canvasContextAttributes: { preserveDrawingBuffer: kept }, // else there is nothing to print
     dragRotate: false,
     pitchWithRotate: false,
     fadeDuration: 0,
@@ -102,6 +106,7 @@ export async function makeMap(
       source(map, "places").setData(places(network, run, day, place));
       map.once("render", () => redrawn());
     },
+    still: (told) => map.on("idle", () => told(map.getCanvas().toDataURL("image/png"))),
   };
 }
 

@@ -18,6 +18,12 @@ export function exact(value: number): string {
   return new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 }).format(value).replace("-", "−");
 }
 
+/** A value that may be small, such as a share or a rate, in three figures. */
+export function figure(value: number): string {
+  if (Math.abs(value) >= 100) return exact(value);
+  return new Intl.NumberFormat(locale(), { maximumSignificantDigits: 3 }).format(value).replace("-", "−");
+}
+
 export function signed(value: number, few = true): string {
   if (value === 0) return "0";
   const text = few ? count(Math.abs(value)) : exact(Math.abs(value));
@@ -37,17 +43,13 @@ export function day(date: string): string {
   return new Intl.DateTimeFormat(locale(), month ? options : { day: "numeric", ...options }).format(when);
 }
 
-export function percent(share: number): string {
-  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);
+/** From the first day to the last. */
+export function span(first: string, last: string): string {
+  if (first === last) return day(last);
+  const [one, other] = [first, last].map((date) => new Date(`${date}T00:00:00Z`)) as [Date, Date];
+  return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).formatRange(one, other);
 }
 
-/** A likelihood in words, by the scale of the IPCC; the number always stands beside it. */
-export function likelihood(share: number): string {
-  if (share >= 0.99) return t("virtually_certain");
-  if (share >= 0.9) return t("very_likely");
-  if (share >= 0.66) return t("likely");
-  if (share > 0.33) return t("as_likely_as_not");
-  if (share > 0.1) return t("unlikely");
-  if (share > 0.01) return t("very_unlikely");
-  return t("exceptionally_unlikely");
+export function percent(share: number): string {
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);
 }

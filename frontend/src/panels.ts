@@ -5,10 +5,10 @@ import { api } from "./api";
 import { guarded } from "./actions";
 import { draw, reports } from "./chart";
 import { fill, h, save, table } from "./dom";
-import { count, day, exact, interval, percent } from "./numbers";
+import { count, day, exact, figure, interval, percent } from "./numbers";
 import { on, shown, state, tell } from "./state";
-import { t, told, totalTitle } from "./words";
-import type { Needs, Quantity, Run, Total } from "./types";
+import { t, told, totalTitle, word } from "./words";
+import type { Need, Needs, Quantity, Run, Total } from "./types";
 
 const MOST_CHARTS = 8;
 
@@ -37,7 +37,7 @@ export function placePanel(into: HTMLElement): void {
     fill(
       into,
       h("h2", { id: "place-name" }, place.name),
-      h("p", {}, [place.kind, place.area, place.country].filter(Boolean).join(" · ")),
+      h("p", {}, [word("kind_of", place.kind), place.area, place.country].filter(Boolean).join(" · ")),
       h("p", {}, now(run, band.median[state.day] ?? 0, band.low?.[state.day] ?? null, band.high?.[state.day] ?? null)),
       box,
       chartKey(run),
@@ -67,15 +67,20 @@ function now(run: Run, median: number, low: number | null, high: number | null):
 }
 
 function needsTable(needs: Needs, name: string): HTMLElement {
-  const rows = needs.needs.map((need) => [need.quantity.replaceAll("_", " "), need.who.replaceAll("_", " "), exact(need.median), need.unit]);
+  const rows = needs.needs.map((need) => [word("need", need.quantity), word("who", need.who), needed(need, need.median), word("unit", need.unit)]);
   const over = needs.over ? t("over", { p: percent(needs.over), date: needs.first_over ? day(needs.first_over) : "–" }) : "";
   return h(
     "div",
     { id: "needs" },
     table(t("needs", { place: name, date: day(needs.date) }), [t("what"), t("who"), t("result"), t("unit")], rows, 2),
     over ? h("p", {}, over) : null,
-    ...needs.notes.map((note) => h("p", { class: "note" }, note)),
+    ...needs.notes.map((note) => h("p", { class: "note", lang: "en" }, note)),
   );
+}
+
+/** People as they are told everywhere, things in two figures. */
+export function needed(need: Need, value: number): string {
+  return need.people ? count(value) : figure(value);
 }
 
 export function quantitiesPanel(into: HTMLElement): void {
@@ -133,7 +138,7 @@ export function placesPanel(into: HTMLElement): void {
         count(band?.median[state.day] ?? 0),
         interval(band?.low?.[state.day] ?? null, band?.high?.[state.day] ?? null),
       ]);
-    const caption = `${t("places")}, ${day(run.dates[state.day] ?? "")}`;
+    const caption = `${t("places")}, ${day(run.dates[state.day] ?? "")} (${t("simulated")})`;
     fill(into, table(caption, [t("place"), "", t("people"), t("interval_90")], rows, 2));
   });
 }
@@ -172,7 +177,7 @@ export function about(into: HTMLElement): void {
       h("summary", {}, t("about")),
       h("p", {}, t("about_text")),
       network.coarse ? h("p", {}, t("coarse")) : null,
-      network.note ? h("p", {}, network.note) : null,
+      network.note ? h("p", { lang: "en" }, network.note) : null,
       network.licence ? h("p", {}, t("licence", { licence: network.licence })) : null,
       h("h3", {}, t("sources")),
       h("ul", {}, ...network.sources.map((one) => h("li", {}, link(one.url, one.title || one.source), one.date ? `, ${one.date}` : ""))),

@@ -1,91 +1,103 @@
 // The one-file report: the same parts with the data inlined, and what a reader needs besides: words, limits, replay.
 
 import type { Topology } from "topojson-specification";
-import { fill, h, table } from "./dom";
+import { fill, h, mark, table } from "./dom";
+import { allTold, inlined, policyTitle, simulated, sourceLink, title, type Report } from "./inlined";
+import { chance } from "./likelihood";
 import { makeMap } from "./map";
-import { count, day, exact, interval, likelihood, percent, signed } from "./numbers";
-import { about, choosePlace, placePanel, placesPanel, quantitiesPanel, totalsPanel } from "./panels";
+import { count, day, figure } from "./numbers";
+import { about, choosePlace, needed, placePanel, placesPanel, quantitiesPanel, totalsPanel } from "./panels";
+import { paintPolicies } from "./policies";
 import { on, state, tell } from "./state";
+import { paintReported, paintSummary, paintUnknown } from "./summary";
 import { timeBar } from "./time";
-import { languageNow, speak, t, told, totalTitle, type Key, type Language } from "./words";
-import type { Difference, Needs, Network, Run } from "./types";
+import { languageNow, speak, t, told, word, type Language } from "./words";
+import type { Needs, Network, Run } from "./types";
 
-interface Report {
-  language: Language;
-  network: Network;
-  run: Run;
-  parameters: { name: string; value: number; low: number | null; high: number | null; unit: string; source: string; note: string }[];
-  cases: { reference: string; policy: string; response: string; differences: Difference[] }[];
-  tornado: { name: string; title: string; base: number; movers: { parameter: string; low: number; high: number; at_low: number; at_high: number }[] }[];
-  needs: Needs[];
-  claims: { n: number; claim: string; verdict: string; figures: string; sources: string }[];
-  replay: { command: string; seed: number; policy: string; replicates: number; content_hash: string; created: string; versions: Record<string, string> };
-}
-
-const TOLD = ["departed", "arrived", "returned", "detained", "died", "separated", "turned_away"];
-
-export function inlined<T>(name: string): T | null {
-  const element = document.getElementById(`inlined-${name}`);
-  return element?.textContent ? (JSON.parse(element.textContent) as T) : null;
-}
+const PARTS = ["report-head", "summary", "totals", "chosen", "quantities", "reported", "cases", "all-needs", "places", "tornado", "unknown", "limits", "assumptions", "claims", "replay"] as const;
+type Part = (typeof PARTS)[number];
 
 export function showReport(report: Report): void {
   const page = document.getElementById("page");
   if (!page) return;
+  report.run.quantities.forEach((quantity, i) => quantity.reported.forEach((figure, j) => (figure.answer = report.answers[i]?.[j] ?? null)));
   state.network = report.network;
   state.ensemble = report.run;
-  state.day = 0;
+  state.day = busiest(report.run);
+  state.place = fullest(report);
   state.inlined = true;
-  const section = (id: string) => h("section", { id });
-  const [head, summary, totals, place, quantities, places] = ["report-head", "summary", "totals", "chosen", "quantities", "places"].map(section) as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
-  const [cases, needs, tornado, assumptions, claims, limits, replay] = ["cases", "all-needs", "tornado", "assumptions", "claims", "limits", "replay"].map(section) as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
-  const [canvas, note, time, rest] = [h("div", { id: "map", role: "region" }), h("p", { class: "note" }), h("div", { id: "time" }), h("details", { id: "about" })];
-  fill(page, h("main", { class: "report" }, head, summary, canvas, note, time, h("div", { class: "columns" }, totals, place), quantities, cases, needs, places, tornado, limits, assumptions, claims, replay, rest));
+  const made = new Map<Part, HTMLElement>(PARTS.map((id) => [id, h("section", { id })]));
+  const part = (id: Part) => made.get(id) as HTMLElement;
+  const [canvas, printed, note, time, rest] = [h("div", { id: "map", role: "region" }), h("img", { id: "printed-map", alt: "" }), h("p", { class: "note" }), h("div", { id: "time" }), h("details", { id: "about" })];
+  const columns = h("div", { class: "columns" }, part("totals"), part("chosen"));
+  const before = [part("report-head"), part("summary"), canvas, printed, note, time, columns];
+  fill(page, h("main", { class: "report" }, ...before, ...PARTS.slice(4).map(part), rest));
   timeBar(time);
-  placePanel(place);
-  totalsPanel(totals);
-  quantitiesPanel(quantities);
-  placesPanel(places);
+  placePanel(part("chosen"));
+  totalsPanel(part("totals"));
+  quantitiesPanel(part("quantities"));
+  placesPanel(part("places"));
   about(rest);
+  on(["language", "day"], () => {
+    note.textContent = `${day(report.run.dates[state.day] ?? "")} (${t("simulated")}). ${t("map_note")}`;
+  });
   on(["language"], () => {
     canvas.setAttribute("aria-label", t("map"));
-    note.textContent = t("map_note");
-    paintHead(head, report);
-    paintSummary(summary, report);
-    paintCases(cases, report);
-    paintNeeds(needs, report);
-    paintTornado(tornado, report);
-    paintLimits(limits);
-    paintAssumptions(assumptions, report);
-    paintClaims(claims, report);
-    paintReplay(replay, report);
+    printed.alt = t("map");
+    paintHead(part("report-head"), report);
+    paintSummary(part("summary"), report);
+    paintReported(part("reported"), report);
+    paintPolicies(part("cases"), report);
+    paintNeeds(part("all-needs"), report);
+    paintTornado(part("tornado"), report);
+    paintUnknown(part("unknown"), report);
+    paintLimits(part("limits"));
+    paintAssumptions(part("assumptions"), report);
+    paintClaims(part("claims"), report);
+    paintReplay(part("replay"), report);
   });
   speak(languageNow());
-  tell("network", "run", "place", "language");
-  void drawMap(canvas, report.network);
+  tell("network", "run", "place", "language", "day");
+  unfoldToPrint(page);
+  void drawMap(canvas, printed, report.network);
 }
 
-async function drawMap(into: HTMLElement, network: Network): Promise<void> {
+/** The day with the most people on the way, or at places where nobody is told on the way. */
+function busiest(run: Run): number {
+  const series = run.flows.length ? run.flows : run.people.map((band) => band.median);
+  const sums = run.dates.map((_, number) => series.reduce((sum, own) => sum + (own[number] ?? 0), 0));
+  return Math.max(0, sums.indexOf(Math.max(...sums)));
+}
+
+function fullest(report: Report): number | null {
+  const found = report.network.places.findIndex((place) => place.place === report.needs[0]?.place);
+  return found < 0 ? null : found;
+}
+
+/** What is folded away is printed too. */
+function unfoldToPrint(page: HTMLElement): void {
+  let folded: HTMLDetailsElement[] = [];
+  window.addEventListener("beforeprint", () => {
+    folded = [...page.querySelectorAll<HTMLDetailsElement>("details:not([open])")];
+    for (const one of folded) one.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const one of folded) one.open = false;
+  });
+}
+
+async function drawMap(into: HTMLElement, printed: HTMLImageElement, network: Network): Promise<void> {
   try {
     const worker = new Blob([inlined<string>("worker") ?? ""], { type: "text/javascript" });
-    const map = await makeMap(into, inlined<Topology>("world") as Topology, choosePlace, URL.createObjectURL(worker));
+    const map = await makeMap(into, inlined<Topology>("world") as Topology, choosePlace, URL.createObjectURL(worker), true);
     const paint = () => state.ensemble && map.show(network, state.ensemble, state.day, state.place);
     on(["day", "place"], paint);
+    map.still((picture) => (printed.src = picture));
     map.frame(network);
     paint();
   } catch (error) {
     into.textContent = t("map_missing", { why: error instanceof Error ? error.message : "WebGL" });
   }
-}
-
-function policyTitle(report: Report, name: string): string {
-  const found = report.network.policies.find((policy) => policy.name === name);
-  return found ? told(found.title, name) : name;
-}
-
-function title(report: Report, name: string, fallback: string): string {
-  const own = report.run.quantities.find((quantity) => quantity.name === name);
-  return own ? told(own.title, name) : totalTitle(name, fallback);
 }
 
 function paintHead(into: HTMLElement, report: Report): void {
@@ -95,6 +107,7 @@ function paintHead(into: HTMLElement, report: Report): void {
   language.append(h("option", { value: "en", lang: "en" }, "English"), h("option", { value: "es", lang: "es" }, "Español"));
   language.value = languageNow();
   const label = run.kind === "central" ? t("central") : t("ensemble", { n: run.replicates });
+  document.title = `${told(network.title, network.id)} — Travesía`;
   fill(
     into,
     h("p", { class: "row" }, h("strong", {}, "Travesía"), language),
@@ -102,6 +115,7 @@ function paintHead(into: HTMLElement, report: Report): void {
     h("p", {}, `${day(first)} – ${day(last)}. ${t("policy")}: ${policyTitle(report, run.policy)}. ${label}.`),
     h("p", { class: "banner" }, t("about_text")),
     network.coarse ? h("p", { class: "banner" }, t("coarse")) : null,
+    h("p", { class: "note" }, mark("simulated"), ` ${t("means_simulated")} `, mark("observed"), ` ${t("means_observed")} `, mark("assumed"), ` ${t("means_assumed")}`),
   );
 }
 
@@ -111,63 +125,25 @@ function turn(language: Language): void {
   document.getElementById("language")?.focus();
 }
 
-function paintSummary(into: HTMLElement, report: Report): void {
-  const items: string[] = [];
-  for (const name of TOLD) {
-    const total = report.run.totals.find((one) => one.name === name);
-    if (!total?.modelled) continue;
-    const plain = name === "died" ? exact : count;
-    const range = interval(total.low, total.high, name !== "died");
-    items.push(`${title(report, name, total.title)}: ${plain(total.median)}${range ? ` (${t("interval_90")}: ${range})` : ""} — ${t("simulated")}.`);
-  }
-  for (const one of report.cases) {
-    for (const row of one.differences) {
-      if (!TOLD.includes(row.name) || row.by_definition || row.sign_open) continue;
-      items.push(sentence(report, one, row));
-    }
-  }
-  fill(into, h("h2", {}, t("summary")), h("ul", {}, ...items.map((item) => h("li", {}, item))));
-}
-
-function sentence(report: Report, one: Report["cases"][number], row: Difference): string {
-  const what = { what: title(report, row.name, row.title).toLowerCase(), policy: policyTitle(report, one.policy), reference: policyTitle(report, one.reference), response: t(`response_${one.response}` as Key) };
-  const range = interval(row.low, row.high, row.name !== "died");
-  const change = `${signed(row.median, row.name !== "died")} (${t("interval_90")}: ${range})`;
-  if (row.low === 0 && row.high === 0) return t("sentence_none", what);
-  const more = row.probability >= 0.5;
-  const share = more ? row.probability : 1 - row.probability;
-  return t(more ? "sentence_more" : "sentence_not_more", { ...what, likely: likelihood(share), p: percent(share), change });
-}
-
-function paintCases(into: HTMLElement, report: Report): void {
-  const tables = report.cases.map((one) => {
-    const names = { before: policyTitle(report, one.reference), after: policyTitle(report, one.policy) };
-    const rows = one.differences.map((row) => {
-      const few = !row.name.startsWith("died");
-      const plain = few ? count : exact;
-      const marks = `${row.by_definition ? " *" : ""}${row.sign_open ? " †" : ""}`;
-      return [title(report, row.name, row.title) + marks, plain(row.before), plain(row.after), signed(row.median, few), interval(row.low, row.high, few), row.sign_open ? "†" : `${likelihood(row.probability)} (${percent(row.probability)})`];
-    });
-    const caption = `${t("compare_ready", names)}; ${t(`response_${one.response}` as Key)} (${t("simulated")})`;
-    return table(caption, [t("what"), t("before"), t("after"), t("difference"), t("interval_90"), t("probability")], rows);
-  });
-  fill(into, ...(tables.length ? [h("h2", {}, t("compared")), ...tables, h("p", { class: "note" }, `${t("by_definition")}. ${t("sign_open")}.`)] : []));
-}
-
 function paintNeeds(into: HTMLElement, report: Report): void {
-  const tables = report.needs.map((needs) => {
-    const name = report.network.places.find((place) => place.place === needs.place)?.name ?? needs.place;
-    const rows = needs.needs.map((need) => [need.quantity.replaceAll("_", " "), need.who.replaceAll("_", " "), exact(need.median), interval(need.low, need.high, false), need.unit]);
-    const over = needs.over ? h("p", {}, `${t("over", { p: percent(needs.over), date: needs.first_over ? day(needs.first_over) : "–" })} (${likelihood(needs.over)})`) : "";
-    return h("details", {}, h("summary", {}, t("needs", { place: name, date: day(needs.date) })), table(`${name} (${t("simulated")})`, [t("what"), t("who"), t("median"), t("interval_90"), t("unit")], rows, 2), over);
-  });
-  fill(into, ...(tables.length ? [h("h2", {}, t("needs_title")), ...tables] : []));
+  const tables = report.needs.map((needs, number) => needsOf(report, needs, number === 0));
+  fill(into, ...(tables.length ? [h("h2", {}, t("needs_title")), h("p", { class: "note" }, mark("simulated"), " ", mark("assumed"), ` ${t("needs_note")}`), ...tables] : []));
+}
+
+function needsOf(report: Report, needs: Needs, open: boolean): HTMLElement {
+  const name = report.network.places.find((place) => place.place === needs.place)?.name ?? needs.place;
+  const rows = needs.needs.map((need) => [word("need", need.quantity), word("who", need.who), needed(need, need.median), report.run.kind === "central" ? "" : t("interval", { low: needed(need, need.low), high: needed(need, need.high) }), word("unit", need.unit)]);
+  const likely = needs.over && report.run.kind === "ensemble" ? chance(needs.over, report.run.replicates) : "";
+  const over = needs.over ? h("p", {}, t("over_likely", { chance: likely, date: needs.first_over ? day(needs.first_over) : "–" })) : "";
+  const caption = t("needs", { place: name, date: day(needs.date) });
+  return h("details", { open }, h("summary", {}, caption), over, table(simulated(name), [t("what"), t("who"), t("median"), t("interval_90"), t("unit")], rows, [0, 1, 4]), ...needs.notes.map((note) => h("p", { class: "note", lang: "en" }, note)));
 }
 
 function paintTornado(into: HTMLElement, report: Report): void {
   const blocks = report.tornado.map((one) => {
-    const rows = one.movers.map((mover) => [mover.parameter.replaceAll("_", " "), exact(mover.low), exact(mover.high), count(mover.at_low), count(mover.at_high), bar(one.base, mover.at_low, mover.at_high, one.movers)]);
-    return table(`${title(report, one.name, one.title)}: ${count(one.base)} (${t("central_short")})`, [t("parameter"), t("low_point"), t("high_point"), t("at_low"), t("at_high"), ""], rows);
+    const rows = one.movers.map((mover) => [mover.parameter.replaceAll("_", " "), figure(mover.low), figure(mover.high), count(mover.at_low), count(mover.at_high), bar(one.base, mover.at_low, mover.at_high, one.movers)]);
+    const caption = `${title(report, one.name, one.title)}: ${count(one.base)} (${t("central_short")})`;
+    return table(caption, [t("parameter"), `${t("low_point")} (${t("assumed")})`, `${t("high_point")} (${t("assumed")})`, simulated(t("at_low")), simulated(t("at_high")), ""], rows);
   });
   fill(into, ...(blocks.length ? [h("h2", {}, t("movers_title")), h("p", { class: "note" }, t("movers_note")), ...blocks] : []));
 }
@@ -179,36 +155,42 @@ function bar(base: number, low: number, high: number, others: { at_low: number; 
   const share = (value: number) => (100 * (value - least)) / (most - least || 1);
   const [left, right] = [Math.min(share(low), share(high)), Math.max(share(low), share(high))];
   const inner = h("span", { class: "bar" });
-  inner.style.marginLeft = `${left}%`;
+  inner.style.marginLeft = `${Math.min(99, left)}%`;
   inner.style.width = `${Math.max(1, right - left)}%`;
   return h("span", { class: "bars", "aria-hidden": "true" }, inner);
 }
 
 function paintLimits(into: HTMLElement): void {
-  const items = (["limit_scenario", "limit_unknown", "limit_places", "limit_use"] as const).map((key) => h("li", {}, t(key)));
+  const items = (["limit_scenario", "limit_places", "limit_use"] as const).map((key) => h("li", {}, t(key)));
   fill(into, h("h2", {}, t("limits")), h("ul", {}, ...items));
 }
 
 function paintAssumptions(into: HTMLElement, report: Report): void {
   if (report.parameters.length === 0) return;
-  const rows = report.parameters.map((one) => [one.name.replaceAll("_", " "), `${exact(one.value)}`, interval(one.low, one.high, false), one.unit, one.source]);
-  fill(into, h("details", {}, h("summary", {}, `${t("assumptions")} (${t("assumed")})`), table(t("assumptions"), [t("parameter"), t("value"), t("prior"), t("unit"), t("source")], rows)));
+  const known = new Map(report.network.sources.map((source) => [source.source, source]));
+  const from = (key: string) => (known.has(key) ? sourceLink(known.get(key)!) : word("from", key));
+  const rows = report.parameters.map((one) => [one.name.replaceAll("_", " "), figure(one.value), one.low === null || one.high === null ? "" : t("interval", { low: figure(one.low), high: figure(one.high) }), one.unit, h("span", {}, from(one.source), one.note ? h("small", { lang: "en" }, one.note) : null)]);
+  fill(into, allTold(`${t("assumptions")} (${t("assumed")})`, t("assumptions"), [t("parameter"), t("value"), t("prior"), t("unit"), t("source")], rows, [0, 3, 4]));
 }
 
 function paintClaims(into: HTMLElement, report: Report): void {
   if (report.claims.length === 0) return;
-  const rows = report.claims.map((one) => [`${one.n}. ${one.claim}`, one.verdict, one.figures, one.sources.replaceAll(";", "; ")]);
-  fill(into, h("details", {}, h("summary", {}, t("claims_title")), h("p", { class: "note" }, t("claims_note")), table(t("claims_title"), [t("claim"), t("verdict"), t("found"), t("sources")], rows, 4)));
+  const rows = report.claims.map((one) => {
+    const sources = one.sources.flatMap((source, number) => [number ? "; " : "", sourceLink(source)]);
+    return [`${one.n}. ${told(one.claim)}`, h("strong", {}, told(one.verdict)), told(one.figures), h("span", {}, ...sources)];
+  });
+  fill(into, allTold(t("claims_title"), t("claims_title"), [t("claim"), t("verdict"), `${t("found")} (${t("observed")})`, t("sources")], rows, 4, t("claims_note")));
 }
 
 function paintReplay(into: HTMLElement, report: Report): void {
   const { replay } = report;
   const versions = Object.entries(replay.versions).map(([name, version]) => `${name} ${version}`);
+  const facts = [`${t("seed")}: ${replay.seed}`, `${t("replicates")}: ${replay.replicates}`, `${t("policy")}: ${replay.policy}`, replay.created, `SHA-256: ${replay.content_hash}`, versions.join(", ")];
   fill(
     into,
     h("h2", {}, t("replay")),
     h("p", {}, t("replay_text")),
-    replay.command ? h("pre", {}, h("code", {}, replay.command)) : null,
-    h("p", { class: "note" }, `${t("seed")} ${replay.seed}; ${replay.replicates}; ${replay.policy}; ${replay.created}; ${replay.content_hash}; ${versions.join(", ")}`),
+    replay.command ? h("pre", { tabindex: 0 }, h("code", {}, replay.command)) : null,
+    h("ul", { class: "note" }, ...facts.map((fact) => h("li", {}, fact))),
   );
 }

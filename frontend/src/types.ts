@@ -59,14 +59,25 @@ export interface Band {
   high: number[] | null;
 }
 
+/** What was simulated for the days of a figure. */
+export interface Answer {
+  median: number;
+  low: number | null;
+  high: number | null;
+  inside: boolean | null;
+}
+
 export interface Reported {
   day: number;
+  since: string;
+  days: number;
   value: number | null;
   low: number | null;
   high: number | null;
   by: string;
   source: string;
   withheld: boolean;
+  answer?: Answer | null; // in a report
 }
 
 export interface Quantity {
@@ -103,6 +114,7 @@ export interface Run {
 
 export interface Need {
   quantity: string;
+  people: boolean;
   who: string;
   unit: string;
   median: number;

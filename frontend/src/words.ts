@@ -48,10 +48,18 @@ export function told(words: Words, fallback = ""): string {
   return words[language] ?? words.en ?? Object.values(words)[0] ?? fallback;
 }
 
+/** A word of a fixed list, such as a unit or a kind of place; one that is not on it stays as it is. */
+export function word(list: string, name: string): string {
+  const key = `${list}_${name.replace(/[^\p{L}\d]+/gu, "_").toLowerCase()}`;
+  return key in dictionaries[language] ? t(key as Key) : name.replaceAll("_", " ");
+}
+
 /** The title of a number that every scenario has; others keep the title they came with. */
 export function totalTitle(name: string, title: string): string {
   const key = `total_${name}`;
   if (key in dictionaries[language]) return dictionaries[language][key as Key];
   const country = /^entered_(.+)$/.exec(name)?.[1];
-  return country ? t("total_entered", { country: country.toUpperCase() }) : title;
+  if (country) return t("total_entered", { country: country.toUpperCase() });
+  const cause = /^died_(.+)$/.exec(name)?.[1];
+  return cause && title.startsWith("Died: ") ? t("total_died_of", { cause: word("cause", cause) }) : title;
 }

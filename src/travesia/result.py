@@ -142,10 +142,7 @@ class Result:
         """
         if quantity == "present":
             return "stock"
-        spec = self._spec(quantity)
-        if spec.present or spec.infectious:
-            return "stock"
-        return "cumulative" if spec.cumulative else "flow"
+        return kind_of(self._spec(quantity))
 
     def observed_places(self) -> list[str]:
         """The places for which people present were observed, in the order of the result."""
@@ -262,6 +259,13 @@ class Result:
             for key, value in self._summary()
         )
         return f"<table><caption>Result</caption>{rows}</table>"
+
+
+def kind_of(spec: Quantity) -> str:
+    """How a quantity of the outputs counts: stock, flow or cumulative."""
+    if spec.present or spec.infectious:
+        return "stock"
+    return "cumulative" if spec.cumulative else "flow"
 
 
 def directed_legs_named(legs: pd.DataFrame, known: Collection[str], wanted: str) -> list[str]:

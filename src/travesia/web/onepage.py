@@ -17,6 +17,7 @@ from travesia.headlines import headlines
 from travesia.provenance import scenario_hash
 from travesia.scenario import Scenario
 from travesia.store import read_provenance, read_run
+from travesia.web.answers import answers_of
 from travesia.web.publish import two_figures
 from travesia.web.shapes import (
     CaseView,
@@ -26,6 +27,7 @@ from travesia.web.shapes import (
     Replay,
     ReportView,
     RunView,
+    SourceView,
     TornadoView,
 )
 from travesia.web.static import static_files
@@ -58,11 +60,12 @@ def report_html(
         language=language,
         network=network,
         run=view,
+        answers=answers_of(result, view),
         parameters=_parameters(scenario),
         cases=_cases(scenario, comparison),
         tornado=_tornado(scenario, tornado),
         needs=[needs_of(result, network.places[place].place) for place in fullest],
-        claims=_claims() if scenario.name in packaged_titles() else [],
+        claims=_claims(network.sources) if scenario.name in packaged_titles() else [],
         replay=Replay(
             command=told["command"],
             **{name: told[name] for name in ("seed", "policy", "replicates", "content_hash", "versions")},
@@ -116,7 +119,13 @@ def _cases(scenario: Scenario, folder: Path | None) -> list[CaseView]:
             own = difference(row | {"deaths": row["quantity"] in deaths}, found["titles"])
             cases.setdefault(key, []).append(own)
     return [
-        CaseView(reference=reference, policy=policy, response=response, differences=rows)
+        CaseView(
+            reference=reference,
+            policy=policy,
+            response=response,
+            replicates=found["replicates"],
+            differences=rows,
+        )
         for (reference, policy, response), rows in cases.items()
     ]
 
@@ -144,12 +153,32 @@ def _tornado(scenario: Scenario, folder: Path | None) -> list[TornadoView]:
     return views[:MOST_TORNADOS]
 
 
-def _claims() -> list[Claim]:
-    text = (files("travesia") / "data" / "claims.csv").read_text(encoding="utf-8")
+def _claims(sources: list[SourceView]) -> list[Claim]:
+    """The thirty claims in both languages. sources : of the scenario, for those that a claim names by their key."""
+    known = {source.source: source for source in sources}
+    spanish = {row["n"]: row for row in _table("claims_es.csv")}
     return [
-        Claim(n=int(row["n"]), **{name: row[name] for name in ("claim", "verdict", "figures", "sources")})
-        for row in csv.DictReader(text.splitlines())
+        Claim(
+            n=int(row["n"]),
+            **{
+                name: {"en": row[name], "es": spanish[row["n"]][name]}
+                for name in ("claim", "verdict", "figures")
+            },
+            sources=[known.get(key, _unknown(key)) for key in row["sources"].split(";") if key],
+        )
+        for row in _table("claims.csv")
     ]
+
+
+def _table(name: str) -> list[dict[str, str]]:
+    text = (files("travesia") / "data" / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def _unknown(key: str) -> SourceView:
+    """A source that another packaged scenario has, or that is an address."""
+    address = key if key.startswith("https://") else ""
+    return SourceView(source=key, title=address or key, url=address, date="")
 
 
 def _page(report: ReportView) -> bytes:

@@ -32,6 +32,15 @@ def two_figures(values: Any) -> Floats:
     return np.asarray(np.sign(given) * told, dtype=np.float64)
 
 
+def two_digits(values: Any) -> Floats:
+    """Amounts of things in two figures, however small. values : of any shape."""
+    given = np.asarray(values, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        digits = np.where(given == 0, 0.0, np.floor(np.log10(np.abs(given))) - 1)
+    step = 10.0 ** np.abs(digits)  # a power of ten that is exact, so that 0.1 stays 0.1
+    return np.asarray(np.where(digits < 0, np.rint(given * step) / step, np.rint(given / step) * step))
+
+
 def is_coarse(scenario: Scenario, today: date) -> bool:
     """Whether a run may be shown by area and month only: a journey that ended less than 12 months ago, or will end.
 

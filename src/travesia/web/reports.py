@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from travesia.disclosure import told_observations
+from travesia.result import kind_of
 from travesia.scenario import Scenario
 from travesia.web.shapes import Reported
 
@@ -37,13 +38,40 @@ def reports_of(scenario: Scenario) -> Reports:
             continue
         told = at.setdefault(place, []) if present else of_quantity.setdefault(name, [])
         if first <= end <= last:
-            told.append(_reported(row, int((end - first).days)))
+            kind = "stock" if present else _kind(scenario, name)
+            told.append(_reported(row, first, kind))
     return Reports(of_quantity, {p: at[p] for p in map(str, scenario.places["place"].tolist()) if p in at})
 
 
-def _reported(row: Mapping[Any, Any], day: int) -> Reported:
+def _reported(row: Mapping[Any, Any], first: pd.Timestamp, kind: str) -> Reported:
+    """A figure as it is published. first : day of the run. kind : of its series."""
     value, low, high = (
         None if pd.isna(row[name]) else float(row[name]) for name in ("reported", "low", "high")
     )
-    told = {"by": row["reported_by"], "source": row["source"], "withheld": row["withheld"]}
-    return Reported(day=day, value=value, low=low, high=high, **told)
+    return Reported(
+        day=int((row["end"] - first).days),
+        since=f"{row['date_from']:%Y-%m-%d}",
+        days=divisor(row, first, kind),
+        value=value,
+        low=low,
+        high=high,
+        by=row["reported_by"],
+        source=row["source"],
+        withheld=row["withheld"],
+    )
+
+
+def divisor(row: Mapping[Any, Any], first: pd.Timestamp, kind: str) -> int:
+    """What to divide a figure by for it to stand beside a series; 0 where it cannot.
+
+    row : with its kind, date_from and end. first : day of the run. kind : of the series.
+    """
+    own = kind if row["kind"] == "stock" else row["kind"]
+    if own != kind:
+        return int(own == "flow" and kind == "cumulative" and row["date_from"] <= first)
+    return int((row["end"] - row["date_from"]).days) + 1 if kind == "flow" else 1
+
+
+def _kind(scenario: Scenario, name: str) -> str:
+    known = scenario.settings.outputs.quantities
+    return kind_of(known[name]) if name in known else "stock"

@@ -147,9 +147,15 @@ class Band(_Shape):
 
 
 class Reported(_Shape):
-    """A figure reported about the world. day : its number, from 0. withheld : too few people to be told."""
+    """A figure reported about the world.
+
+    day : its number, from 0; the last one where it covers several. since : the first one. days : what to divide it by
+    for it to stand beside the series of its quantity; 0 where it cannot. withheld : too few people to be told.
+    """
 
     day: int
+    since: str
+    days: int
     value: float | None
     low: float | None
     high: float | None
@@ -200,9 +206,10 @@ class RunView(_Shape):
 
 
 class Need(_Shape):
-    """One need of a place on its fullest day."""
+    """One need of a place on its fullest day. people : it counts people, and is told as people are."""
 
     quantity: str
+    people: bool
     who: str
     unit: str
     median: float
@@ -271,11 +278,12 @@ class ParameterView(_Shape):
 
 
 class CaseView(_Shape):
-    """What a policy changes against the first, where people respond to it so."""
+    """What a policy changes against the first, where people respond to it so, over so many paired replicates."""
 
     reference: str
     policy: str
     response: str
+    replicates: int
     differences: list[Difference]
 
 
@@ -302,10 +310,10 @@ class Claim(_Shape):
     """A claim of the public statement the packaged scenarios start from, and what was found."""
 
     n: int
-    claim: str
-    verdict: str
-    figures: str
-    sources: str
+    claim: Words
+    verdict: Words
+    figures: Words
+    sources: list[SourceView]
 
 
 class Replay(_Shape):
@@ -320,12 +328,22 @@ class Replay(_Shape):
     versions: dict[str, str]
 
 
+class Answer(_Shape):
+    """What was simulated for the days of a figure. inside : whether the figure is within the 90 % interval."""
+
+    median: float
+    low: float | None
+    high: float | None
+    inside: bool | None
+
+
 class ReportView(_Shape):
-    """All that the one-file report shows."""
+    """All that the one-file report shows. answers : to each figure reported, by quantity, as in the run."""
 
     language: Literal["en", "es"]
     network: Network
     run: RunView
+    answers: list[list[Answer | None]]
     parameters: list[ParameterView]
     cases: list[CaseView]
     tornado: list[TornadoView]

@@ -17,7 +17,7 @@ from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.views import without_groups
 from travesia.web.changes import can_have_beds, can_have_clinic
-from travesia.web.publish import Grain, grain_of, is_coarse, two_figures
+from travesia.web.publish import Grain, grain_of, is_coarse, two_digits, two_figures
 from travesia.web.reports import Reports, reports_of
 from travesia.web.shapes import (
     Band,
@@ -108,19 +108,17 @@ def needs_of(result: Result, place: str) -> NeedsView:
         date=f"{row['fullest']:%Y-%m-%d}",
         over=None if np.isnan(row["over"]) else float(row["over"]),
         first_over="" if row.isna()["first_over_median"] else f"{row['first_over_median']:%Y-%m-%d}",
-        needs=[
-            Need(
-                quantity=str(line["quantity"]),
-                who=str(line["who"]),
-                unit=str(line["unit"]),
-                median=float(line["median"]),
-                low=float(line["low90"]),
-                high=float(line["high90"]),
-            )
-            for line in daily[daily["median"].notna()].to_dict("records")
-        ],
+        needs=[_need(line) for line in daily[daily["median"].notna()].to_dict("records")],
         notes=list(found.notes),
     )
+
+
+def _need(line: Mapping[Any, Any]) -> Need:
+    people = line["unit"] in ("people", "families")
+    rounded = two_figures if people else two_digits
+    low, median, high = rounded([line["low90"], line["median"], line["high90"]]).tolist()
+    named = {name: str(line[name]) for name in ("quantity", "who", "unit")}
+    return Need(**named, people=people, median=median, low=low, high=high)
 
 
 def difference(row: Mapping[str, Any], titles: Mapping[str, str]) -> Difference:

@@ -1,0 +1,56 @@
+// What a one-file report brings with it, and how its parts are named.
+
+import { h, table } from "./dom";
+import { t, told, totalTitle, type Language } from "./words";
+import type { Answer, Difference, Needs, Network, Run, Source, Words } from "./types";
+
+export interface Case {
+  reference: string;
+  policy: string;
+  response: string;
+  replicates: number;
+  differences: Difference[];
+}
+
+export interface Report {
+  language: Language;
+  network: Network;
+  run: Run;
+  answers: (Answer | null)[][];
+  parameters: { name: string; value: number; low: number | null; high: number | null; unit: string; source: string; note: string }[];
+  cases: Case[];
+  tornado: { name: string; title: string; base: number; movers: { parameter: string; low: number; high: number; at_low: number; at_high: number }[] }[];
+  needs: Needs[];
+  claims: { n: number; claim: Words; verdict: Words; figures: Words; sources: Source[] }[];
+  replay: { command: string; seed: number; policy: string; replicates: number; content_hash: string; created: string; versions: Record<string, string> };
+}
+
+export function inlined<T>(name: string): T | null {
+  const element = document.getElementById(`inlined-${name}`);
+  return element?.textContent ? (JSON.parse(element.textContent) as T) : null;
+}
+
+export function policyTitle(report: Report, name: string): string {
+  const known = new Map(report.network.policies.map((policy) => [policy.name, told(policy.title, policy.name)]));
+  return name.split("+").map((one) => known.get(one) ?? one).join(" + ");
+}
+
+export function title(report: Report, name: string, fallback: string): string {
+  const own = report.run.quantities.find((quantity) => quantity.name === name);
+  return own ? told(own.title, name) : totalTitle(name, fallback);
+}
+
+export function sourceLink(source: Source): HTMLElement | string {
+  const words = source.title || source.source;
+  if (!/^https?:\/\//.test(source.url)) return words;
+  return h("a", { href: source.url, rel: "noreferrer noopener", target: "_blank" }, words);
+}
+
+/** A table that is folded away until it is asked for, or printed. */
+export function allTold(summary: string, caption: string, head: string[], rows: (Node | string)[][], textColumns: number | number[] = 1, note = ""): HTMLElement {
+  return h("details", {}, h("summary", {}, summary), note ? h("p", { class: "note" }, note) : null, table(caption, head, rows, textColumns));
+}
+
+export function simulated(text: string): string {
+  return `${text} (${t("simulated")})`;
+}
