@@ -72,7 +72,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("forecasting.learning",),
     ("forecasting.signals",),
     ("forecasting.ahead", "forecasting.quantilefile"),
-    ("forecasting.methods", "forecasting.rolling"),
+    ("forecasting.methods", "forecasting.rolling", "forecasting.flows"),
     ("forecasting.scoring", "forecasting.forecast", "forecasting.allocation"),
     ("forecasting.against", "forecasting.triggers"),
     ("forecasting.benchmark",),

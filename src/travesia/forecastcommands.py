@@ -77,6 +77,14 @@ def forecast(
             help="Run the draws that `travesia calibrate --until` this origin wrote, in place of the structural model.",
         ),
     ] = None,
+    quantity: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--quantity",
+            metavar="NAME",
+            help="A flow that was reported by month, in place of people; may be repeated.",
+        ),
+    ] = None,
     settings: SettingsFile = None,
     values: Assignments = None,
     seed: Seed = 1,
@@ -84,9 +92,14 @@ def forecast(
 ) -> None:
     """Forecast how many people will be at each place where people were counted.
 
-    Nothing after the origin is used. Writes quantiles by place and day, and a picture. With --posterior every
-    quantity that was compared with figures is forecast, and `travesia assimilate` can add new figures.
+    Nothing after the origin is used. Writes quantiles by place and day, and a picture; where nobody was counted at a
+    place, or with --quantity, by flow and month. With --posterior every quantity that was compared with figures is
+    forecast, and `travesia assimilate` can add new figures.
     """
+    if posterior is not None and quantity:
+        raise UsageError(
+            "a posterior forecasts what it was calibrated with; give --quantity to: travesia calibrate"
+        )
     given = assignments(values)
 
     from travesia.folder import read_scenario
@@ -99,7 +112,8 @@ def forecast(
     refuse_full(folder)
     tell_warnings(found, scenario)
     if posterior is None:
-        write_forecast(make(found, origin=when, days=days), folder, source=scenario)
+        ahead = make(found, origin=when, days=days, quantities=quantity or ())
+        write_forecast(ahead, folder, source=scenario)
     else:
         from travesia.calibration.outlook import outlook
         from travesia.calibration.outlookfile import write_outlook
@@ -107,7 +121,7 @@ def forecast(
 
         spent, draws = process_time(), read_posterior(posterior)
         with _steps("posterior") as tell:
-            ahead = outlook(
+            future = outlook(
                 draws,
                 found,
                 origin=when,
@@ -117,7 +131,7 @@ def forecast(
                 tell=lambda stage, done, total: tell(done, total),
             )
         seconds = process_time() - spent
-        write_outlook(ahead, folder, source=scenario, command=context.obj or "", seconds=seconds)
+        write_outlook(future, folder, source=scenario, command=context.obj or "", seconds=seconds)
     print(folder)
     terminal.say(f"When more was counted: travesia score {shlex.quote(str(folder))}")
 
@@ -130,21 +144,33 @@ def score(
             "--scenario", metavar="SCENARIO", help="Where later counts are; as forecast if not given."
         ),
     ] = "",
+    one_by_one: Annotated[
+        bool,
+        typer.Option(
+            "--each", help="A row for each place or flow and date, in place of one for each method."
+        ),
+    ] = False,
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Score a forecast by later counts, beside naive forecasts of the same day."""
     from travesia.folder import read_scenario
-    from travesia.forecasting.against import score_forecast
+    from travesia.forecasting.against import checked_forecast
     from travesia.forecasting.folder import read_forecast
+    from travesia.forecasting.scoring import by_case, each, scores
     from travesia.tables import records
 
     head, table = read_forecast(folder)
-    found = score_forecast(table, read_scenario(scenario or str(head["scenario"]), settings=settings))
+    checked = checked_forecast(table, read_scenario(scenario or str(head["scenario"]), settings=settings))
+    if one_by_one:
+        found = each(checked, origin=date.fromisoformat(head["origin_date"]))
+        found["date"] = found["date"].dt.strftime("%Y-%m-%d")
+    else:
+        found = by_case(scores([checked]))
     if as_json:
         print_json(records(found))
         return
-    _show(found.drop(columns=["case", "horizon"]).sort_values("scaled_crps"))
+    _show(found if one_by_one else found.drop(columns=["case", "horizon"]).sort_values("scaled_crps"))
 
 
 def triggers(

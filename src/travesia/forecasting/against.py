@@ -1,30 +1,44 @@
-"""A forecast, ours or entered, beside what was counted later and the naive methods."""
+"""A forecast, ours or entered, beside what was reported later and the naive methods: people at places, or flows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from travesia.errors import UsageError
+from travesia.forecasting.flows import flows_on, monthly
 from travesia.forecasting.methods import forecasts
-from travesia.forecasting.naive import NAIVE
-from travesia.forecasting.past import Floats, Past
+from travesia.forecasting.naive import MONTHLY, NAIVE
+from travesia.forecasting.past import Floats, Past, Point
 from travesia.forecasting.quantilefile import by_model, members_of
-from travesia.forecasting.records import Days, records
+from travesia.forecasting.records import Days, Series, records
 from travesia.forecasting.rolling import Checked, Forecaster
-from travesia.forecasting.scoring import by_case, scores
 from travesia.forecasting.signals import past_on
 from travesia.scenario import Scenario
 
 
-def entered(table: pd.DataFrame, scenario: Scenario) -> Forecaster:
-    """The methods of a table of quantiles, as forecasters of one case. table : of `read_quantiles`."""
+@dataclass(frozen=True, eq=False)
+class Later:
+    """What a forecast is scored on. start : date of day 0. past : known on the origin. truth : all, later ones too."""
+
+    start: date
+    past: Past
+    truth: tuple[Series, ...]
+    naive: Mapping[str, Point]
+
+
+def entered(table: pd.DataFrame, scenario: Scenario, *, start: date) -> Forecaster:
+    """The methods of a table of quantiles, as forecasters of one case.
+
+    table : of `read_quantiles`. start : date of day 0 of what is forecast.
+    """
     rows = table[table["case"].isin(["", scenario.name])]
 
     def forecast(past: Past, days: Days) -> Mapping[str, Floats]:
-        start = scenario.settings.start
         return {
             name: members_of(some, start=start, past=past, days=days) for name, some in by_model(rows).items()
         }
@@ -32,24 +46,23 @@ def entered(table: pd.DataFrame, scenario: Scenario) -> Forecaster:
     return forecast
 
 
-def score_forecast(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    """Scores of a forecast and of the naive methods, one row per method.
+def checked_forecast(table: pd.DataFrame, scenario: Scenario) -> Checked:
+    """A forecast and the naive methods beside what was reported later.
 
-    table : quantiles of one origin. scenario : with later counts. Every count from the day after the origin to the
-    last target date is a target. Columns as of `by_case`; horizon is that of the last target. Raises UsageError where
-    nothing was counted after the origin.
+    table : quantiles of one origin, of people at places or of flows by month. scenario : with later figures. Every
+    figure from the day after the origin to the last target date is a target. Raises UsageError where nothing was
+    reported after the origin.
     """
-    start = pd.Timestamp(scenario.settings.start)
     dates = table["origin_date"].unique()
     if len(dates) != 1:
         raise UsageError(f"forecasts from {len(dates)} origins; score them with: travesia benchmark --entry")
-    origin = (pd.Timestamp(dates[0]) - start).days
-    last = (table["target_date"].max() - start).days
-    past = past_on(scenario, origin)
+    told = _later(table, scenario, pd.Timestamp(dates[0]).date())
+    past, origin = told.past, told.past.origin
+    last = (table["target_date"].max() - pd.Timestamp(told.start)).days
     wanted = [
         (row, one.place, later)
         for row, one in enumerate(past.series)
-        for truth in records(scenario)
+        for truth in told.truth
         if truth.place == one.place and (later := truth.after(origin, last)).days.size
     ]
     if not wanted:
@@ -58,7 +71,8 @@ def score_forecast(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
             f"{table['target_date'].max().date()}; name a scenario with later counts with --scenario"
         )
     days = np.unique(np.concatenate([later.days for _, _, later in wanted]))
-    said = {**forecasts(past, days, names=tuple(NAIVE)), **entered(table, scenario)(past, days)}
+    theirs = entered(table, scenario, start=told.start)(past, days)
+    said = {**forecasts(past, days, names=tuple(told.naive), naive=told.naive), **theirs}
     row = np.concatenate([np.full(later.days.size, k) for k, _, later in wanted])
     day = np.concatenate([later.days for _, _, later in wanted])
     column = np.searchsorted(days, day)
@@ -67,7 +81,7 @@ def score_forecast(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
             raise UsageError(
                 f"{name} says nothing of some place that was counted; forecast every place up to the last day"
             )
-    checked = Checked(
+    return Checked(
         scenario.name,
         origin,
         last - origin,
@@ -77,4 +91,20 @@ def score_forecast(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
         {name: members[row, column] for name, members in said.items()},
         tuple(past.series[k].people for k in row),
     )
-    return by_case(scores([checked]))
+
+
+def _later(table: pd.DataFrame, scenario: Scenario, origin: date) -> Later:
+    """People at places, unless only flows are forecast."""
+    said = set(table["location"])
+    counted = records(scenario)
+    if any(one.place in said for one in counted):
+        start = scenario.settings.start
+        return Later(start, past_on(scenario, (origin - start).days), tuple(counted), NAIVE)
+    flows = sorted(said & {one.place for one in monthly(scenario).series})
+    if not flows:
+        raise UsageError(
+            f"nothing that is forecast was reported in {scenario.name}; a location is a place, or a quantity of which "
+            "months were reported"
+        )
+    start, past = flows_on(scenario, origin, quantities=flows)
+    return Later(start, past, monthly(scenario, quantities=flows, start=start).series, MONTHLY)

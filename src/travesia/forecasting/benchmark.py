@@ -75,7 +75,7 @@ def benchmark(
             tell(done, whole)
 
     for scenario in scenarios:
-        others = [entered(entry, scenario) for entry in entries]
+        others = [entered(entry, scenario, start=scenario.settings.start) for entry in entries]
 
         def know(origin: int, case: Scenario = scenario) -> Past:
             return past_on(case, origin, conflicts_known=track == "known-conflicts")

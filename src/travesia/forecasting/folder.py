@@ -31,7 +31,7 @@ def write_forecast(found: Forecast, folder: Path, *, source: str) -> None:
     source : the scenario as it was named, to read later counts from. Raises UsageError where the folder has no room.
     """
     _make(folder)
-    start = found.scenario.settings.start
+    start, days = found.start, int(found.days[-1]) - found.past.origin
     origin = start + timedelta(days=found.past.origin)
     table = quantile_table(
         found.members, model=MODEL, case=found.scenario.name, start=start, past=found.past, days=found.days
@@ -39,10 +39,10 @@ def write_forecast(found: Forecast, folder: Path, *, source: str) -> None:
     head = {
         "scenario": source,
         "case": found.scenario.name,
-        "start": start.isoformat(),
+        "start": found.scenario.settings.start.isoformat(),
         "origin_date": origin.isoformat(),
-        "days": len(found.days),
-        "known_hash": scenario_hash(known_on(found.scenario, origin, days=len(found.days), blank=True)),
+        "days": days,
+        "known_hash": scenario_hash(known_on(found.scenario, origin, days=days, blank=True)),
         "versions": versions(),
     }
     put_whole(folder / TABLE, csv_text(table).encode())

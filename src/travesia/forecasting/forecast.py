@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
 from travesia.errors import UsageError
+from travesia.forecasting.flows import flows_on, months_ahead
 from travesia.forecasting.methods import MODEL, forecasts
 from travesia.forecasting.past import Floats, Past
 from travesia.forecasting.records import Days
@@ -17,28 +19,39 @@ from travesia.scenario import Scenario
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """The model's forecast. members : [place, day, member], quantiles at 1/100 to 99/100. days : of the run."""
+    """The model's forecast of people at places, or of flows by month.
+
+    start : date of day 0. days : since then. members : [place or flow, day, member], quantiles at 1/100 to 99/100.
+    """
 
     scenario: Scenario
+    start: date
     past: Past
     days: Days
     members: Floats
 
 
-def forecast(scenario: Scenario, *, origin: date, days: int) -> Forecast:
-    """People at each place on each day after an origin, as distributions.
+def forecast(scenario: Scenario, *, origin: date, days: int, quantities: Sequence[str] = ()) -> Forecast:
+    """People at each place on each day after an origin, as distributions, or flows of each month.
 
     scenario : of which nothing after the origin is used. origin : the last day whose counts are known. days : how many
-    days after it. Raises UsageError where the origin is outside the scenario or nobody was counted by then.
+    days after it. quantities : flows to forecast in place of people; where nobody was counted at a place all flows
+    that were reported by month are. Raises UsageError where the origin is outside the scenario or nothing was
+    reported by then.
     """
     if days < 1:
         raise UsageError(f"{days} days cannot be forecast; ask for 1 or more")
     day = (origin - scenario.settings.start).days
     past = past_on(scenario, day)
+    start, ahead = scenario.settings.start, np.arange(day + 1, day + days + 1)
+    if quantities or not past.series:
+        start, past = flows_on(scenario, origin, quantities=quantities)
+        ahead = months_ahead(start, origin, days)
     if not past.series:
         raise UsageError(
-            f"nobody was counted at a place of {scenario.name} by {origin}; a forecast needs observations of quantity "
-            "present and kind stock with a place"
+            f"nothing was reported of {scenario.name} by {origin}; a forecast needs observations of quantity present "
+            "and kind stock with a place, or flows of whole months"
         )
-    ahead = np.arange(day + 1, day + days + 1)
-    return Forecast(scenario, past, ahead, forecasts(past, ahead, names=(MODEL,))[MODEL])
+    if not ahead.size:
+        raise UsageError(f"no month ends within {days} days after {origin}; forecast more of them")
+    return Forecast(scenario, start, past, ahead, forecasts(past, ahead, names=(MODEL,))[MODEL])

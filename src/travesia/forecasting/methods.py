@@ -8,30 +8,33 @@ import numpy as np
 
 from travesia.forecasting.ahead import combined
 from travesia.forecasting.naive import NAIVE
-from travesia.forecasting.past import Floats, Past, pairs, said
+from travesia.forecasting.past import Floats, Past, Point, pairs, said
 from travesia.forecasting.records import Days
 from travesia.forecasting.spread import NEAR, members
 
 MODEL = "model"
 LONGEST = 90
-"""The longest horizon in days whose past errors are looked at."""
+"""The longest horizon in days whose past errors are looked at, where nothing farther ahead is asked."""
 
 
-def forecasts(past: Past, days: Days, *, names: tuple[str, ...] = (MODEL, *NAIVE)) -> Mapping[str, Floats]:
+def forecasts(
+    past: Past, days: Days, *, names: tuple[str, ...] = (MODEL, *NAIVE), naive: Mapping[str, Point] = NAIVE
+) -> Mapping[str, Floats]:
     """Quantiles of each method, [place, day, member] by its name.
 
-    past : what is known. days : of the run, after its origin. names : which methods.
+    past : what is known. days : of the run, after its origin. names : which methods. naive : those besides the
+    model, by name.
     """
     ahead = np.asarray(days, dtype=np.int64)
-    of = pairs(past, longest=int(LONGEST * NEAR))
     leads = ahead - past.origin
+    of = pairs(past, longest=int(max(LONGEST, leads.max(initial=0)) * NEAR))
     usual = _usual(past, leads)
     found = {}
     for name in names:
         if name == MODEL:
             now, before = combined(past, of, ahead)
         else:
-            now, before = NAIVE[name](past, ahead), said(NAIVE[name], past, of)
+            now, before = naive[name](past, ahead), said(naive[name], past, of)
         found[name] = members(now, leads, before, of, usual=usual)
     return found
 

@@ -7,6 +7,8 @@ import numpy as np
 from travesia.forecasting.past import Floats, Past, Point
 from travesia.forecasting.records import Days
 
+YEAR_DAYS, MONTH_DAYS = 365, 365.25 / 12
+
 
 def last_value(past: Past, days: Days) -> Floats:
     """Nothing changes."""
@@ -62,6 +64,27 @@ def ets(past: Past, days: Days) -> Floats:
     )
 
 
+def last_year(past: Past, days: Days) -> Floats:
+    """The same month of the year before; where it was not counted, nothing changes."""
+    back = np.asarray(days, dtype=np.int64) - YEAR_DAYS
+    found = last_value(past, days)
+    for row, series in enumerate(past.series):
+        away = np.abs(series.days[:, None] - back)
+        nearest = away.argmin(axis=0)
+        near = away[nearest, np.arange(back.size)] < MONTH_DAYS / 2
+        found[row] = np.where(near, series.people[nearest], found[row])
+    return found
+
+
+def ets_by_month(past: Past, days: Days) -> Floats:
+    """As ets, on a grid of months."""
+    from travesia.forecasting.smoothing import smoothed
+
+    if not past.series:
+        return last_value(past, days)
+    return np.stack([smoothed(series, days, step_days=MONTH_DAYS) for series in past.series])
+
+
 NAIVE: dict[str, Point] = {
     "last_value": last_value,
     "last_shares": last_shares,
@@ -71,3 +94,11 @@ NAIVE: dict[str, Point] = {
     "ets": ets,
 }
 """The naive methods by name."""
+MONTHLY: dict[str, Point] = {
+    "last_value": last_value,
+    "last_year": last_year,
+    "last_shares": last_shares,
+    "drift": drift,
+    "ets": ets_by_month,
+}
+"""Those of flows by month, which have no place."""

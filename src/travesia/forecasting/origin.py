@@ -20,7 +20,9 @@ def known_on(
     origin : the last day of which anything is known. days : how long the run goes on after it. blank :
     capacities are taken away. conflicts_known : later values of drivers are kept. Raw
     observations are cut before anything is interpolated or corrected, measures
-    that began go on, drivers keep their last value, and a camp where nobody was counted yet is not there.
+    that began go on, drivers keep their last value, and a camp where nobody was counted yet is not there. A value of a
+    driver is known from its day on, or from `data_until` on: a calendar of earlier years is known ahead, a figure that
+    came later than its day is not there yet.
     Raises UsageError where the origin is outside the scenario, or cuts a departure in two whose size is a
     parameter.
     """
@@ -31,7 +33,7 @@ def known_on(
     tables = {name: scenario.tables[name] for name in scenario.tables}
     tables["observations"] = _until(tables["observations"], origin)
     if not conflicts_known:
-        tables["drivers"] = _begun(tables["drivers"], "date", origin)
+        tables["drivers"] = _known_drivers(tables["drivers"], origin)
     tables["measures"] = _open_ended(_begun(tables["measures"], "date_from", origin), origin)
     tables["departures"] = _cut_departures(tables["departures"], origin)
     unseen = set(tables["places"]["place"][tables["places"]["kind"].isin(CAMPS)]) - _seen(
@@ -53,6 +55,11 @@ def _until(observations: pd.DataFrame, origin: date) -> pd.DataFrame:
     """Reports of days up to the origin; of a period, once it has ended."""
     ended = observations["date_to"].fillna(observations["date_from"])
     return observations[(ended <= pd.Timestamp(origin)) & (observations["date_from"] <= pd.Timestamp(origin))]
+
+
+def _known_drivers(drivers: pd.DataFrame, origin: date) -> pd.DataFrame:
+    known_from = drivers["data_until"].fillna(drivers["date"])
+    return drivers[known_from <= pd.Timestamp(origin)]
 
 
 def _begun(table: pd.DataFrame, column: str, origin: date) -> pd.DataFrame:

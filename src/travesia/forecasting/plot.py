@@ -24,7 +24,7 @@ def forecast_figure(found: Forecast) -> Figure:
     """Counts and forecast of each place, the largest first: median, 50, 80 and 95 % intervals."""
     from matplotlib.figure import Figure
 
-    start = found.scenario.settings.start
+    start = found.start
     shown = np.argsort(-found.past.last, kind="stable")[:MOST_PLACES]
     rows = -(-len(shown) // COLUMNS)
     figure = Figure(figsize=(11, 2.6 * rows + 0.9), layout="constrained")
@@ -52,7 +52,7 @@ def forecast_figure(found: Forecast) -> Figure:
     left = len(found.past.series) - len(shown)
     more = f"; {left} further places are in forecast.csv" if left else ""
     figure.suptitle(
-        f"{short(title, 80)}: known on {origin}, {len(found.days)} days ahead\n"
+        f"{short(title, 80)}: known on {origin}, {int(found.days[-1]) - found.past.origin} days ahead\n"
         f"dots: counts; line and bands: median, 50, 80 and 95 %{more}",
         fontsize=10,
     )

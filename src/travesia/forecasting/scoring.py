@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,32 @@ def pits(checked: Sequence[Checked]) -> pd.DataFrame:
             }
         )
         for one in checked
+        for name, members in one.members.items()
+    ]
+    return pd.concat(blocks, ignore_index=True)
+
+
+def each(one: Checked, *, origin: date) -> pd.DataFrame:
+    """Every forecast of one origin: location, date, method, observed, q10, median, q90, crps, inside80, pit.
+
+    origin : its date.
+    """
+    blocks = [
+        pd.DataFrame(
+            {
+                "location": list(one.places),
+                "date": pd.Timestamp(origin) + pd.to_timedelta(one.day - one.origin, unit="D"),
+                "method": name,
+                "observed": one.observed,
+                **{
+                    label: np.quantile(members, q, axis=1)
+                    for label, q in (("q10", 0.1), ("median", 0.5), ("q90", 0.9))
+                },
+                "crps": skill.crps(members, one.observed),
+                "inside80": skill.covered(members, one.observed)[0.8],
+                "pit": skill.pit(members, one.observed),
+            }
+        )
         for name, members in one.members.items()
     ]
     return pd.concat(blocks, ignore_index=True)

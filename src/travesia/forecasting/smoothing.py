@@ -11,35 +11,36 @@ from travesia.forecasting.records import Days, People, Series
 
 STEP_DAYS = 7
 STEPS = 26
-"""Weeks forecast at once."""
+"""Steps forecast at once."""
 LEAST = 8
-"""Weeks of counts below which nothing is fitted and the last count holds."""
+"""Steps of counts below which nothing is fitted and the last count holds."""
 
 
-def smoothed(series: Series, days: Days) -> People:
+def smoothed(series: Series, days: Days, *, step_days: float = STEP_DAYS) -> People:
     """People on each of the days by additive exponential smoothing with a damped trend.
 
-    series : counts, brought to a grid of weeks that ends with the last by linear interpolation between them. days :
-    after the last count; between two weeks the forecast is linear. Too short a series, or a constant one, holds its
-    last count. Source: Gardner & McKenzie (1985); statsmodels' ExponentialSmoothing.
+    series : counts, brought to a grid of steps that ends with the last by linear interpolation between them. days :
+    after the last count; between two steps the forecast is linear. step_days : of the grid.
+    Too short a series, or a constant one, holds its last count. Source: Gardner & McKenzie (1985);
+    statsmodels' ExponentialSmoothing.
     """
     end = int(series.days[-1])
-    grid = np.arange(end, int(series.days[0]) - 1, -STEP_DAYS)[::-1]
+    grid = np.arange(end, int(series.days[0]) - 1, -step_days)[::-1]
     counts = series.at(grid)
     scale = float(np.abs(counts).max())
     if grid.size < LEAST or np.ptp(counts) == 0:
         return np.full(len(days), float(series.people[-1]))
-    weeks = max(-(-(int(np.max(days)) - end) // STEP_DAYS), 1)
-    steps = -(-weeks // STEPS) * STEPS
+    needed = max(int(-(-(int(np.max(days)) - end) // step_days)), 1)
+    steps = -(-needed // STEPS) * STEPS
     ahead = np.array(_forecast((counts / scale).tobytes(), steps)) * scale
-    at = end + STEP_DAYS * np.arange(steps + 1)
+    at = end + step_days * np.arange(steps + 1)
     told = np.interp(np.asarray(days, dtype=float), at, np.concatenate([counts[-1:], ahead]))
     return np.asarray(np.maximum(told, 0.0), dtype=float)
 
 
 @lru_cache(maxsize=20_000)
 def _forecast(counts: bytes, steps: int) -> tuple[float, ...]:
-    """The forecast of some weeks; kept, as rolling origins ask for the same past again and again."""
+    """The forecast of some steps; kept, as rolling origins ask for the same past again and again."""
     from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
     known = np.frombuffer(counts)
