@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from travesia.errors import UsageError
-from travesia.forecasting.flows import flows_on, monthly
+from travesia.forecasting.flows import ERRORS_HALF_LIFE_DAYS, flows_on, monthly
 from travesia.forecasting.methods import forecasts
 from travesia.forecasting.naive import MONTHLY, NAIVE
 from travesia.forecasting.past import Floats, Past, Point
@@ -18,17 +18,22 @@ from travesia.forecasting.quantilefile import by_model, members_of
 from travesia.forecasting.records import Days, Series, records
 from travesia.forecasting.rolling import Checked, Forecaster
 from travesia.forecasting.signals import past_on
+from travesia.forecasting.spread import HALF_LIFE_DAYS
 from travesia.scenario import Scenario
 
 
 @dataclass(frozen=True, eq=False)
 class Later:
-    """What a forecast is scored on. start : date of day 0. past : known on the origin. truth : all, later ones too."""
+    """What a forecast is scored on. start : date of day 0. past : known on the origin. truth : all, later ones too.
+
+    naive : methods by name. half_life_days : with which their past errors are forgotten.
+    """
 
     start: date
     past: Past
     truth: tuple[Series, ...]
     naive: Mapping[str, Point]
+    half_life_days: float
 
 
 def entered(table: pd.DataFrame, scenario: Scenario, *, start: date) -> Forecaster:
@@ -72,7 +77,10 @@ def checked_forecast(table: pd.DataFrame, scenario: Scenario) -> Checked:
         )
     days = np.unique(np.concatenate([later.days for _, _, later in wanted]))
     theirs = entered(table, scenario, start=told.start)(past, days)
-    said = {**forecasts(past, days, names=tuple(told.naive), naive=told.naive), **theirs}
+    ours = forecasts(
+        past, days, names=tuple(told.naive), naive=told.naive, half_life_days=told.half_life_days
+    )
+    said = {**ours, **theirs}
     row = np.concatenate([np.full(later.days.size, k) for k, _, later in wanted])
     day = np.concatenate([later.days for _, _, later in wanted])
     column = np.searchsorted(days, day)
@@ -99,7 +107,7 @@ def _later(table: pd.DataFrame, scenario: Scenario, origin: date) -> Later:
     counted = records(scenario)
     if any(one.place in said for one in counted):
         start = scenario.settings.start
-        return Later(start, past_on(scenario, (origin - start).days), tuple(counted), NAIVE)
+        return Later(start, past_on(scenario, (origin - start).days), tuple(counted), NAIVE, HALF_LIFE_DAYS)
     flows = sorted(said & {one.place for one in monthly(scenario).series})
     if not flows:
         raise UsageError(
@@ -107,4 +115,5 @@ def _later(table: pd.DataFrame, scenario: Scenario, origin: date) -> Later:
             "months were reported"
         )
     start, past = flows_on(scenario, origin, quantities=flows)
-    return Later(start, past, monthly(scenario, quantities=flows, start=start).series, MONTHLY)
+    truth = monthly(scenario, quantities=flows, start=start).series
+    return Later(start, past, truth, MONTHLY, ERRORS_HALF_LIFE_DAYS)

@@ -21,6 +21,8 @@ from travesia.forecasting.records import Days, Series
 from travesia.scenario import Scenario
 
 ONE_DAY = pd.Timedelta(days=1)
+ERRORS_HALF_LIFE_DAYS = 365.0
+"""Past errors of flows by month are forgotten by half in a year; docs/corridor-forecast.md says what else would do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +73,15 @@ def flows_on(scenario: Scenario, origin: date, *, quantities: Sequence[str] = ()
     network speaks for a flow, and no other conflict teaches anything about it.
     """
     known = monthly(known_on(scenario, origin, days=0), quantities=quantities)
+    return known.start, past_at(known, origin)
+
+
+def past_at(known: Monthly, origin: date) -> Past:
+    """What of some flows is known on a day; it may be before the run."""
     day = (origin - known.start).days
     nothing = np.zeros((day + 1, len(known.series)))
-    return known.start, past_of(known.series, Signals(nothing[:, 0], nothing, nothing, nothing), day)
+    signals = Signals(np.zeros(day + 1), nothing, nothing, nothing)
+    return past_of(known.series, signals, day)
 
 
 def months_ahead(start: date, origin: date, days: int) -> Days:

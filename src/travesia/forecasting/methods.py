@@ -10,7 +10,7 @@ from travesia.forecasting.ahead import combined
 from travesia.forecasting.naive import NAIVE
 from travesia.forecasting.past import Floats, Past, Point, pairs, said
 from travesia.forecasting.records import Days
-from travesia.forecasting.spread import NEAR, members
+from travesia.forecasting.spread import HALF_LIFE_DAYS, NEAR, members
 
 MODEL = "model"
 LONGEST = 90
@@ -18,12 +18,17 @@ LONGEST = 90
 
 
 def forecasts(
-    past: Past, days: Days, *, names: tuple[str, ...] = (MODEL, *NAIVE), naive: Mapping[str, Point] = NAIVE
+    past: Past,
+    days: Days,
+    *,
+    names: tuple[str, ...] = (MODEL, *NAIVE),
+    naive: Mapping[str, Point] = NAIVE,
+    half_life_days: float = HALF_LIFE_DAYS,
 ) -> Mapping[str, Floats]:
     """Quantiles of each method, [place, day, member] by its name.
 
     past : what is known. days : of the run, after its origin. names : which methods. naive : those besides the
-    model, by name.
+    model, by name. half_life_days : with which past errors are forgotten.
     """
     ahead = np.asarray(days, dtype=np.int64)
     leads = ahead - past.origin
@@ -35,7 +40,7 @@ def forecasts(
             now, before = combined(past, of, ahead)
         else:
             now, before = naive[name](past, ahead), said(naive[name], past, of)
-        found[name] = members(now, leads, before, of, usual=usual)
+        found[name] = members(now, leads, before, of, usual=usual, half_life_days=half_life_days)
     return found
 
 

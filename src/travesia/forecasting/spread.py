@@ -23,14 +23,23 @@ HALF_LIFE_DAYS = 60.0
 """Past errors are forgotten by half in so many days."""
 
 
-def members(now: Floats, leads: Days, before: Floats, of: Pairs, *, usual: Floats | None = None) -> Floats:
+def members(
+    now: Floats,
+    leads: Days,
+    before: Floats,
+    of: Pairs,
+    *,
+    usual: Floats | None = None,
+    half_life_days: float = HALF_LIFE_DAYS,
+) -> Floats:
     """The forecast of a method as quantiles of its distribution, [place, day, member].
 
     now : what it says [place, day]. leads : days from the origin [day]. before : what it would have said [pair]. of :
     the pairs. usual : errors in other conflicts over the root of what was said [day]; they fill up where past
-    errors are fewer than ENOUGH. On the scale of square roots its errors, grown as the square root of the horizon,
-    are divided by their size at each place, which is pooled towards that of all places; their quantiles, made
-    symmetric, stand around what it says; with few errors, those of a normal distribution. Recent errors weigh more.
+    errors are fewer than ENOUGH. half_life_days : with which errors are forgotten. On the scale of square roots its
+    errors, grown as the square root of the horizon, are divided by their size at each place, which is pooled towards
+    that of all places; their quantiles, made symmetric, stand around what it says; with few errors, those of a normal
+    distribution. Recent errors weigh more.
     """
     error = np.sqrt(of.came) - np.sqrt(before)
     found = np.zeros((*now.shape, MEMBERS))
@@ -38,7 +47,7 @@ def members(now: Floats, leads: Days, before: Floats, of: Pairs, *, usual: Float
         near = _near(of.lead, int(lead))
         grown = error[near] * np.sqrt(lead / of.lead[near])
         end, place, origin = (of.origin + of.lead)[near], of.place[near], of.origin[near]
-        weight = 0.5 ** ((end.max(initial=0) - end) / HALF_LIFE_DAYS)
+        weight = 0.5 ** ((end.max(initial=0) - end) / half_life_days)
         elsewhere = now[:, column] * (0.0 if usual is None else usual[column] ** 2)
         size = _sizes(grown, weight, place, origin, elsewhere, int(lead))
         standard = NORMAL if near.size < ENOUGH else _symmetric_quantiles(grown / size[place], weight)
