@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("rng", "scenario", "workers", "files", "sums", "tablefile", "flee_csv", "series", "memory"),
     ("arrayfile", "locks"),
     ("dask_cluster", "shards", "settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
-    ("crew", "placelist", "sobol", "wildcards", "world"),
+    ("crew", "placelist", "roads", "sobol", "wildcards", "world"),
     ("flee_yaml", "flee_geography", "flee_routes", "flee_layout", "flee_period"),
     ("flee_room", "flee_start", "flee_modes", "flee_days", "flee_kinds"),
     ("flee_settings", "flee_closures", "flee_attributes", "flee_people", "flee_tables"),

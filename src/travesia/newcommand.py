@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from travesia import terminal
+from travesia.arguments import refuse_full
 from travesia.errors import ScenarioError, UsageError
 
 EXAMPLE = "Example: travesia new mycase --from places.csv --nearest 5"
@@ -35,6 +36,12 @@ def new(
         float | None,
         typer.Option(metavar="F", min=1, help="Length of a way by its great circle; 1.3 if not given."),
     ] = None,
+    roads: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Lengths by road where there is one: an extract of OpenStreetMap (.osm.pbf)."
+        ),
+    ] = None,
 ) -> None:
     """Make the smallest scenario that runs, or one from a list of places.
 
@@ -43,10 +50,10 @@ def new(
     """
     called = name or folder.resolve().name.lower().replace(" ", "-")
     if places is not None:
-        _from_list(folder, called, places, nearest=nearest, factor=factor)
+        _from_list(folder, called, places, nearest=nearest, factor=factor, roads=roads)
         return
-    if nearest is not None or factor is not None:
-        raise UsageError("--nearest and --factor are for a list of places; name it with --from")
+    if nearest is not None or factor is not None or roads is not None:
+        raise UsageError("--nearest, --factor and --roads are for a list of places; name it with --from")
     from travesia.folder import new_scenario
 
     new_scenario(folder, called)
@@ -54,25 +61,43 @@ def new(
     terminal.say(f"Edit its files, then: travesia check {shlex.quote(str(folder))}")
 
 
-def _from_list(folder: Path, name: str, places: Path, *, nearest: int | None, factor: float | None) -> None:
+def _from_list(
+    folder: Path, name: str, places: Path, *, nearest: int | None, factor: float | None, roads: Path | None
+) -> None:
     from datetime import date
 
     from travesia.folder import check, scenario_name, write_scenario
-    from travesia.placelist import from_places
+    from travesia.placelist import from_places, read_places, with_roads_source
     from travesia.plotnetwork import network_png
     from travesia.roadnet import NEAREST, ROADS_PER_STRAIGHT_KM
 
+    refuse_full(folder)
+    by_road = None
+    if roads is not None:
+        from travesia.roads import road_km
+
+        listed = read_places(places)
+        terminal.say(f"Reading {roads} …")
+        by_road = road_km(roads, *(listed[column].to_numpy(dtype=float) for column in ("lat", "lon")))
     built = from_places(
         places,
         name=scenario_name(name),
         today=date.today(),
+        roads_km=by_road,
         nearest=nearest or NEAREST,
         factor=factor or ROADS_PER_STRAIGHT_KM,
     )
-    problems = check(built.scenario)
+    scenario = built.scenario
+    if roads is not None:
+        scenario = with_roads_source(scenario, file=roads.name, today=date.today())
+        lost = int((scenario.legs["source"] != "roads").sum())
+        terminal.say(
+            f"{lost} of {len(scenario.legs)} legs have no road: the great circle times the factor stands there"
+        )
+    problems = check(scenario)
     if any(problem.level == "error" for problem in problems):
         raise ScenarioError(problems)
-    write_scenario(built.scenario, folder, beside={"network.png": network_png(built.scenario)})
+    write_scenario(scenario, folder, beside={"network.png": network_png(scenario)})
     print(folder)
     terminal.say("Still to be filled in:")
     for line in built.remaining:
