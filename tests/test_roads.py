@@ -37,12 +37,10 @@ def extract(tmp_path: Path, ways: dict[int, tuple[str, list[int]]] = WAYS) -> Pa
     nodes = "".join(
         f'<node id="{i}" version="1" lat="{lat}" lon="{lon}"/>' for i, (lat, lon) in NODES.items()
     )
-    lines = "".join(
-        f'<way id="{i}" version="1">'
-        + "".join(f'<nd ref="{n}"/>' for n in refs)
-        + f'<tag k="highway" v="{kind}"/></way>'
-        for i, (kind, refs) in ways.items()
-    )
+    lines = ""
+    for number, (kind, refs) in ways.items():
+        inside = "".join(f'<nd ref="{ref}"/>' for ref in refs) + f'<tag k="highway" v="{kind}"/>'
+        lines += f'<way id="{number}" version="1">{inside}</way>'
     path = tmp_path / "made-up.osm"
     path.write_text(f'<osm version="0.6">{nodes}{lines}</osm>')
     return path

@@ -38,9 +38,7 @@ def new(
     ] = None,
     roads: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="Lengths by road where there is one: an extract of OpenStreetMap (.osm.pbf)."
-        ),
+        typer.Option(metavar="FILE", help="Lengths by road, from an extract of OpenStreetMap (.osm.pbf)."),
     ] = None,
 ) -> None:
     """Make the smallest scenario that runs, or one from a list of places.
@@ -91,9 +89,7 @@ def _from_list(
     if roads is not None:
         scenario = with_roads_source(scenario, file=roads.name, today=date.today())
         lost = int((scenario.legs["source"] != "roads").sum())
-        terminal.say(
-            f"{lost} of {len(scenario.legs)} legs have no road: the great circle times the factor stands there"
-        )
+        terminal.say(f"{lost} of {len(scenario.legs)} legs have no road: great circle times factor there")
     problems = check(scenario)
     if any(problem.level == "error" for problem in problems):
         raise ScenarioError(problems)

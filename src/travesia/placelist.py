@@ -50,7 +50,8 @@ def from_places(
     path : CSV with the columns of places.csv; `lat` and `lon` are needed, and `place` or `name`; `kind` is `town` where
     the column is left out. name : of the scenario. today : its first day, and when the list was seen. nearest : each
     place may be joined with so many others. factor : length of a way by its great circle. roads_km : lengths by road
-    [place, place] in the order of the list, infinite where no road leads; the great circle × factor is taken there.
+    [place, place] in the order of the list, infinite where no road leads: such places are joined only where nothing
+    else connects them, by the great circle × factor.
     Raises ScenarioError with all problems of the list, UsageError for a number out of range.
     """
     if nearest < 1 or not 1 <= factor <= 10:
@@ -61,7 +62,7 @@ def from_places(
     straight = great_circle_km(places["lat"].to_numpy(dtype=float), places["lon"].to_numpy(dtype=float))
     guessed = straight * factor
     km = guessed if roads_km is None else np.where(np.isfinite(roads_km), roads_km, guessed)
-    pairs = join(km, nearest=nearest)
+    pairs = join(km, nearest=nearest, likely=None if roads_km is None else np.isfinite(roads_km))
     by_road = np.zeros(len(pairs), dtype=bool) if roads_km is None else np.isfinite(roads_km[tuple(pairs.T)])
     legs = _legs(list(places["place"]), pairs, km, straight, by_road, factor)
     goals = places.loc[places["kind"] == "destination", "place"].tolist()

@@ -15,21 +15,18 @@ from travesia.travel import EARTH_RADIUS_KM, great_circle_km
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-KINDS = frozenset(
-    kind + link
-    for kind in (
-        "motorway",
-        "trunk",
-        "primary",
-        "secondary",
-        "tertiary",
-        "unclassified",
-        "residential",
-        "road",
-        "track",
-    )
-    for link in ("", "_link")
-)
+_CLASSES = [
+    "motorway",
+    "trunk",
+    "primary",
+    "secondary",
+    "tertiary",
+    "unclassified",
+    "residential",
+    "road",
+    "track",
+]
+KINDS = frozenset(name + link for name in _CLASSES for link in ("", "_link"))
 """What counts as a road (the tag `highway`); one-way streets and bars are ways on foot too."""
 REACH_KM = 10.0
 """A place farther from every road has no length by road."""
