@@ -184,6 +184,9 @@ def test_restricted_rows_are_marked(
     for table in ("drivers", "sources"):
         assert "not to be passed on" in (tmp_path / "new" / f"{table}.csv").read_text().lower()
     assert "no redistribution" in (tmp_path / "new" / "sources.csv").read_text()
+    told = " ".join(travesia("check", tmp_path / "new")[1].split())
+    assert "column source: 'acled' — its rows are not to be passed on" in told
+    assert told.endswith("ready")
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def road_km(extract: str | Path, lat: Floats, lon: Floats) -> Floats:
     ways = _read(Path(extract))
     at, away = _nearest(ways, lat, lon)
     graph, number = _graph(ways, at)
-    found = np.full((len(lat), len(lat)), np.inf)
+    found: Floats = np.full((len(lat), len(lat)), np.inf)
     ends = number[at]
     for place in np.flatnonzero(away <= REACH_KM):
         found[place] = _from(graph, int(ends[place]))[ends] + away[place] + away

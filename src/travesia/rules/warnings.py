@@ -8,7 +8,7 @@ from datetime import timedelta
 import pandas as pd
 
 from travesia.errors import Problem
-from travesia.rules.base import ASSUMPTION, Rule, cell, filled, rows, setting, shown, warning
+from travesia.rules.base import ASSUMPTION, RESTRICTED, Rule, cell, filled, rows, setting, shown, warning
 from travesia.scenario import Scenario
 
 _SOURCED = ("places", "legs", "destinations", "departures", "drivers", "measures", "observations")
@@ -62,7 +62,19 @@ def somebody_departs(scenario: Scenario) -> Iterator[Problem]:
         yield warning(cell(scenario, "departures", 0, "", "", "nobody departs", "add a row"))
 
 
+def sources_may_be_passed_on(scenario: Scenario) -> Iterator[Problem]:
+    """Rows that a service gives to its user alone are told whenever the scenario is read."""
+    for row, line in rows(scenario, "sources"):
+        if line["note"].startswith(RESTRICTED):
+            message = f"its rows are not to be passed on ({line['licence']})"
+            remedy = (
+                "keep this scenario to yourself, and see the licence before you publish what runs of it give"
+            )
+            yield warning(cell(scenario, "sources", row, "source", line["source"], message, remedy))
+
+
 RULES = (
+    Rule(sources_may_be_passed_on, ("sources",)),
     Rule(rows_have_sources, ("settings", "sources")),
     Rule(dates_within_the_run, ("settings",), "goal"),
     Rule(somebody_departs, ("departures", "settings"), "goal"),
