@@ -20,6 +20,7 @@ from travesia.connectors.client import Client, Service
 from travesia.connectors.rows import Found
 from travesia.errors import ServiceError, UsageError
 from travesia.placelist import from_places
+from travesia.publishing.about import sensitivity
 from travesia.schema import frame
 
 FIRST, LAST = date(2024, 1, 10), date(2024, 4, 20)
@@ -181,11 +182,11 @@ def test_restricted_rows_are_marked(
         )
     assert code == 0
     assert "do not pass on" in err
-    for table in ("drivers", "sources"):
-        assert "not to be passed on" in (tmp_path / "new" / f"{table}.csv").read_text().lower()
-    assert "no redistribution" in (tmp_path / "new" / "sources.csv").read_text()
+    found = read_scenario(tmp_path / "new")
+    assert set(found.drivers["note"]) == {"acled: not to be passed on"}
+    assert sensitivity(found.sources["licence"].tolist(), coarse=False).startswith("restricted")
     told = " ".join(travesia("check", tmp_path / "new")[1].split())
-    assert "column source: 'acled' — its rows are not to be passed on" in told
+    assert "no redistribution' — its rows may not be handed on" in told
     assert told.endswith("ready")
 
 

@@ -27,8 +27,7 @@ SOURCE = Source(
     "acled",
     "Armed Conflict Location & Event Data (ACLED), acleddata.com",
     "https://acleddata.com",
-    "ACLED terms (EULA): the account holder's own use, no redistribution",
-    restricted=True,
+    "restricted: ACLED terms (EULA), the account holder's own use, no redistribution",
 )
 VIOLENT = ("Battles", "Explosions/Remote violence", "Violence against civilians")
 PAGE = 5_000

@@ -20,8 +20,7 @@ SOURCE = Source(
     "iom_dtm",
     "International Organization for Migration, Displacement Tracking Matrix (API v3)",
     "https://dtm.iom.int",
-    "IOM DTM terms: non-commercial, no redistribution, no derivative works",
-    restricted=True,
+    "restricted: IOM DTM terms, non-commercial, no redistribution, no derivative works",
 )
 
 

@@ -22,8 +22,7 @@ SOURCES: Mapping[Theme, Source] = {
         "hapi_idps",
         "IOM Displacement Tracking Matrix, by HDX HAPI (affected-people/idps)",
         "https://data.humdata.org/hapi",
-        "IOM DTM terms: non-commercial, no redistribution",
-        restricted=True,
+        "restricted: IOM DTM terms, non-commercial, no redistribution",
     ),
     "refugees": Source(
         "hapi_refugees",

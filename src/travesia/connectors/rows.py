@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from travesia.errors import ServiceError, UsageError
+from travesia.rules.base import RESTRICTED
 from travesia.scenario import Scenario
 from travesia.schema import frame
 
@@ -21,14 +22,19 @@ from travesia.schema import frame
 class Source:
     """Where rows come from, as sources.csv has it.
 
-    key : used by the rows. restricted : whether they may not be passed on; then every row says so in its note.
+    key : used by the rows. licence : of the data; where it begins with `restricted` every row says so in its note, and
+    so does all that is published from the scenario.
     """
 
     key: str
     title: str
     url: str
     licence: str
-    restricted: bool = False
+
+    @property
+    def restricted(self) -> bool:
+        """Whether the rows may not be passed on."""
+        return self.licence.startswith(RESTRICTED)
 
 
 @dataclass(frozen=True)
@@ -101,13 +107,8 @@ def _changed_places(scenario: Scenario, rows: Sequence[Mapping[str, Any]]) -> pd
 
 def _source_row(found: Found) -> pd.DataFrame:
     source = found.source
-    note = (
-        "Not to be passed on: neither these rows nor what they could be worked out from"
-        if source.restricted
-        else ""
-    )
-    values = (source.key, source.title, source.url, found.seen.isoformat(), source.licence, note)
-    columns = ("source", "title", "url", "date", "licence", "note")
+    values = (source.key, source.title, source.url, found.seen.isoformat(), source.licence)
+    columns = ("source", "title", "url", "date", "licence")
     return frame("sources", {column: [value] for column, value in zip(columns, values, strict=True)})
 
 

@@ -8,12 +8,11 @@ from importlib.metadata import version
 from typing import Any
 
 from travesia.disclosure import FEW
+from travesia.rules.base import RESTRICTED
 from travesia.scenario import Scenario
 from travesia.web.publish import MONTHS_TO_WAIT
 from travesia.web.shapes import Network, RunView
 
-RESTRICTED = "restricted"
-"""How the licence of a source begins whose figures, and what was made from them, may not be handed on."""
 RULES = (
     f"Only aggregates. Simulated counts have two figures; fewer than {FEW} are shown as <{FEW} (in formats of numbers "
     f"alone: 5); deaths of a whole run are exact. Reported counts below {FEW} under country level are withheld, and so "

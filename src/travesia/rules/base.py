@@ -13,8 +13,8 @@ from travesia.errors import Problem, nearest
 from travesia.scenario import Scenario
 
 ASSUMPTION = "assumption"
-RESTRICTED = "Not to be passed on"
-"""How the note of a source begins whose rows are for whoever fetched them alone."""
+RESTRICTED = "restricted"
+"""How the licence of a source begins whose figures, and what was made from them, may not be handed on."""
 MOST = 1e12
 """No amount of anything in a scenario is as large, and none but 0 as small as its inverse."""
 

@@ -65,12 +65,10 @@ def somebody_departs(scenario: Scenario) -> Iterator[Problem]:
 def sources_may_be_passed_on(scenario: Scenario) -> Iterator[Problem]:
     """Rows that a service gives to its user alone are told whenever the scenario is read."""
     for row, line in rows(scenario, "sources"):
-        if line["note"].startswith(RESTRICTED):
-            message = f"its rows are not to be passed on ({line['licence']})"
-            remedy = (
-                "keep this scenario to yourself, and see the licence before you publish what runs of it give"
-            )
-            yield warning(cell(scenario, "sources", row, "source", line["source"], message, remedy))
+        if line["licence"].strip().lower().startswith(RESTRICTED):
+            message = "its rows may not be handed on, nor what is made from them"
+            remedy = "keep this scenario and its runs to yourself, or ask the owner first"
+            yield warning(cell(scenario, "sources", row, "licence", line["licence"], message, remedy))
 
 
 RULES = (
