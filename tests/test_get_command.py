@@ -5,6 +5,7 @@ All places, people and figures here are made up.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,7 @@ import pytest
 from tests.services import Asked, Reply, answer, client, serving
 
 from travesia import read_scenario, write_scenario
-from travesia.connectors import acled, dtm, hapi, idmc, rows, ucdp, unhcr
+from travesia.connectors import acled, dtm, hapi, idmc, rows, ucdp, unhcr, worldpop
 from travesia.connectors.client import Client, Service
 from travesia.connectors.rows import Found
 from travesia.errors import ServiceError, UsageError
@@ -260,3 +261,128 @@ def test_a_full_folder_is_refused_before_asking(travesia: Run, scenario: Path) -
     code, _, err = travesia("get", "unhcr", scenario, *DATES, "--origin", "AAA", "-o", scenario)
     assert code == 2
     assert "exists" in err
+
+
+WIRED: dict[str, tuple[Any, list[str], Any, str]] = {
+    "unhcr": (
+        unhcr,
+        [*DATES, "--origin", "AAA"],
+        {
+            "page": 1,
+            "maxPages": 1,
+            "items": [
+                {"year": 2024, "coa_iso": "BBB", "refugees": 9, "asylum_seekers": 0, "oip": "-", "idps": 0}
+            ],
+        },
+        "observations",
+    ),
+    "hapi": (
+        hapi,
+        [*DATES, "--country", "AAA", "--theme", "refugees"],
+        {
+            "data": [
+                {
+                    "asylum_location_code": "BBB",
+                    "population_group": "REF",
+                    "population": 9,
+                    "gender": "all",
+                    "age_range": "all",
+                    "reference_period_start": "2024-01-01",
+                    "reference_period_end": "2024-03-31",
+                }
+            ]
+        },
+        "observations",
+    ),
+    "dtm": (
+        dtm,
+        [*DATES, "--country", "AAA", "--level", "2"],
+        [
+            {
+                "admin2Pcode": "AA0101",
+                "reportingDate": "2024-02-01",
+                "numPresentIdpInd": 9,
+                "assessmentType": "BA",
+                "operation": "Made up",
+            }
+        ],
+        "observations",
+    ),
+    "idmc": (
+        idmc,
+        [*DATES, "--country", "AAA"],
+        [
+            {
+                "id": 1,
+                "iso3": "AAA",
+                "latitude": 10.0,
+                "longitude": 20.0,
+                "figure": 9,
+                "displacement_start_date": "2024-02-01",
+                "displacement_end_date": "2024-02-02",
+                "displacement_type": "Conflict",
+            }
+        ],
+        "departures",
+    ),
+    "worldpop": (
+        worldpop,
+        [],
+        {"status": "finished", "error": False, "data": {"total_population": 9.2}},
+        "places",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(WIRED))
+def test_every_source_reaches_its_table(
+    travesia: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    module, options, content, table = WIRED[name]
+    (tmp_path / "list.csv").write_text(LIST.replace("KIND", "destination"))
+    made = from_places(tmp_path / "list.csv", name="case", today=FIRST)
+    write_scenario(made.scenario, tmp_path / "case")
+    with serving(lambda *_: answer(content)) as server:
+        served(monkeypatch, module, server.url)
+        code, _, err = travesia(
+            "get", name, tmp_path / "case", *options, "-o", tmp_path / "new", "--cache", tmp_path / "cache"
+        )
+    assert code == 0, err
+    found = read_scenario(tmp_path / "new")
+    column = {"observations": "value", "departures": "people", "places": "population"}[table]
+    assert 9.0 in found.tables[table][column].tolist()
+    assert len(found.sources) == len(made.scenario.sources) + 1
+
+
+def test_rows_that_the_scenario_cannot_use_are_told_and_not_written(
+    travesia: Run, scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, options, content, _ = WIRED["idmc"]
+    with serving(lambda *_: answer(content)) as server:
+        served(monkeypatch, module, server.url)
+        code, out, err = travesia(
+            "get", "idmc", scenario, *options, "-o", tmp_path / "new", "--cache", tmp_path / "cache"
+        )
+    assert (code, out) == (3, "")
+    assert "movement flee reads only departures of kind observed and present" in " ".join(err.split())
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_is_not_installed_is_told(
+    travesia: Run, scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "urllib3", None)
+    code, _, err = travesia(
+        "get",
+        "unhcr",
+        scenario,
+        *DATES,
+        "--origin",
+        "AAA",
+        "-o",
+        tmp_path / "new",
+        "--cache",
+        tmp_path / "cache",
+    )
+    assert code == 1
+    assert 'pip install "travesia[get]"' in err

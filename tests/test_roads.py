@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from travesia import read_scenario
-from travesia.errors import UsageError
+from travesia.errors import TravesiaError, UsageError
 from travesia.roads import road_km
 from travesia.travel import EARTH_RADIUS_KM
 
@@ -78,6 +79,12 @@ def test_an_extract_that_is_none_is_told(tmp_path: Path, case: str) -> None:
     told = {"missing": "no file", "text": "cannot be read", "no roads": "has no roads"}[case]
     with pytest.raises(UsageError, match=told):
         road_km(path, np.array([0.0]), np.array([0.0]))
+
+
+def test_osmium_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "osmium", None)
+    with pytest.raises(TravesiaError, match=r"travesia\[roads\]"):
+        road_km(extract(tmp_path), np.array([0.0]), np.array([0.0]))
 
 
 def test_the_command_takes_lengths_by_road(
