@@ -106,9 +106,9 @@ async function redraw(): Promise<void> {
   if (own !== asked) return;
   Object.assign(state, { central, busy: false });
   state.day = Math.min(state.day, central.dates.length - 1);
-  tell("run", "status");
   document.documentElement.dataset.answerMs = String(Math.round(performance.now() - began));
   document.documentElement.dataset.began = String(began);
+  tell("run", "status");
   await compareCentral();
 }
 

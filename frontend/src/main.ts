@@ -69,7 +69,7 @@ async function map(into: HTMLElement, note: HTMLElement): Promise<void> {
       if (state.network) people.frame(state.network);
     };
     on(["network"], frame);
-    on(["run", "day", "place"], paint);
+    on(["run", "day", "place"], paint, true); // the map is drawn while the rest is worked out
     frame();
     paint();
   } catch (error) {

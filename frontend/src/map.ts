@@ -18,6 +18,8 @@ export interface PeopleMap {
   still(told: (picture: string) => void): void;
 }
 
+// What changes with the day is told as the state of a feature: it needs one more frame, and no new layout of names.
+const state = (name: string, otherwise: number | boolean): maplibregl.ExpressionSpecification => ["coalesce", ["feature-state", name], otherwise];
 const empty: FeatureCollection = { type: "FeatureCollection", features: [] };
 
 export async function makeMap(
@@ -54,20 +56,19 @@ export async function makeMap(
           id: "flows",
           type: "line",
           source: "legs",
-          filter: [">", ["get", "width"], 0],
           layout: { "line-cap": "round" },
-          paint: { "line-color": "#D55E00", "line-opacity": 0.75, "line-width": ["get", "width"] },
+          paint: { "line-color": "#D55E00", "line-opacity": ["case", [">", state("width", 0), 0], 0.75, 0], "line-width": state("width", 0) },
         },
         {
           id: "places",
           type: "circle",
           source: "places",
           paint: {
-            "circle-radius": ["get", "radius"],
+            "circle-radius": state("radius", 2),
             "circle-color": ["case", ["get", "detention"], "#7a2e8c", "#0072B2"],
             "circle-opacity": 0.7,
-            "circle-stroke-width": ["case", ["get", "chosen"], 3, 1],
-            "circle-stroke-color": ["case", ["get", "chosen"], "#000000", "#ffffff"],
+            "circle-stroke-width": ["case", state("chosen", false), 3, 1],
+            "circle-stroke-color": ["case", state("chosen", false), "#000000", "#ffffff"],
           },
         },
         {
@@ -80,7 +81,7 @@ export async function makeMap(
             "text-size": 12,
             "text-variable-anchor": ["left", "right", "top", "bottom"],
             "text-radial-offset": 0.8,
-            "symbol-sort-key": ["-", 0, ["get", "people"]],
+            "symbol-sort-key": ["-", 0, ["get", "most"]],
           },
           paint: { "text-color": "#1a1a1a", "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
         },
@@ -99,12 +100,28 @@ export async function makeMap(
     map.once("load", () => resolve());
     map.once("error", (event) => reject(event.error));
   });
+  let drawn: Network | null = null;
   return {
     frame: (network) => frame(map, network),
     show(network, run, day, place) {
-      source(map, "legs").setData(legs(network, run, day));
-      source(map, "places").setData(places(network, run, day, place));
-      map.once("render", () => redrawn());
+      if (drawn !== network) {
+        drawn = network; // names keep the order of the first run: they do not jump from one change to the next
+        source(map, "legs").setData(legs(network));
+        source(map, "places").setData(places(network, run));
+      }
+      const full = Math.max(1, ...run.people.map((band) => Math.max(...band.median)));
+      network.places.forEach((_, number) => {
+        const people = run.people[number]?.median[day] ?? 0;
+        const radius = people > 0 ? Math.max(3, LARGEST_PX * Math.sqrt(people / full)) : 2;
+        map.setFeatureState({ source: "places", id: number }, { radius, chosen: number === place });
+      });
+      const busy = Math.max(1, ...run.flows.map((flow) => Math.max(...flow)));
+      network.legs.forEach((_, number) => {
+        const people = run.flows[number]?.[day] ?? 0;
+        map.setFeatureState({ source: "legs", id: number }, { width: people > 0 ? Math.max(1.5, WIDEST_PX * Math.sqrt(people / busy)) : 0 });
+      });
+      map.triggerRepaint();
+      void map.once("idle", redrawn); // when all of it is drawn, and not a frame earlier
     },
     still: (told) => map.on("idle", () => told(map.getCanvas().toDataURL("image/png"))),
   };
@@ -130,39 +147,30 @@ function frame(map: maplibregl.Map, network: Network): void {
   if (!box.isEmpty()) map.fitBounds(box, { padding: 48, animate: false, maxZoom: 9 });
 }
 
-function places(network: Network, run: Run, day: number, chosen: number | null): FeatureCollection {
-  const most = Math.max(1, ...run.people.map((band) => Math.max(...band.median)));
+function places(network: Network, run: Run): FeatureCollection {
   const features: Feature[] = [];
   network.places.forEach((place, number) => {
     if (place.lat === null || place.lon === null) return;
-    const people = run.people[number]?.median[day] ?? 0;
     features.push({
       type: "Feature",
+      id: number,
       geometry: { type: "Point", coordinates: [place.lon, place.lat] },
-      properties: {
-        number,
-        people,
-        name: place.name,
-        detention: place.kind === "detention",
-        chosen: number === chosen,
-        radius: people > 0 ? Math.max(3, LARGEST_PX * Math.sqrt(people / most)) : 2,
-      },
+      properties: { number, most: Math.max(0, ...(run.people[number]?.median ?? [])), name: place.name, detention: place.kind === "detention" },
     });
   });
   return { type: "FeatureCollection", features };
 }
 
-function legs(network: Network, run: Run, day: number): FeatureCollection {
-  const most = Math.max(1, ...run.flows.map((flow) => Math.max(...flow)));
+function legs(network: Network): FeatureCollection {
   const features: Feature[] = [];
   network.legs.forEach((leg, number) => {
     const [one, other] = [network.places[leg.one], network.places[leg.other]];
     if (!one || !other || one.lat === null || one.lon === null || other.lat === null || other.lon === null) return;
-    const people = run.flows[number]?.[day] ?? 0;
     features.push({
       type: "Feature",
+      id: number,
       geometry: { type: "LineString", coordinates: [[one.lon, one.lat], [other.lon, other.lat]] },
-      properties: { width: people > 0 ? Math.max(1.5, WIDEST_PX * Math.sqrt(people / most)) : 0 },
+      properties: {},
     });
   });
   return { type: "FeatureCollection", features };

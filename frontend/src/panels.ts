@@ -94,7 +94,7 @@ export function quantitiesPanel(into: HTMLElement): void {
     const boxes = chosen.map((one) => {
       const box = h("div", { class: "chart" });
       const series = { title: told(one.title, one.name), dates: run.dates, band: one.band, reported: one.reported, capacity: null };
-      return { box, series, figure: h("figure", {}, h("figcaption", {}, `${series.title} (${t(kindKey(one))})`), box, reports(series)) };
+      return { box, series, figure: h("figure", {}, h("figcaption", {}, captioned(series.title, t(kindKey(one)))), box, reports(series)) };
     });
     fill(into, ...boxes.map(({ figure }) => figure), chosen.length ? chartKey(run) : null);
     for (const { series, box } of boxes) plots.push(draw(box, series, state.day));
@@ -104,6 +104,11 @@ export function quantitiesPanel(into: HTMLElement): void {
 
 function chartKey(run: Run): HTMLElement {
   return h("p", { class: "note" }, t(run.kind === "central" ? "key_central" : "key_ensemble"));
+}
+
+/** A title and how it counts, unless the title says so itself. */
+function captioned(title: string, kind: string): string {
+  return title.toLowerCase().endsWith(kind.toLowerCase()) ? title : `${title} (${kind})`;
 }
 
 function kindKey(quantity: Quantity): "kind_stock" | "kind_flow" | "kind_cumulative" {

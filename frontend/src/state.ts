@@ -45,8 +45,9 @@ export const state: State = {
 
 const listeners: [Set<Part>, Listener][] = [];
 
-export function on(parts: Part[], listener: Listener): void {
-  listeners.push([new Set(parts), listener]);
+/** Call a listener at every change of some parts. first : before the others. */
+export function on(parts: Part[], listener: Listener, first = false): void {
+  listeners[first ? "unshift" : "push"]([new Set(parts), listener]);
 }
 
 export function tell(...parts: Part[]): void {
