@@ -257,15 +257,17 @@ def _outcome(name: str) -> Callable[[Result], Floats]:
     assert name in FINAL_OUTCOMES
 
     def total(result: Result) -> Floats:
-        return np.asarray(result.total("outcomes").sel(outcome=name).sum("date").values, dtype=float)
+        outcomes = result.total("outcomes").transpose("replicate", "date", "outcome")
+        number = outcomes["outcome"].values.tolist().index(name)
+        return np.asarray(outcomes.values[:, :, number].sum(axis=1), dtype=float)
 
     return total
 
 
 def _whole(result: Result, variable: str) -> Floats:
     """A variable summed over everything but the replicates. Raises UsageError where the run has none."""
-    array: Any = result.total(variable)
-    return np.asarray(array.sum([d for d in array.dims if d != "replicate"]).values, dtype=float)
+    array = result.total(variable).transpose("replicate", ...)
+    return np.asarray(array.values.sum(axis=tuple(range(1, array.ndim))), dtype=float)
 
 
 def _departed(result: Result) -> Floats:
@@ -273,7 +275,9 @@ def _departed(result: Result) -> Floats:
 
 
 def _present(result: Result, places: list[str]) -> Floats:
-    return np.asarray(result.total("people").sel(place=places).sum(["date", "place"]).values, dtype=float)
+    people = result.total("people").transpose("replicate", "date", "place")
+    there = [i for i, place in enumerate(people["place"].values.tolist()) if place in places]
+    return np.asarray(people.values[:, :, there].sum(axis=(1, 2)), dtype=float)
 
 
 def _entered(country: Mapping[str, str], name: str) -> Callable[[Result], Floats]:
@@ -291,6 +295,7 @@ def _overcrowded(result: Result, places: list[str]) -> Floats:
     """Place-days with more people than room, under the capacities of each replicate and day."""
     room, people = capacities(result), result.total("people").transpose("place", "replicate", "date")
     out = np.zeros(result.replicates)
+    number = {place: i for i, place in enumerate(people["place"].values.tolist())}
     for place in places:
-        out += (people.sel(place=place).values > room.at(place) + 1e-9).sum(axis=1)
+        out += (people.values[number[place]] > room.at(place) + 1e-9).sum(axis=1)
     return out

@@ -68,11 +68,15 @@ class Result:
         outcomes, infections and deaths of illness are those of the day, or up to the day where the quantity is
         cumulative. Raises UsageError for an unknown name.
         """
+        coords = {dim: self.data[dim] for dim in ("replicate", "date")}
+        return xr.DataArray(self.counts(name), coords, ("replicate", "date"), name=name)
+
+    def counts(self, name: str) -> Counts:
+        """The numbers of `quantity` alone, [replicate, date]."""
         spec = self._spec(name)
         stock, flow = self._terms(name, spec)
-        own = flow.cumsum(axis=1) if spec.cumulative else flow
-        coords = {dim: self.data[dim] for dim in ("replicate", "date")}
-        return xr.DataArray(stock + own, coords, ("replicate", "date"), name=name)
+        found: Counts = stock + (flow.cumsum(axis=1) if spec.cumulative else flow)
+        return found
 
     def quantiles(self, name: str, q: Sequence[float] = Q90) -> pd.DataFrame:
         """Quantiles of a quantity over the replicates: columns date, q05, q50, q95 (as asked).

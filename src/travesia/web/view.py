@@ -237,7 +237,7 @@ def _capacities(result: Result, grain: Grain) -> list[list[float | None] | None]
 def _watched(result: Result, reports: Reports) -> Iterable[Watched]:
     """The quantities of the scenario, and people present at places with observations."""
     for name in result.scenario.settings.outputs.quantities:
-        yield name, "", result.quantity(name).values
+        yield name, "", result.counts(name)
     people = result.total("people").transpose("replicate", "date", "place")
     number = {str(place): i for i, place in enumerate(people["place"].values.tolist())}
     for place in reports.at_place:
