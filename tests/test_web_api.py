@@ -20,9 +20,10 @@ from travesia.ensemble import simulate
 from travesia.errors import UsageError
 from travesia.folder import read_scenario
 from travesia.store import write_run
-from travesia.web.desk import Desk, Kept, sources_of
+from travesia.web.desk import Desk, Kept
 from travesia.web.jobs import Jobs, id_of
 from travesia.web.publish import grain_of, is_coarse, two_figures
+from travesia.web.served import sources_of
 from travesia.web.shapes import JobRequest
 
 SECONDS_AT_MOST = 60

@@ -10,13 +10,14 @@ from fastapi.testclient import TestClient
 from tests.factory import write_small_scenario
 
 from travesia.web.app import api, guarded
-from travesia.web.desk import Desk, sources_of
+from travesia.web.desk import Desk
 from travesia.web.jobs import Jobs
 from travesia.web.security import Keys
+from travesia.web.served import sources_of
 
 PORT = 8000
 HOST = f"127.0.0.1:{PORT}"
-IN_PATHS = {"scenario": "small", "table": "people", "job": "0" * 16, "run": "0" * 16}
+IN_PATHS = {"folder": "small", "scenario": "small", "table": "people", "job": "0" * 16, "run": "0" * 16}
 
 
 def desk_of(folder: Path, **other: Any) -> Desk:

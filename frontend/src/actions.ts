@@ -2,25 +2,48 @@
 
 import { api } from "./api";
 import { noChanges, state, tell } from "./state";
-import type { Changes, Job } from "./types";
+import type { Changes, Folder, Forecast, Job, Run } from "./types";
 
 const POLL_MS = 500;
 let asked = 0;
 let under: AbortController | null = null;
 
-export async function openScenario(id: string): Promise<void> {
+/** Open something that is served; what was open goes. */
+export async function openFolder(id: string): Promise<void> {
   await guarded(async () => {
-    const network = await api.network(id);
-    Object.assign(state, { network, changes: noChanges(), central: null, ensemble: null, job: null });
-    Object.assign(state, { day: 0, place: null, compareWith: "", compareRun: null });
-    if (!network.policies.some((policy) => policy.name === "actual")) {
-      state.changes.policies = network.policies.slice(0, 1).map((policy) => policy.name);
-    }
-    tell("network", "changes", "run", "place", "compare", "day", "job");
-    await redraw();
-    state.jobs = (await api.jobs()).filter((job) => job.scenario === id);
-    tell("job");
+    const opened = state.folders.find((one) => one.id === id);
+    if (!opened) return;
+    under?.abort();
+    asked++;
+    Object.assign(state, { opened, network: null, compared: null, forecast: null, changes: noChanges(), central: null, ensemble: null });
+    Object.assign(state, { job: null, jobs: [], day: 0, place: null, compareWith: "", compareRun: null, busy: false });
+    document.documentElement.dataset.shows = opened.kind;
+    if (opened.kind === "comparison") state.compared = await api.compared(id);
+    else if (opened.kind === "forecast") showForecast(await api.forecast(id));
+    else await openScenario(opened);
+    if (opened.kind === "comparison" || opened.kind === "forecast") tell("folders", "network", "compared", "changes", "run", "place", "compare", "day", "job", "status");
   });
+}
+
+function showForecast(forecast: Forecast): void {
+  const day = forecast.run.dates.length - 1; // the horizon
+  Object.assign(state, { forecast, network: forecast.network, ensemble: forecast.run, day });
+}
+
+async function openScenario(opened: Folder): Promise<void> {
+  const id = opened.id;
+  const network = await api.network(id);
+  state.network = network;
+  if (!network.policies.some((policy) => policy.name === "actual")) {
+    state.changes.policies = network.policies.slice(0, 1).map((policy) => policy.name);
+  }
+  const run = opened.kind === "run" ? await api.run(id) : null;
+  const known = new Set(network.policies.map((policy) => policy.name));
+  if (run?.policy.split("+").every((name) => known.has(name))) state.changes.policies = run.policy.split("+");
+  tell("folders", "network", "changes", "run", "place", "compare", "day", "job");
+  await redraw(run);
+  state.jobs = (await api.jobs()).filter((job) => job.scenario === id);
+  tell("job");
 }
 
 /** Ask for other conditions: the central run is redrawn at once, and what was of other conditions goes. */
@@ -94,7 +117,7 @@ export async function guarded(work: () => Promise<void>): Promise<void> {
   tell("status");
 }
 
-async function redraw(): Promise<void> {
+async function redraw(ensemble: Run | null = null): Promise<void> {
   if (!state.network) return;
   const began = performance.now();
   const own = ++asked;
@@ -104,7 +127,7 @@ async function redraw(): Promise<void> {
   tell("status");
   const central = await api.central(state.network.id, state.changes, under.signal);
   if (own !== asked) return;
-  Object.assign(state, { central, busy: false });
+  Object.assign(state, { central, ensemble, busy: false });
   state.day = Math.min(state.day, central.dates.length - 1);
   document.documentElement.dataset.answerMs = String(Math.round(performance.now() - began));
   document.documentElement.dataset.began = String(began);

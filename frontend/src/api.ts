@@ -1,6 +1,6 @@
 // Requests to the server. Everything goes to where the page came from.
 
-import type { Changes, Comparison, Job, Needs, Network, Run, Words } from "./types";
+import type { Changes, Compared, Comparison, Folder, Forecast, Job, Needs, Network, Run } from "./types";
 
 export class Refused extends Error {
   constructor(
@@ -33,13 +33,14 @@ async function json<T>(path: string, body?: unknown, signal?: AbortSignal): Prom
 const named = encodeURIComponent;
 
 export const api = {
-  scenarios: () => json<{ id: string; title: Words }[]>("/api/scenarios"),
+  folders: () => json<Folder[]>("/api/folders"),
+  compared: (id: string) => json<Compared>(`/api/comparisons/${named(id)}`),
+  forecast: (id: string) => json<Forecast>(`/api/forecasts/${named(id)}`),
   network: (id: string) => json<Network>(`/api/scenarios/${named(id)}`),
   central: (id: string, changes: Changes, signal?: AbortSignal) =>
     json<Run>(`/api/scenarios/${named(id)}/central`, changes, signal),
   needs: (id: string, place: string, changes: Changes) =>
     json<Needs>(`/api/scenarios/${named(id)}/needs`, { place, changes }),
-  servedRuns: () => json<string[]>("/api/runs"),
   jobs: () => json<Job[]>("/api/jobs"),
   job: (id: string) => json<Job>(`/api/jobs/${named(id)}`),
   start: (scenario: string, changes: Changes, replicates: number, seed: number) =>

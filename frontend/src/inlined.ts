@@ -2,14 +2,13 @@
 
 import { h, table } from "./dom";
 import { t, told, totalTitle, type Language } from "./words";
-import type { Answer, Difference, Needs, Network, Run, Source, Words } from "./types";
+import type { Answer, Case, Needs, Network, Run, Source, Words } from "./types";
 
-export interface Case {
-  reference: string;
-  policy: string;
-  response: string;
-  replicates: number;
-  differences: Difference[];
+/** What a comparison needs for its names and numbers; a report has it. */
+export interface Told {
+  network: Pick<Network, "policies">;
+  run: Pick<Run, "quantities">;
+  cases: Case[];
 }
 
 export interface Report {
@@ -30,12 +29,12 @@ export function inlined<T>(name: string): T | null {
   return element?.textContent ? (JSON.parse(element.textContent) as T) : null;
 }
 
-export function policyTitle(report: Report, name: string): string {
+export function policyTitle(report: Told, name: string): string {
   const known = new Map(report.network.policies.map((policy) => [policy.name, told(policy.title, policy.name)]));
   return name.split("+").map((one) => known.get(one) ?? one).join(" + ");
 }
 
-export function title(report: Report, name: string, fallback: string): string {
+export function title(report: Told, name: string, fallback: string): string {
   const own = report.run.quantities.find((quantity) => quantity.name === name);
   return own ? told(own.title, name) : totalTitle(name, fallback);
 }

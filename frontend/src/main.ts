@@ -2,12 +2,14 @@
 
 import "./style.css";
 import type { Topology } from "topojson-specification";
-import { guarded, openScenario } from "./actions";
+import { guarded, openFolder } from "./actions";
 import { api } from "./api";
 import { comparePanel } from "./compare";
+import { comparedPanel } from "./compared";
 import { controls } from "./controls";
 import { fill, h } from "./dom";
 import { describe, ensemblePanel } from "./ensemble";
+import { fansPanel, forecastPanel } from "./forecast";
 import { makeMap } from "./map";
 import { about, choosePlace, downloads, placePanel, placesPanel, quantitiesPanel, totalsPanel } from "./panels";
 import { inlined, type Report } from "./inlined";
@@ -18,9 +20,9 @@ import { languageNow, speak, t, told, type Language } from "./words";
 
 function head(into: HTMLElement): void {
   const paint = () => {
-    const scenarios = h("select", { id: "scenario", change: () => void openScenario(scenarios.value) });
-    for (const one of state.scenarios) scenarios.append(h("option", { value: one.id }, told(one.title, one.id)));
-    if (state.network) scenarios.value = state.network.id;
+    const scenarios = h("select", { id: "scenario", change: () => void openFolder(scenarios.value) });
+    for (const one of state.folders) scenarios.append(h("option", { value: one.id }, one.kind === "scenario" ? told(one.title, one.id) : `${t(`kind_${one.kind}`)} ${one.id}: ${told(one.title, one.id)}`));
+    if (state.opened) scenarios.value = state.opened.id;
     const language = h("select", { id: "language", change: () => choose(language.value as Language) });
     language.append(h("option", { value: "en", lang: "en" }, "English"), h("option", { value: "es", lang: "es" }, "Español"));
     language.value = languageNow();
@@ -33,7 +35,7 @@ function head(into: HTMLElement): void {
       language,
     );
   };
-  on(["scenarios", "network", "language"], paint);
+  on(["folders", "language"], paint);
 }
 
 function choose(language: Language): void {
@@ -48,6 +50,7 @@ function status(into: HTMLElement): void {
     into.className = state.error ? "error" : "";
     const ms = Math.round(1000 * (state.central?.seconds ?? 0));
     if (state.error) into.textContent = t("failed", { message: state.error });
+    else if (state.compared || state.forecast) into.textContent = "";
     else if (state.busy || !run) into.textContent = t("updating");
     else into.textContent = t("ready", { policy: describe(state.changes), ms });
   });
@@ -88,6 +91,7 @@ function start(): void {
     h("p", { class: "note", id: "map-note" }),
     part("div", "time"),
   ];
+  const [compared, forecast, fans] = [part("section", "compared"), part("section", "forecast"), part("section", "fans")];
   const [run, place, totals, quantities, compare, places, files, rest] = [
     part("section", "run"),
     part("section", "chosen"),
@@ -100,7 +104,7 @@ function start(): void {
   ];
   const page = document.getElementById("page");
   if (!page) return;
-  const main = h("main", {}, say, canvas, note, time, run, h("div", { class: "columns" }, place, totals, compare, places), quantities, files, rest);
+  const main = h("main", {}, say, compared, forecast, canvas, note, time, fans, run, h("div", { class: "columns" }, place, totals, compare, places), quantities, files, rest);
   fill(page, top, h("div", { class: "body" }, side, main));
   head(top);
   status(say);
@@ -111,15 +115,18 @@ function start(): void {
   totalsPanel(totals);
   quantitiesPanel(quantities);
   comparePanel(compare);
+  comparedPanel(compared);
+  forecastPanel(forecast);
+  fansPanel(fans);
   placesPanel(places);
   downloads(files);
   about(rest);
   speak(languageNow());
   void guarded(async () => {
-    state.scenarios = await api.scenarios();
-    tell("scenarios");
-    const [first] = state.scenarios;
-    if (first) await openScenario(first.id);
+    state.folders = await api.folders();
+    tell("folders");
+    const [first] = state.folders;
+    if (first) await openFolder(first.id);
   });
   void map(canvas, note);
   tell("language");

@@ -144,7 +144,8 @@ export function placesPanel(into: HTMLElement): void {
         interval(band?.low?.[state.day] ?? null, band?.high?.[state.day] ?? null),
       ]);
     const caption = `${t("places")}, ${day(run.dates[state.day] ?? "")} (${t("simulated")})`;
-    fill(into, table(caption, [t("place"), "", t("people"), t("interval_90")], rows, 2));
+    const width = run.kind === "forecast" ? t("interval_80") : t("interval_90");
+    fill(into, table(caption, [t("place"), "", t("people"), width], rows, 2));
   });
 }
 
@@ -167,7 +168,8 @@ async function get(name: string, format: string): Promise<void> {
   await guarded(async () => {
     if (!state.network) return;
     const id = state.network.id;
-    const blob = state.ensemble && state.job ? await api.runTable(state.job.id, name, format) : await api.centralTable(id, name, format, state.changes);
+    const run = state.ensemble ? (state.job?.id ?? id) : null; // of an ensemble made here, or a run folder that is served
+    const blob = run ? await api.runTable(run, name, format) : await api.centralTable(id, name, format, state.changes);
     save(blob, `${id}-${name}.${format}`);
   });
 }

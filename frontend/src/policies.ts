@@ -1,16 +1,16 @@
-// What policies change, in a report: a picture of the intervals, and every number in a table.
+// What policies change: a picture of the intervals, and every number in a table.
 
 import { h, fill, table } from "./dom";
-import { policyTitle, simulated, title, type Case, type Report } from "./inlined";
+import { policyTitle, simulated, title, type Told } from "./inlined";
 import { chance } from "./likelihood";
 import { count, exact, interval, signed } from "./numbers";
 import { deadly, grouped, still } from "./summary";
 import { t, type Key } from "./words";
-import type { Difference } from "./types";
+import type { Case, Difference } from "./types";
 
 const DRAWN = ["died", "separated", "turned_away", "days_detained", "detained", "returned", "gave_up", "admitted", "arrived", "departed"];
 
-export function paintPolicies(into: HTMLElement, report: Report): void {
+export function paintPolicies(into: HTMLElement, report: Told): void {
   const every = grouped(report.cases);
   if (every.length === 0) return;
   const notes = h("p", { class: "note" }, `${t("by_definition")}. ${t("sign_open")}.`);
@@ -21,11 +21,11 @@ function rowOf(one: Case, name: string): Difference | undefined {
   return one.differences.find((row) => row.name === name);
 }
 
-function names(report: Report, one: Case) {
+function names(report: Told, one: Case) {
   return { after: policyTitle(report, one.policy), before: policyTitle(report, one.reference) };
 }
 
-function numbers(report: Report, cases: Case[]): HTMLElement {
+function numbers(report: Told, cases: Case[]): HTMLElement {
   const [first] = cases as [Case];
   const moved = first.differences.filter((row) => cases.some((one) => !still(rowOf(one, row.name) ?? row)));
   const rows = moved.map((row) => {
@@ -49,7 +49,7 @@ function cell(one: Case, row: Difference): HTMLElement {
 }
 
 /** Intervals of the change, in per cent of the median before, one bar for each way people respond. */
-function picture(report: Report, cases: Case[]): HTMLElement {
+function picture(report: Told, cases: Case[]): HTMLElement {
   const [first] = cases as [Case];
   const rows = DRAWN.flatMap((name) => {
     const row = rowOf(first, name);

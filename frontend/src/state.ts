@@ -1,10 +1,13 @@
 // What is shown, in one place; whoever shows it is told of every change.
 
-import type { Changes, Job, Network, Run } from "./types";
+import type { Changes, Compared, Folder, Forecast, Job, Network, Run } from "./types";
 
 export interface State {
-  scenarios: { id: string; title: Record<string, string> }[];
+  folders: Folder[];
+  opened: Folder | null;
   network: Network | null;
+  compared: Compared | null;
+  forecast: Forecast | null;
   changes: Changes;
   central: Run | null;
   ensemble: Run | null;
@@ -19,7 +22,7 @@ export interface State {
   inlined: boolean;
 }
 
-export type Part = "scenarios" | "network" | "changes" | "run" | "job" | "day" | "place" | "compare" | "status" | "language";
+export type Part = "folders" | "network" | "compared" | "changes" | "run" | "job" | "day" | "place" | "compare" | "status" | "language";
 type Listener = (state: State) => void;
 
 export function noChanges(): Changes {
@@ -27,8 +30,11 @@ export function noChanges(): Changes {
 }
 
 export const state: State = {
-  scenarios: [],
+  folders: [],
+  opened: null,
   network: null,
+  compared: null,
+  forecast: null,
   changes: noChanges(),
   central: null,
   ensemble: null,

@@ -1,11 +1,11 @@
 // A report in plain words: what was simulated, what was reported, what is assumed, what policies change, what is not known.
 
 import { fill, h, mark } from "./dom";
-import { allTold, policyTitle, title, type Case, type Report } from "./inlined";
+import { allTold, policyTitle, title, type Report } from "./inlined";
 import { count, day, exact, interval, signed, span } from "./numbers";
 import { chance, FEW_PAIRS } from "./likelihood";
 import { t, told, type Key } from "./words";
-import type { Difference, Quantity, Reported } from "./types";
+import type { Case, Difference, Quantity, Reported } from "./types";
 
 const TOLD = ["departed", "arrived", "returned", "detained", "died", "separated", "turned_away"];
 const MOST_NAMED = 12;

@@ -99,7 +99,7 @@ export interface Total {
 }
 
 export interface Run {
-  kind: "central" | "ensemble";
+  kind: "central" | "ensemble" | "forecast";
   policy: string;
   replicates: number;
   seed: number;
@@ -160,4 +160,49 @@ export interface Comparison {
   before: Job;
   after: Job;
   differences: Difference[];
+}
+
+export interface Folder {
+  id: string;
+  kind: "scenario" | "run" | "comparison" | "forecast";
+  title: Words;
+}
+
+export interface Case {
+  reference: string;
+  policy: string;
+  response: string;
+  replicates: number;
+  differences: Difference[];
+}
+
+export interface Compared {
+  id: string;
+  title: Words;
+  scenario: string;
+  policies: Policy[];
+  cases: Case[];
+  replicates: number;
+  seed: number;
+  paired: boolean;
+}
+
+export interface Fan {
+  name: string;
+  title: Words;
+  place: number | null;
+  days: number[];
+  quantiles: number[][];
+  reported: Reported[];
+}
+
+export interface Forecast {
+  id: string;
+  network: Network;
+  origin: string;
+  origin_day: number;
+  last_day: number;
+  levels: number[];
+  fans: Fan[];
+  run: Run;
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from travesia.headlines import headlines
 from travesia.tables import csv_bytes
 from travesia.terminal import show
 
@@ -110,7 +111,8 @@ def write_comparison(comparison: Comparison, folder: Path, *, command: str = "")
         "comparison.json": json.dumps(
             comparison.json()
             | {"titles": comparison.titles, "command": command, "version": version("travesia")}
-            | {"scenario_hash": scenario_hash(comparison.scenario)},
+            | {"scenario_hash": scenario_hash(comparison.scenario)}
+            | _words(comparison),
             ensure_ascii=False,
             allow_nan=False,
             indent=1,
@@ -122,6 +124,17 @@ def write_comparison(comparison: Comparison, folder: Path, *, command: str = "")
         *(folder / name for name in files),
         write_png(difference_figure(comparison), folder / "differences.png"),
     ]
+
+
+def _words(comparison: Comparison) -> dict[str, Any]:
+    """What a reader without the scenario needs: titles, and which numbers are deaths."""
+    settings = comparison.scenario.settings
+    named = dict.fromkeys(name for policy in comparison.policies for name in policy.split("+"))
+    return {
+        "title": dict(settings.title),
+        "policy_titles": {name: dict(settings.policies[name].title) or {"en": name} for name in named},
+        "deaths": [one.name for one in headlines(comparison.scenario) if one.deaths],
+    }
 
 
 def show_tornado(found: Tornado) -> None:

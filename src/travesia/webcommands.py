@@ -26,7 +26,8 @@ def serve(
         list[str] | None,
         typer.Argument(
             metavar="[SCENARIO]...",
-            help="Packaged scenarios, scenario or Flee folders, or run folders; every packaged one if none is given.",
+            help="Packaged scenarios, or folders: scenarios, Flee, runs, comparisons, forecasts; every packaged "
+            "scenario if none is given.",
         ),
     ] = None,
     settings: SettingsFile = None,
@@ -40,21 +41,21 @@ def serve(
         Path, typer.Option("--runs", metavar="FOLDER", help="Where ensembles made in the page are kept.")
     ] = Path("runs"),
 ) -> None:
-    """Show scenarios and runs on a map in the browser; change policies there.
+    """Show scenarios, runs, comparisons, forecasts in the browser; change policies.
 
     Prints an address with a token, for this machine alone; nothing is loaded from elsewhere. End it with
     Ctrl-C: ensembles under way are kept as far as they are, and go on when they are asked for again.
     """
     from travesia.web.app import guarded
-    from travesia.web.desk import Desk, sources_of
+    from travesia.web.desk import Desk
     from travesia.web.jobs import Jobs
     from travesia.web.security import Keys
+    from travesia.web.served import sources_of
 
     sources = sources_of(what or [], settings)
     desk = Desk(sources, Jobs(runs / "page"))
     if what:
-        for name in sources:
-            desk.scenario(name)  # a broken one is told here, not in the browser
+        desk.folders()  # a broken one is told here, not in the browser
     listening = _listen(port)
     keys = Keys.new(listening.getsockname()[1])
     print(keys.address, flush=True)

@@ -17,9 +17,12 @@ from travesia.web.exports import MIME, Format, Table, table_bytes
 from travesia.web.security import App, Gate, Keys, error_body
 from travesia.web.shapes import (
     Changes,
+    ComparedView,
     CompareRequest,
     ComparisonView,
     Error,
+    FolderEntry,
+    ForecastView,
     JobRequest,
     JobView,
     NeedsRequest,
@@ -67,6 +70,21 @@ def api(desk: Desk) -> FastAPI:
 
 
 def _add_scenarios(app: FastAPI, desk: Desk) -> None:
+    @app.get("/api/folders")
+    def folders() -> list[FolderEntry]:
+        """Everything that is served: scenarios, runs, comparisons, forecasts."""
+        return desk.folders()
+
+    @app.get("/api/comparisons/{folder}")
+    def comparison(folder: Id) -> ComparedView:
+        """What `travesia compare -o` wrote."""
+        return desk.compared(folder)
+
+    @app.get("/api/forecasts/{folder}")
+    def forecast(folder: Id) -> ForecastView:
+        """What `travesia forecast -o` wrote."""
+        return desk.forecast(folder)
+
     @app.get("/api/scenarios")
     def scenarios() -> list[ScenarioEntry]:
         """The scenarios that are served."""

@@ -18,17 +18,24 @@ from travesia.ensemble import Job, result_of, run_replicates
 from travesia.errors import UsageError, nearest
 from travesia.folder import packaged_titles, read_scenario
 from travesia.model import compile_model
+from travesia.provenance import scenario_hash
 from travesia.result import Result
 from travesia.scenario import Scenario
-from travesia.store import is_run, read_run
+from travesia.store import read_run
 from travesia.web.changes import changed
+from travesia.web.compared import compared_view, read_comparison
+from travesia.web.forecasts import forecast_view
 from travesia.web.jobs import Jobs
 from travesia.web.publish import is_coarse
 from travesia.web.reports import Reports, reports_of
+from travesia.web.served import Source
 from travesia.web.shapes import (
     Changes,
+    ComparedView,
     CompareRequest,
     ComparisonView,
+    FolderEntry,
+    ForecastView,
     JobRequest,
     JobView,
     NeedsView,
@@ -40,36 +47,6 @@ from travesia.web.view import difference, needs_of, network_of, run_view
 
 KEPT = 16  # central runs, and ensembles
 Found = TypeVar("Found")
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a scenario that is served is read from. run : a run folder, shown as it is."""
-
-    path: str
-    settings: Path | None = None
-    run: Path | None = None
-
-
-def sources_of(given: list[str], settings: Path | None) -> dict[str, Source]:
-    """What `travesia serve` was asked for, by the name it is served under.
-
-    given : packaged names, scenario, Flee or run folders; none for every packaged scenario. settings : of a Flee
-    folder. Raises UsageError for a path that does not exist.
-    """
-    if not given:
-        return {name: Source(name) for name in packaged_titles()}
-    found: dict[str, Source] = {}
-    for path in given:
-        folder = Path(path)
-        run = folder if is_run(folder) else None
-        if run and not (run / "arrays.nc").is_file():
-            raise UsageError(f"{path}: keeps no single replicates; run again with --keep-replicates")
-        name = (folder.resolve().name if folder.exists() else path) or "scenario"
-        while name in found:
-            name += "-2"
-        found[name] = Source(str(folder / "scenario") if run else path, None if run else settings, run)
-    return found
 
 
 def _central(name: str, scenario: Scenario, policy: str, rooms: dict[str, int]) -> Result:
@@ -130,19 +107,62 @@ class Desk:
     central: Kept = field(default_factory=Kept)
     views: Kept = field(default_factory=Kept)
     ensembles: Kept = field(default_factory=lambda: Kept(4))
+    shown: Kept = field(default_factory=lambda: Kept(100))
 
     def entries(self) -> list[ScenarioEntry]:
         """The scenarios that are served."""
-        titles = packaged_titles()
         return [
-            ScenarioEntry(id=name, title=titles.get(source.path) or self.scenario(name).settings.title)
+            ScenarioEntry(id=one.id, title=one.title)
+            for one in self.folders()
+            if self.sources[one.id].has_scenario
+        ]
+
+    def folders(self) -> list[FolderEntry]:
+        """Everything that is served."""
+        return [
+            FolderEntry(id=name, kind=source.kind, title=self._title(name, source))
             for name, source in self.sources.items()
         ]
 
+    def _title(self, name: str, source: Source) -> dict[str, str]:
+        if source.kind == "comparison":
+            return self.compared(name).title
+        if source.kind == "forecast":
+            return self.forecast(name).network.title
+        return packaged_titles().get(source.path) or dict(self.scenario(name).settings.title) or {"en": name}
+
+    def compared(self, name: str) -> ComparedView:
+        """A comparison that is served. Raises UsageError for an unknown name."""
+        folder = self._folder(name, "comparison")
+
+        def make() -> ComparedView:
+            wanted = read_comparison(folder)["scenario_hash"]
+            own = (
+                other
+                for other, source in self.sources.items()
+                if source.has_scenario and scenario_hash(self.scenario(other)) == wanted
+            )
+            return compared_view(folder, name, next(own, ""))
+
+        return self.shown.get(name, make)
+
+    def forecast(self, name: str) -> ForecastView:
+        """A forecast that is served. Raises UsageError for an unknown name."""
+        folder, settings, today = self._folder(name, "forecast"), self.sources[name].settings, self.today()
+        return self.shown.get((name, today), lambda: forecast_view(folder, name, settings, today=today))
+
+    def _folder(self, name: str, kind: str) -> Path:
+        source = self.sources.get(name)
+        if source is None or source.folder is None or source.kind != kind:
+            known = [other for other, one in self.sources.items() if one.kind == kind]
+            raise UsageError(f"no such {kind} is served; {nearest(name, known)}")
+        return source.folder
+
     def scenario(self, name: str) -> Scenario:
         """A scenario that is served, read once. Raises UsageError for an unknown name, ScenarioError for a bad one."""
-        if name not in self.sources:
-            raise UsageError(f"no scenario {name!r} is served; {nearest(name, list(self.sources))}")
+        if name not in self.sources or not self.sources[name].has_scenario:
+            known = [other for other, source in self.sources.items() if source.has_scenario]
+            raise UsageError(f"no scenario {name!r} is served; {nearest(name, known)}")
         source = self.sources[name]
         return self.scenarios.get(
             name,

@@ -192,7 +192,7 @@ class RunView(_Shape):
     people : at each place. flows : over each leg, either way, each day. capacity : of each place; none is null.
     """
 
-    kind: Literal["central", "ensemble"]
+    kind: Literal["central", "ensemble", "forecast"]
     policy: str
     replicates: int
     seed: int
@@ -265,6 +265,41 @@ class ComparisonView(_Shape):
     differences: list[Difference]
 
 
+class FolderEntry(_Shape):
+    """Something that is served."""
+
+    id: str
+    kind: Literal["scenario", "run", "comparison", "forecast"]
+    title: Words
+
+
+class FanView(_Shape):
+    """The forecast of one place or quantity. place : its number, or nothing. days : of the run, as `reported`.
+
+    quantiles : for each level, on each of the days.
+    """
+
+    name: str
+    title: Words
+    place: int | None
+    days: list[int]
+    quantiles: list[Numbers]
+    reported: list[Reported]
+
+
+class ForecastView(_Shape):
+    """A forecast that was written. run : medians at places with 80 % intervals, on the days after the origin."""
+
+    id: str
+    network: Network
+    origin: str
+    origin_day: int
+    last_day: int
+    levels: Numbers
+    fans: list[FanView]
+    run: RunView
+
+
 class ParameterView(_Shape):
     """An assumption: its value, and the ends of its prior where it is uncertain."""
 
@@ -285,6 +320,22 @@ class CaseView(_Shape):
     response: str
     replicates: int
     differences: list[Difference]
+
+
+class ComparedView(_Shape):
+    """A comparison that was written. scenario : its name here; blank where it is not served.
+
+    paired : over pairs of replicates; else of two central runs, without intervals.
+    """
+
+    id: str
+    title: Words
+    scenario: str
+    policies: list[PolicyView]
+    cases: list[CaseView]
+    replicates: int
+    seed: int
+    paired: bool
 
 
 class Mover(_Shape):
