@@ -40,7 +40,7 @@ async function openScenario(opened: Folder): Promise<void> {
   const run = opened.kind === "run" ? await api.run(id) : null;
   const known = new Set(network.policies.map((policy) => policy.name));
   if (run?.policy.split("+").every((name) => known.has(name))) state.changes.policies = run.policy.split("+");
-  tell("folders", "network", "changes", "run", "place", "compare", "day", "job");
+  tell("folders", "network", "compared", "changes", "run", "place", "compare", "day", "job");
   await redraw(run);
   state.jobs = (await api.jobs()).filter((job) => job.scenario === id);
   tell("job");
