@@ -96,7 +96,7 @@ def scored(known: Monthly, origin: date, names: tuple[str, ...], half_life: floa
     past, ahead = past_at(known, origin), months_ahead(known.start, origin, DAYS)
     came = np.concatenate([one.people[np.searchsorted(one.days, ahead)] for one in known.series])
     rows: list[dict[str, object]] = []
-    said = forecasts(past, ahead, names=names, naive=MONTHLY, half_life_days=half_life)
+    said = forecasts(past, ahead, names=names, naive=MONTHLY, half_life_days=half_life, longest_days=DAYS)
     for name, found in said.items():
         members = found.reshape(came.size, -1)
         inside = skill.covered(members, came)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from travesia.errors import UsageError
 from travesia.forecasting.flows import ERRORS_HALF_LIFE_DAYS, flows_on, monthly
-from travesia.forecasting.methods import forecasts
+from travesia.forecasting.methods import LONGEST, forecasts
 from travesia.forecasting.naive import MONTHLY, NAIVE
 from travesia.forecasting.past import Floats, Past, Point
 from travesia.forecasting.quantilefile import by_model, members_of
@@ -26,7 +26,8 @@ from travesia.scenario import Scenario
 class Later:
     """What a forecast is scored on. start : date of day 0. past : known on the origin. truth : all, later ones too.
 
-    naive : methods by name. half_life_days : with which their past errors are forgotten.
+    naive : methods by name. half_life_days : with which their past errors are forgotten. longest_days : the longest
+    horizon whose errors are looked at; none: that of the last target.
     """
 
     start: date
@@ -34,6 +35,7 @@ class Later:
     truth: tuple[Series, ...]
     naive: Mapping[str, Point]
     half_life_days: float
+    longest_days: int | None = None
 
 
 def entered(table: pd.DataFrame, scenario: Scenario, *, start: date) -> Forecaster:
@@ -78,7 +80,12 @@ def checked_forecast(table: pd.DataFrame, scenario: Scenario) -> Checked:
     days = np.unique(np.concatenate([later.days for _, _, later in wanted]))
     theirs = entered(table, scenario, start=told.start)(past, days)
     ours = forecasts(
-        past, days, names=tuple(told.naive), naive=told.naive, half_life_days=told.half_life_days
+        past,
+        days,
+        names=tuple(told.naive),
+        naive=told.naive,
+        half_life_days=told.half_life_days,
+        longest_days=told.longest_days or last - origin,
     )
     said = {**ours, **theirs}
     row = np.concatenate([np.full(later.days.size, k) for k, _, later in wanted])
@@ -107,7 +114,9 @@ def _later(table: pd.DataFrame, scenario: Scenario, origin: date) -> Later:
     counted = records(scenario)
     if any(one.place in said for one in counted):
         start = scenario.settings.start
-        return Later(start, past_on(scenario, (origin - start).days), tuple(counted), NAIVE, HALF_LIFE_DAYS)
+        return Later(
+            start, past_on(scenario, (origin - start).days), tuple(counted), NAIVE, HALF_LIFE_DAYS, LONGEST
+        )
     flows = sorted(said & {one.place for one in monthly(scenario).series})
     if not flows:
         raise UsageError(

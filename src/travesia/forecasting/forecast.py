@@ -10,7 +10,7 @@ import numpy as np
 
 from travesia.errors import UsageError
 from travesia.forecasting.flows import ERRORS_HALF_LIFE_DAYS, flows_on, months_ahead
-from travesia.forecasting.methods import MODEL, forecasts
+from travesia.forecasting.methods import LONGEST, MODEL, forecasts
 from travesia.forecasting.past import Floats, Past
 from travesia.forecasting.records import Days
 from travesia.forecasting.signals import past_on
@@ -44,10 +44,12 @@ def forecast(scenario: Scenario, *, origin: date, days: int, quantities: Sequenc
         raise UsageError(f"{days} days cannot be forecast; ask for 1 or more")
     day = (origin - scenario.settings.start).days
     past = past_on(scenario, day)
-    start, ahead, half_life = scenario.settings.start, np.arange(day + 1, day + days + 1), HALF_LIFE_DAYS
+    start, ahead = scenario.settings.start, np.arange(day + 1, day + days + 1)
+    half_life, longest = HALF_LIFE_DAYS, LONGEST
     if quantities or not past.series:
         start, past = flows_on(scenario, origin, quantities=quantities)
-        ahead, half_life = months_ahead(start, origin, days), ERRORS_HALF_LIFE_DAYS
+        ahead = months_ahead(start, origin, days)
+        half_life, longest = ERRORS_HALF_LIFE_DAYS, days
     if not past.series:
         raise UsageError(
             f"nothing was reported of {scenario.name} by {origin}; a forecast needs observations of quantity present "
@@ -55,5 +57,5 @@ def forecast(scenario: Scenario, *, origin: date, days: int, quantities: Sequenc
         )
     if not ahead.size:
         raise UsageError(f"no month ends within {days} days after {origin}; forecast more of them")
-    members = forecasts(past, ahead, names=(MODEL,), half_life_days=half_life)[MODEL]
+    members = forecasts(past, ahead, names=(MODEL,), half_life_days=half_life, longest_days=longest)[MODEL]
     return Forecast(scenario, start, past, ahead, members)

@@ -14,7 +14,7 @@ from travesia.forecasting.spread import HALF_LIFE_DAYS, NEAR, members
 
 MODEL = "model"
 LONGEST = 90
-"""The longest horizon in days whose past errors are looked at, where nothing farther ahead is asked."""
+"""The longest horizon in days whose past errors are looked at, of people at places."""
 
 
 def forecasts(
@@ -24,15 +24,17 @@ def forecasts(
     names: tuple[str, ...] = (MODEL, *NAIVE),
     naive: Mapping[str, Point] = NAIVE,
     half_life_days: float = HALF_LIFE_DAYS,
+    longest_days: int = LONGEST,
 ) -> Mapping[str, Floats]:
     """Quantiles of each method, [place, day, member] by its name.
 
     past : what is known. days : of the run, after its origin. names : which methods. naive : those besides the
-    model, by name. half_life_days : with which past errors are forgotten.
+    model, by name. half_life_days : with which past errors are forgotten. longest_days : the
+    longest horizon whose past errors are looked at.
     """
     ahead = np.asarray(days, dtype=np.int64)
     leads = ahead - past.origin
-    of = pairs(past, longest=int(max(LONGEST, leads.max(initial=0)) * NEAR))
+    of = pairs(past, longest=int(longest_days * NEAR))
     usual = _usual(past, leads)
     found = {}
     for name in names:
