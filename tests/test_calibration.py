@@ -32,7 +32,7 @@ from travesia.calibration.posterior import Posterior
 from travesia.calibration.posteriorfile import read_posterior, write_posterior
 from travesia.calibration.priors import sobol_normal, unknowns, values_at
 from travesia.calibration.readings import Records, Series, read_records, reader_of
-from travesia.calibration.sampling import resample, smoothed
+from travesia.calibration.sampling import resample, sample, smoothed
 from travesia.engine import Engine
 from travesia.errors import ChecksumError
 from travesia.model import MOVING, compile_model, with_moves
@@ -232,6 +232,13 @@ def test_weights() -> None:
     weights = np.array([0.5, 0.25, 0.25, 0.0])
     rows = resample(weights, 400, np.random.default_rng(1))
     assert np.bincount(rows, minlength=4).tolist() == [200, 100, 100, 0]
+
+
+def test_chains_draw_from_their_target() -> None:
+    start = np.random.default_rng(1).standard_normal((64, 7))
+    chains = sample(lambda x: -0.5 * (x**2).sum(axis=1), start, most_steps=1600, seed=1)
+    assert (chains.flat**2).mean() == pytest.approx(1, abs=0.04)  # four standard errors
+    assert chains.flat.mean(axis=0) == pytest.approx(0, abs=0.1)
 
 
 # --- the whole

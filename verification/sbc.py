@@ -3,7 +3,9 @@ posterior.
 
 If the inference is right, the rank of the truth among draws from the posterior is uniform. Figures are made as the
 model of `travesia.calibration.discrepancy` says, around a run that draws, not the central run by which they are judged.
-Source: Talts et al. (2018), algorithm 1.
+Source: Talts et al. (2018), algorithm 1. The test of uniformity is that of Säilynoja et al. (2022), section 2.
+
+    python -m verification.sbc 100
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import chisquare
+from scipy.stats import binom
 
 from travesia import Scenario
 from travesia.calibration.calibrate import Effort, calibrate
@@ -30,16 +32,23 @@ from travesia.calibration.runs import Job, Task, begin
 from travesia.forecasting.origin import known_on
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 DRAWS = 99  # of the posterior among which the truth is ranked
 BINS = 10
-EFFORT = Effort(first=96, refine=40, rounds=3, replicates=20, walkers=32, short=300, long=1200, draws=150)
+EFFORT = Effort(first=48, refine=24, rounds=2, replicates=20, walkers=64, short=150, long=500, draws=100)
 REPLICATE = 1000  # of the truth's run; the noise around a central run is estimated from others
+NARROWED = 1.3  # how many times narrower the draws are that the test must tell from right ones
+ERROR = (
+    0.05 / 13
+)  # p-value below which a parameter fails: right inference fails once in 20, over all of both scenarios
+EVEN = 20_000  # sets of uniform ranks that a p-value comes from
 
 
-def ranks(make: Callable[[], Scenario], only: tuple[str, ...], number: int) -> dict[str, int]:
-    """The rank of the truth of one simulation among DRAWS draws, by name. make : the scenario, with figures to replace.
+def ranks(make: Callable[[], Scenario], only: tuple[str, ...], number: int) -> dict[tuple[float, str], int]:
+    """The rank of the truth of one simulation among DRAWS draws: [by how much they were narrowed, name].
 
-    only : what is not known.
+    make : the scenario, with figures to replace. only : what is not known. Narrowed draws are the same ones, nearer to
+    their mean in standard normal coordinates.
     """
     scenario = make()
     until = scenario.settings.start + timedelta(days=scenario.settings.days - 1)
@@ -48,9 +57,16 @@ def ranks(make: Callable[[], Scenario], only: tuple[str, ...], number: int) -> d
     truth, scatter = rng.standard_normal(len(found)), rng.standard_normal(len(HYPER))
     figures = made(scenario, found, truth, hyper_at(scatter[None])[0], number, rng)
     posterior = calibrate(figures, until, only=only, seed=number + 1, effort=EFFORT)
-    values = posterior.values.sample(DRAWS, random_state=number)
-    told = [*values_at(found, truth[None])[0], *hyper_at(scatter[None])[0]]
-    return {str(name): int((values[name] < value).sum()) for name, value in zip(values, told, strict=True)}
+    drawn = np.hstack([posterior.draws.u, posterior.draws.hyper])
+    drawn = drawn[rng.permutation(len(drawn))[:DRAWS]]
+    middle, names = drawn.mean(axis=0), [*(one.name for one in found), *HYPER]
+    return {
+        (by, name): int(below)
+        for by in (1.0, NARROWED)
+        for name, below in zip(
+            names, (middle + (drawn - middle) / by < np.append(truth, scatter)).sum(axis=0), strict=True
+        )
+    }
 
 
 def made(
@@ -89,27 +105,72 @@ def made(
 def all_ranks(
     make: Callable[[], Scenario], only: tuple[str, ...], count: int, *, workers: int = 1, first: int = 0
 ) -> pd.DataFrame:
-    """Ranks of simulations `first` on, one row each."""
+    """Ranks of simulations `first` on, one row each; columns as in `ranks`."""
     one = partial(ranks, make, only)
     numbers = range(first, first + count)
     if workers == 1:
-        return pd.DataFrame([one(number) for number in numbers])
+        return _frame([one(number) for number in numbers])
     with get_context("spawn").Pool(workers) as pool:
-        return pd.DataFrame(pool.map(one, numbers, chunksize=4))
+        return _frame(pool.map(one, numbers, chunksize=4))
+
+
+def _frame(rows: list[dict[tuple[float, str], int]]) -> pd.DataFrame:
+    return pd.DataFrame([list(row.values()) for row in rows], columns=pd.MultiIndex.from_tuples(rows[0]))
 
 
 def p_values(found: pd.DataFrame) -> dict[str, float]:
-    """The p-value of a χ² test of uniform ranks in BINS bins, by name."""
-    return {
-        str(name): float(chisquare(np.bincount(found[name] * BINS // (DRAWS + 1), minlength=BINS)).pvalue)
-        for name in found
-    }
+    """The p-value of the ranks of each name if they are uniform.
+
+    The statistic is how unlikely the most unlikely point of the empirical distribution function is, by the binomial
+    distribution there; its distribution is simulated. Source: Säilynoja et al. (2022), equations 7 and 8.
+    """
+    count = len(found)
+    even = _strangest(np.random.default_rng(1).integers(DRAWS + 1, size=(EVEN, count)))
+    own = _strangest(found.to_numpy().T)
+    return {str(name): float((even <= x).mean()) for name, x in zip(found.columns, own, strict=True)}
+
+
+def _strangest(each: Ints) -> Floats:
+    """The least two-sided tail probability over all points of the distribution function, [set]. each : ranks of sets,
+    [set, rank]."""
+    sets, count = each.shape
+    at = np.arange(sets)[:, None] * (DRAWS + 1) + each
+    below = np.bincount(at.ravel(), minlength=sets * (DRAWS + 1)).reshape(sets, -1).cumsum(axis=1)[:, :-1]
+    share = np.arange(1, DRAWS + 1) / (DRAWS + 1)
+    outcomes = np.arange(count + 1)[:, None]
+    tail = 2 * np.minimum(binom.cdf(outcomes, count, share), binom.sf(outcomes - 1, count, share))
+    return np.asarray(tail[below, np.arange(DRAWS)].min(axis=1))
+
+
+def table(found: pd.DataFrame) -> pd.DataFrame:
+    """What the ranks of each name are: how many in each of BINS bins, their mean (uniform: 0.5) and variance (as a
+    multiple of that of uniform ones) with the standard errors that uniform ranks have, and the p-value."""
+    share = (found + 0.5) / (DRAWS + 1)
+    count, p = len(found), p_values(found)
+    rows = [
+        {
+            "parameter": name,
+            "ranks": " ".join(str(n) for n in np.bincount(found[name] * BINS // (DRAWS + 1), minlength=BINS)),
+            "mean": f"{share[name].mean():.2f} ± {np.sqrt(1 / 12 / count):.2f}",
+            "variance": f"{12 * ((share[name] - 0.5) ** 2).mean():.2f} ± {np.sqrt(0.8 / count):.2f}",
+            "p": f"{p[str(name)]:.3f}",
+        }
+        for name in found.columns
+    ]
+    return pd.DataFrame(rows)
+
+
+def _told(rows: pd.DataFrame) -> str:
+    """A table in Markdown."""
+    head = [" | ".join(rows.columns), " | ".join("---" for _ in rows.columns)]
+    return "\n".join(f"| {line} |" for line in [*head, *(" | ".join(row) for row in rows.to_numpy())])
 
 
 if __name__ == "__main__":
     from verification.sbc_scenarios import SCENARIOS
 
-    for name, (make, only) in SCENARIOS.items():
-        found = all_ranks(make, only, int(sys.argv[1]), workers=2)
-        print(name, {key: round(p, 3) for key, p in p_values(found).items()})
-        print({key: np.bincount(found[key] * BINS // (DRAWS + 1), minlength=BINS).tolist() for key in found})
+    for scenario_name, (make, only) in SCENARIOS.items():
+        every = all_ranks(make, only, int(sys.argv[1]), workers=2)
+        print(f"\n{scenario_name}\n\n{_told(table(every[1.0]))}")
+        least = min(p_values(every[NARROWED]).values())
+        print(f"\nleast p of draws {NARROWED} times narrower: {least:.5f}", flush=True)

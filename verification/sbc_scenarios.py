@@ -77,13 +77,13 @@ Beta,Near,150,
 Gamma,Middle,260,
 Beta,Far,500,
 """,
-    "input_csv/conflicts.csv": "#Day,Alpha\n" + "".join(f"{day},1\n" for day in range(80)),
+    "input_csv/conflicts.csv": "#Day,Alpha\n" + "".join(f"{day},1\n" for day in range(40)),
     "input_csv/closures.csv": "#closure_type,name1,name2,closure_start,closure_end\n",
-    "input_csv/sim_period.csv": "StartDate,2015-03-01\nLength,80\n",
+    "input_csv/sim_period.csv": "StartDate,2015-03-01\nLength,40\n",
     "input_csv/registration_corrections.csv": "#camp,date\n",
     "source_data/data_layout.csv": "total,total.csv\nNear,near.csv\nMiddle,middle.csv\nFar,far.csv\n",
     **{
-        f"source_data/{name}.csv": "2015-03-01,0\n2015-05-10,1000\n"
+        f"source_data/{name}.csv": "2015-03-01,0\n2015-04-20,1000\n"
         for name in ("total", "near", "middle", "far")
     },
     "simsetting.yml": """\
@@ -113,7 +113,7 @@ def road() -> Scenario:
 
 def camps() -> Scenario:
     """The scenario of rule flee."""
-    rows = [_stock(place, day) for place in ("Near", "Middle", "Far") for day in (10, 17, 25, 40, 47, 61, 79)]
+    rows = [_stock(place, day) for place in ("Near", "Middle", "Far") for day in (5, 10, 14, 20, 25, 32, 39)]
     return _with_figures(_read(CAMPS), rows)
 
 

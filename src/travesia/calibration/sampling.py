@@ -72,13 +72,14 @@ def sample(
 ) -> Chains:
     """Walkers of emcee until they are TIMES_AUTOCORRELATION autocorrelation times long, or most_steps.
 
-    start : [walker, coordinate]. thin_to : draws that are kept, about. Differential evolution moves with some
-    snooker moves. Sources: Foreman-Mackey et al. (2013), ter Braak (2006), ter Braak & Vrugt (2008).
+    start : [walker, coordinate]. thin_to : draws that are kept, about. Moves of differential evolution, one in ten
+    by the whole difference, from one mode to another. Sources: Foreman-Mackey et al. (2013), ter Braak (2006).
     """
     import emcee
 
     walkers, dimensions = start.shape
-    moves = [(emcee.moves.DEMove(), 0.8), (emcee.moves.DESnookerMove(), 0.2)]
+    # no snooker moves: up to emcee 3.1.6 they make every posterior too narrow (github.com/dfm/emcee/pull/531)
+    moves = [(emcee.moves.DEMove(), 0.9), (emcee.moves.DEMove(gamma0=1.0), 0.1)]
     sampler = emcee.EnsembleSampler(walkers, dimensions, target, moves=moves, vectorize=True)
     random = np.random.RandomState(seed % 2**32).get_state()
     state: Any = emcee.State(start, random_state=random)
