@@ -67,24 +67,32 @@ def observations(scenario: Scenario) -> pd.DataFrame:
     return out
 
 
-def observed_places(scenario: Scenario) -> list[str]:
-    """The places for which people present were observed, in the order of the scenario."""
-    table = observations(scenario)
+def observed_places(scenario: Scenario, table: pd.DataFrame | None = None) -> list[str]:
+    """The places for which people present were observed, in the order of the scenario.
+
+    table : its `observations`, if they are at hand.
+    """
+    table = observations(scenario) if table is None else table
     seen = set(table.loc[(table["quantity"] == "present") & (table["place"] != ""), "place"])
     return [str(place) for place in scenario.places["place"] if place in seen]
 
 
 def answers(
-    scenario: Scenario, dates: pd.DatetimeIndex, watched: Sequence[Watched], values: NDArray[Any]
+    scenario: Scenario,
+    dates: pd.DatetimeIndex,
+    watched: Sequence[Watched],
+    values: NDArray[Any],
+    table: pd.DataFrame | None = None,
 ) -> Floats:
     """What each replicate has where a figure was reported: [replicate, figure], in the order of `figures`.
 
-    values : [replicate, date, series]. A flow is from date_from to date, a cumulative figure from the first day,
-    a stock reported for a span of days its mean over them; NaN where a figure covers days before the run.
+    values : [replicate, date, series]. table : as for `figures`. A flow is from date_from to date, a cumulative figure
+    from the first day, a stock reported for a span of days its mean over them; NaN where a figure covers days before
+    the run.
     """
     found = [
         _answer(values[:, :, number], watched[number].kind, figure, dates)
-        for number, figure in figures(scenario, dates, watched)
+        for number, figure in figures(scenario, dates, watched, table)
     ]
     return np.stack(found, axis=1) if found else np.zeros((len(values), 0))
 

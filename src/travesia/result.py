@@ -15,7 +15,15 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from travesia.errors import UsageError, nearest
-from travesia.figures import Q90, Watched, answers, observed_places, observed_table, quantile_columns
+from travesia.figures import (
+    Q90,
+    Watched,
+    answers,
+    observations,
+    observed_places,
+    observed_table,
+    quantile_columns,
+)
 from travesia.scenario import FINAL_OUTCOMES, Quantity, Scenario
 
 Counts = NDArray[Any]
@@ -150,14 +158,18 @@ class Result:
 
     def observed_places(self) -> list[str]:
         """The places for which people present were observed, in the order of the result."""
-        return observed_places(self.scenario)
+        return observed_places(self.scenario, self._figures)
 
     def observed_table(self) -> pd.DataFrame:
         """Simulated quantities beside what was reported; see `figures.observed_table`."""
         watched, values = self.watched_values()
-        found = answers(self.scenario, self.dates, watched, values)
+        found = self.answers(watched, values)
         bands = (np.quantile(array, Q90, axis=0) for array in (values, found))
         return observed_table(self.scenario, self.dates, watched, *bands)
+
+    def answers(self, watched: Sequence[Watched], values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """What each replicate has where a figure was reported; see `figures.answers`."""
+        return answers(self.scenario, self.dates, watched, values, self._figures)
 
     def watched_values(self) -> tuple[list[Watched], np.ndarray[Any, Any]]:
         """Every series that is watched or observed, and its values [replicate, date, series]."""
@@ -165,6 +177,10 @@ class Result:
         watched = [Watched(quantity, place, self.kind(quantity)) for quantity, place, _ in named]
         empty = np.zeros((self.replicates, len(self.dates), 0), dtype=np.int64)
         return watched, np.stack([series.values for *_, series in named], axis=2) if named else empty
+
+    @cached_property
+    def _figures(self) -> pd.DataFrame:
+        return observations(self.scenario)
 
     def _variable(self, variable: str) -> xr.DataArray:
         if variable not in self.data:

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from travesia.figures import answers, observed_places
 from travesia.result import Result
 from travesia.score import scores_by_replicate
 
@@ -84,7 +83,7 @@ def _series(result: Result) -> dict[str, xr.DataArray]:
         "watched_place": ("series", np.array([w.place for w in watched], dtype=str)),
         "watched_kind": ("series", np.array([w.kind for w in watched], dtype=str)),
     }
-    answered = answers(result.scenario, result.dates, watched, values)
+    answered = result.answers(watched, values)
     return {
         "watched": xr.DataArray(values, dims=("replicate", "date", "series"), coords=coords),
         "answers": xr.DataArray(answered, dims=("replicate", "figure")),
@@ -93,7 +92,7 @@ def _series(result: Result) -> dict[str, xr.DataArray]:
 
 def _together(result: Result) -> xr.DataArray:
     """People at all places with observations: [replicate, date]."""
-    return result.total("people").sel(place=observed_places(result.scenario)).sum("place")
+    return result.total("people").sel(place=result.observed_places()).sum("place")
 
 
 def _most(result: Result) -> xr.DataArray:
