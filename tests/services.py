@@ -14,6 +14,18 @@ from urllib.parse import parse_qsl, urlsplit
 
 from travesia.connectors.cache import Cache
 from travesia.connectors.client import Client, Service
+from travesia.schema import frame
+
+PLACES = frame(
+    "places",
+    {
+        "place": ["alta", "baja", "nowhere"],
+        "kind": ["town", "town", "town"],
+        "lat": [10.0, 12.0, None],
+        "lon": [20.0, 20.0, None],
+        "population": [0, 500, 0],
+    },
+)
 
 
 @dataclass(frozen=True)

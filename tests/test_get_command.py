@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.services import Asked, Reply, answer, client, serving
+from tests.services import PLACES, Asked, Reply, answer, client, serving
 
 from travesia import read_scenario, write_scenario
 from travesia.connectors import acled, dtm, hapi, idmc, rows, ucdp, unhcr, worldpop
@@ -22,21 +22,10 @@ from travesia.connectors.rows import Found
 from travesia.errors import ServiceError, UsageError
 from travesia.placelist import from_places
 from travesia.publishing.about import sensitivity
-from travesia.schema import frame
 
 FIRST, LAST = date(2024, 1, 10), date(2024, 4, 20)
 DATES = ("--from", "2024-01-10", "--to", "2024-04-20")
 Run = Callable[..., tuple[int, str, str]]
-PLACES = frame(
-    "places",
-    {
-        "place": ["alta", "baja", "nowhere"],
-        "kind": ["town", "town", "town"],
-        "lat": [10.0, 12.0, None],
-        "lon": [20.0, 20.0, None],
-        "population": [0, 500, 0],
-    },
-)
 
 
 EMPTY: dict[str, tuple[Service, Any, Callable[[Client], Found]]] = {

@@ -11,25 +11,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tests.services import Asked, Reply, Server, answer, client, serving
+from tests.services import PLACES, Asked, Reply, Server, answer, client, serving
 
 from travesia.connectors import acled, idmc, ucdp, worldpop
 from travesia.connectors.events import Counted
 from travesia.connectors.rows import Found
 from travesia.errors import ServiceError
-from travesia.schema import frame
 
 FIRST, LAST = date(2024, 1, 10), date(2024, 4, 20)
-PLACES = frame(
-    "places",
-    {
-        "place": ["alta", "baja", "nowhere"],
-        "kind": ["town", "town", "town"],
-        "lat": [10.0, 12.0, None],
-        "lon": [20.0, 20.0, None],
-        "population": [0, 500, 0],
-    },
-)
 
 
 def table(found: Found, name: str) -> pd.DataFrame:

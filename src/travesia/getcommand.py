@@ -15,11 +15,10 @@ from travesia.arguments import Folder, day_of, refuse_full
 from travesia.errors import ScenarioError, UsageError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from travesia.connectors.client import Client, Service
     from travesia.connectors.events import Counted
     from travesia.connectors.rows import Found, Source
+    from travesia.scenario import Scenario
 
 EXAMPLE = "Example: travesia get ucdp mycase --from 2024-01-01 --to 2024-12-31 -o mycase-ucdp"
 UNTRIED = "Written from the service's documentation; not yet tried against the live service."
@@ -95,7 +94,7 @@ def unhcr(
 
     begin, end = _days(first, last)
 
-    def fetch(client: Client) -> Found:
+    def fetch(client: Client, known: Scenario) -> Found:
         return connector.stocks(client, origin=origin, first=begin.year, last=end.year)
 
     _write(scenario, output, connector.SOURCE, fetch, _client(connector.SERVICE, cache, cache_days, timeout))
@@ -130,14 +129,14 @@ def ucdp(
     begin, end = _days(first, last)
     token = key_of(connector.KEY, access=connector.SERVICE.access)
 
-    def fetch(client: Client) -> Found:
+    def fetch(client: Client, known: Scenario) -> Found:
         return connector.conflict(
             client,
-            _places(scenario),
+            known.places,
             token=token,
             first=begin,
             last=end,
-            counted=_counted(counted, scenario),
+            counted=_counted(counted, known),
             within_km=within_km,
             version=release,
         )
@@ -177,7 +176,7 @@ def hapi(
         raise UsageError(f"--theme {theme!r} is not idps or refugees")
     identifier = key_of(connector.KEY, access=connector.SERVICE.access)
 
-    def fetch(client: Client) -> Found:
+    def fetch(client: Client, known: Scenario) -> Found:
         if theme == "idps":
             return connector.idps(
                 client, identifier=identifier, country=country, level=level, first=begin, last=end
@@ -214,10 +213,10 @@ def idmc(
     begin, end = _days(first, last)
     client_id = key_of(connector.KEY, access=connector.SERVICE.access)
 
-    def fetch(client: Client) -> Found:
+    def fetch(client: Client, known: Scenario) -> Found:
         return connector.departures(
             client,
-            _places(scenario),
+            known.places,
             client_id=client_id,
             country=country,
             first=begin,
@@ -255,7 +254,7 @@ def dtm(
     begin, end = _days(first, last)
     key = key_of(connector.KEY, access=connector.SERVICE.access)
 
-    def fetch(client: Client) -> Found:
+    def fetch(client: Client, known: Scenario) -> Found:
         return connector.idps(
             client, key=key, country=country, level=level, first=begin, last=end, operation=operation
         )
@@ -294,16 +293,16 @@ def acled(
         key_of(v, access=connector.SERVICE.access) for v in (connector.EMAIL, connector.PASSWORD)
     )
 
-    def fetch(client: Client) -> Found:
+    def fetch(client: Client, known: Scenario) -> Found:
         return connector.conflict(
             client,
-            _places(scenario),
+            known.places,
             email=email,
             password=password,
             countries=country,
             first=begin,
             last=end,
-            counted=_counted(counted, scenario),
+            counted=_counted(counted, known),
             within_km=within_km,
         )
 
@@ -328,10 +327,9 @@ def worldpop(
     """
     from travesia.connectors import worldpop as connector
 
-    def fetch(client: Client) -> Found:
-        places = _places(scenario)
+    def fetch(client: Client, known: Scenario) -> Found:
         return connector.populations(
-            client, places, year=year, radius_km=radius_km, every=every, tell=terminal.say
+            client, known.places, year=year, radius_km=radius_km, every=every, tell=terminal.say
         )
 
     _write(
@@ -353,20 +351,12 @@ def _days(first: str, last: str) -> tuple[date, date]:
     return begin, end
 
 
-def _places(scenario: str) -> pd.DataFrame:
-    from travesia.folder import read_scenario
-
-    return read_scenario(scenario).places
-
-
-def _counted(given: str, scenario: str) -> Counted:
-    from travesia.folder import read_scenario
-
-    known: tuple[Counted, ...] = ("deaths", "events", "conflict")
-    if given and given not in known:
+def _counted(given: str, scenario: Scenario) -> Counted:
+    meanings: tuple[Counted, ...] = ("deaths", "events", "conflict")
+    if given and given not in meanings:
         raise UsageError(f"--as {given!r} is not deaths, events or conflict")
-    usual = "conflict" if read_scenario(scenario).settings.movement.rule == "flee" else "deaths"
-    return known[known.index(given or usual)]
+    usual = "conflict" if scenario.settings.movement.rule == "flee" else "deaths"
+    return meanings[meanings.index(given or usual)]
 
 
 def _client(service: Service, cache: Path | None, cache_days: float, timeout_s: float) -> Client:
@@ -377,7 +367,7 @@ def _client(service: Service, cache: Path | None, cache_days: float, timeout_s: 
 
 
 def _write(
-    scenario: str, output: Path, source: Source, fetch: Callable[[Client], Found], client: Client
+    scenario: str, output: Path, source: Source, fetch: Callable[[Client, Scenario], Found], client: Client
 ) -> None:
     """The scenario with what is fetched, as a new folder that passes the check, or nothing."""
     from travesia.connectors.rows import add_rows, refuse_repository
@@ -385,10 +375,10 @@ def _write(
 
     refuse_full(output)
     refuse_repository(output, source)
-    found_scenario = read_scenario(scenario)
+    known = read_scenario(scenario)
     terminal.say(f"Asking {client.service.name} …")
-    found = fetch(client)
-    joined = add_rows(found_scenario, found)
+    found = fetch(client, known)
+    joined = add_rows(known, found)
     problems = [problem for problem in check(joined) if problem.level == "error"]
     if problems:
         raise ScenarioError(problems)

@@ -22,10 +22,19 @@ def great_circle_km(lat: Floats, lon: Floats) -> Floats:
 
     lat, lon : degrees [place], NaN where missing.
     """
-    lat, lon = np.radians(lat), np.radians(lon)
-    half = np.sin((lat[:, None] - lat) / 2) ** 2
-    half += np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-    km: Floats = np.nan_to_num(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
+    km: Floats = np.nan_to_num(haversine_km(lat[:, None], lon[:, None], lat, lon))
+    return km
+
+
+def haversine_km(lat: Floats, lon: Floats, to_lat: Floats | float, to_lon: Floats | float) -> Floats:
+    """Great-circle km from some points to others, as their shapes broadcast.
+
+    lat, lon, to_lat, to_lon : degrees.
+    """
+    phi, to_phi = np.radians(lat), np.radians(to_lat)
+    half = np.sin((phi - to_phi) / 2) ** 2
+    half += np.cos(phi) * np.cos(to_phi) * np.sin((np.radians(lon) - np.radians(to_lon)) / 2) ** 2
+    km: Floats = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))
     return km
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from travesia.connectors import shape
 from travesia.connectors.client import Client, Query, Secrets, Service
-from travesia.connectors.rows import Found, Source
+from travesia.connectors.rows import Found, Source, present
 
 KEY = "DTMAPI_SUBSCRIPTION_KEY"
 SERVICE = Service(
@@ -75,13 +75,5 @@ def _records(content: Any) -> list[shape.Row]:
 
 def _present(area: str, day: date, kinds: Mapping[str, float]) -> dict[str, Any]:
     kind = "BA" if "BA" in kinds else min(kinds)
-    return {
-        "quantity": "present",
-        "area": area,
-        "date_from": day,
-        "kind": "stock",
-        "value": kinds[kind],
-        "unit": "people",
-        "reported_by": "IOM DTM",
-        "note": f"assessment {kind}" if kind else "",
-    }
+    note = f"assessment {kind}" if kind else ""
+    return present(area, day, kinds[kind], reported_by="IOM DTM", note=note)

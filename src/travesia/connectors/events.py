@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from travesia.errors import UsageError
-from travesia.travel import EARTH_RADIUS_KM
+from travesia.travel import EARTH_RADIUS_KM, haversine_km
 
 Counted = Literal["deaths", "events", "conflict"]
 DRIVERS: Mapping[Counted, str] = {
@@ -59,10 +59,7 @@ def nearest(places: pd.DataFrame, lat: float, lon: float, within_km: float) -> s
 
     places : with coordinates. lat, lon : degrees.
     """
-    phi, theta = np.radians(places["lat"].to_numpy(dtype=float)), np.radians(lat)
-    across = np.radians(places["lon"].to_numpy(dtype=float) - lon)
-    half = np.sin((phi - theta) / 2) ** 2 + np.cos(phi) * np.cos(theta) * np.sin(across / 2) ** 2
-    km = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))
+    km = haversine_km(places["lat"].to_numpy(dtype=float), places["lon"].to_numpy(dtype=float), lat, lon)
     best = int(np.argmin(km))
     return str(places["place"].iloc[best]) if km[best] <= within_km else ""
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from travesia.connectors import shape
 from travesia.connectors.client import Client, Query, Secrets, Service
-from travesia.connectors.rows import Found, Source
+from travesia.connectors.rows import Found, Source, present
 
 KEY = "HAPI_APP_IDENTIFIER"
 SERVICE = Service(
@@ -63,7 +63,7 @@ def idps(client: Client, *, identifier: str, country: str, level: int, first: da
         kind = "BA" if "BA" in kinds else min(kinds)
         several = len(kinds[kind])
         note = f"assessment {kind}" + (f", {several} operations added up" if several > 1 else "")
-        found.append(_present(code, day, sum(kinds[kind]), "IOM DTM", note))
+        found.append(present(code, day, sum(kinds[kind]), reported_by="IOM DTM", note=note))
     told = [f"{unplaced:,} figures of no known area are left out"] if unplaced else []
     return Found(SOURCES["idps"], seen, {"observations": found}, told)
 
@@ -98,7 +98,9 @@ def refugees(client: Client, *, identifier: str, origin: str, first: date, last:
             key = day, shape.text(name, row, "asylum_location_code")
             sums[key] = sums.get(key, 0.0) + people
     found = [
-        _present(code, day, people, "UNHCR", "") for (day, code), people in sorted(sums.items()) if people
+        present(code, day, people, reported_by="UNHCR", note="")
+        for (day, code), people in sorted(sums.items())
+        if people
     ]
     return Found(SOURCES["refugees"], seen, {"observations": found})
 
@@ -113,16 +115,3 @@ def _page(content: Any, query: Query) -> tuple[list[shape.Row], Query | None]:
     """The last page is not full."""
     rows = shape.rows_of(SERVICE.name, content, "data")
     return rows, {"offset": int(query["offset"]) + PAGE} if len(rows) == PAGE else None
-
-
-def _present(area: str, day: date, people: float, reporter: str, note: str) -> dict[str, Any]:
-    return {
-        "quantity": "present",
-        "area": area,
-        "date_from": day,
-        "kind": "stock",
-        "value": people,
-        "unit": "people",
-        "reported_by": reporter,
-        "note": note,
-    }

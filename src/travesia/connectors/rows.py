@@ -50,6 +50,20 @@ class Found:
     told: Sequence[str] = field(default=())
 
 
+def present(area: str, day: date, people: float, *, reported_by: str, note: str) -> dict[str, Any]:
+    """A row of observations: people who were in an area on a day."""
+    return {
+        "quantity": "present",
+        "area": area,
+        "date_from": day,
+        "kind": "stock",
+        "value": people,
+        "unit": "people",
+        "reported_by": reported_by,
+        "note": note,
+    }
+
+
 def key_of(variable: str, *, access: str) -> str:
     """A key from the environment, where keys are kept out of commands and files.
 

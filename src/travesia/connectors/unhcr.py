@@ -8,7 +8,7 @@ from typing import Any
 
 from travesia.connectors import shape
 from travesia.connectors.client import Client, Query, Service
-from travesia.connectors.rows import Found, Source
+from travesia.connectors.rows import Found, Source, present
 from travesia.errors import UsageError
 
 SERVICE = Service(
@@ -76,16 +76,7 @@ def _observations(row: Mapping[str, Any], origin: str) -> list[dict[str, Any]]:
     figures = [(asylum, sum(parts.values()), ", ".join(f"{k} {v:g}" for k, v in parts.items() if v))]
     figures.append((origin, shape.number(name, row, "idps") or 0.0, "internally displaced"))
     return [
-        {
-            "quantity": "present",
-            "area": area,
-            "date_from": date(int(year), 12, 31),
-            "kind": "stock",
-            "value": value,
-            "unit": "people",
-            "reported_by": "UNHCR",
-            "note": note,
-        }
+        present(area, date(int(year), 12, 31), value, reported_by="UNHCR", note=note)
         for area, value, note in figures
         if value
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,14 @@ def compared_view(folder: Path, name: str, scenario: str) -> ComparedView:
     """
     found = read_comparison(folder)
     titles: dict[str, dict[str, str]] = found.get("policy_titles", {})
+    deaths = set(found.get("deaths", ()))
     named = dict.fromkeys(one for policy in found["policies"] for one in policy.split("+"))
     return ComparedView(
         id=name,
         title=found.get("title") or {"en": str(found["scenario"])},
         scenario=scenario,
         policies=[PolicyView(name=one, title=titles.get(one, {"en": one}), note="") for one in named],
-        cases=_cases(found),
+        cases=cases_of(found, lambda name: name in deaths or name.partition("_")[0] == "died"),
         replicates=found["replicates"],
         seed=found["seed"],
         paired=found["mode"] != "expected",
@@ -46,14 +48,15 @@ def read_comparison(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _cases(found: dict[str, Any]) -> list[CaseView]:
-    """Differences by policy and response. Deaths are told exactly: those that the file names, and all `died…`."""
-    deaths = set(found.get("deaths", ()))
+def cases_of(found: dict[str, Any], counts_deaths: Callable[[str], bool]) -> list[CaseView]:
+    """Differences by policy and response.
+
+    found : the JSON of a comparison. counts_deaths : whether the quantity of a name does; deaths are told exactly.
+    """
     cases: dict[tuple[str, str, str], list[Difference]] = {}
     for row in found["differences"]:
         if row["modelled"]:
-            fatal = row["quantity"] in deaths or row["quantity"].partition("_")[0] == "died"
-            own = difference(row | {"deaths": fatal}, found["titles"])
+            own = difference(row | {"deaths": counts_deaths(row["quantity"])}, found["titles"])
             cases.setdefault((row["reference"], row["policy"], row["response"]), []).append(own)
     return [
         CaseView(

@@ -18,7 +18,9 @@ from travesia.provenance import scenario_hash
 from travesia.scenario import Scenario
 from travesia.store import read_provenance, read_run
 from travesia.web.answers import answers_of
+from travesia.web.compared import cases_of
 from travesia.web.publish import two_figures
+from travesia.web.served import COMPARISON
 from travesia.web.shapes import (
     CaseView,
     Claim,
@@ -31,7 +33,7 @@ from travesia.web.shapes import (
     TornadoView,
 )
 from travesia.web.static import static_files
-from travesia.web.view import difference, needs_of, network_of, run_view
+from travesia.web.view import needs_of, network_of, run_view
 
 MOST_NEEDS, MOST_MOVERS, MOST_TORNADOS = 5, 5, 8
 _WORKER = "maplibre-gl-worker.mjs"
@@ -110,24 +112,8 @@ def _read(folder: Path, name: str, scenario: Scenario) -> dict[str, Any]:
 def _cases(scenario: Scenario, folder: Path | None) -> list[CaseView]:
     if folder is None:
         return []
-    found = _read(folder, "comparison.json", scenario)
     deaths = {headline.name for headline in headlines(scenario) if headline.deaths}
-    cases: dict[tuple[str, str, str], list[Any]] = {}
-    for row in found["differences"]:
-        if row["modelled"]:
-            key = (row["reference"], row["policy"], row["response"])
-            own = difference(row | {"deaths": row["quantity"] in deaths}, found["titles"])
-            cases.setdefault(key, []).append(own)
-    return [
-        CaseView(
-            reference=reference,
-            policy=policy,
-            response=response,
-            replicates=found["replicates"],
-            differences=rows,
-        )
-        for (reference, policy, response), rows in cases.items()
-    ]
+    return cases_of(_read(folder, COMPARISON, scenario), deaths.__contains__)
 
 
 def _tornado(scenario: Scenario, folder: Path | None) -> list[TornadoView]:
