@@ -294,6 +294,19 @@ def test_what_is_not_there_is_said(arguments: dict[str, Any], message: str) -> N
     assert str(error.value) == message
 
 
+def test_a_place_goes_by_its_name_or_id_however_capitalised() -> None:
+    result = make_result()
+    table = result.scenario.places
+    named = table.assign(name=[f"Name of {place.title()}" for place in table["place"]])
+    result = replace(result, scenario=result.scenario.with_table("places", named))
+    for word in ("mexico", "MEXICO", "name of mexico", "Name of Mexico"):
+        assert list(needs(result, places=[word]).places["place"]) == ["mexico"]
+    assert len(needs(result, places=["MEXICO", "name of mexico"]).places) == 1
+    both = replace(result, scenario=result.scenario.with_table("places", table.assign(name="Here")))
+    with pytest.raises(UsageError, match=r"no place 'here' in the run; it may be .*guate or .*mexico"):
+        needs(both, places=["here"])
+
+
 def test_results_do_not_depend_on_what_is_asked() -> None:
     result = make_result(replicates=7)
     whole = needs(result)

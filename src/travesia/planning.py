@@ -89,7 +89,7 @@ def needs(
     )
     rows, parts, sums = [], [], []
     for place in _places(result, places):
-        row, part, own = _of_place(result, place, ask, wanted=place in places)
+        row, part, own = _of_place(result, place, ask, wanted=bool(places))
         if row:
             rows.append(row)
             parts.append(part)
@@ -159,11 +159,27 @@ def _days(result: Result, dates: Sequence[str | date] | str) -> NDArray[np.int64
 
 
 def _places(result: Result, wanted: Sequence[str]) -> list[str]:
+    """The places that are meant by id or name, in the order of the run; all of them where none is named."""
     known = [str(place) for place in result.data["place"].values]
+    ids = _ids(result)
+    chosen = set()
     for place in wanted:
-        if place not in known:
-            raise UsageError(f"no place {place!r} in the run; {nearest(place, known)}")
-    return [place for place in known if place in wanted] if wanted else known
+        meant = [place] if place in known else ids.get(place.casefold(), [])
+        if len(meant) != 1:
+            hint = f"it may be {' or '.join(meant)}" if meant else nearest(place, known)
+            raise UsageError(f"no place {place!r} in the run; {hint}")
+        chosen.update(meant)
+    return [place for place in known if place in chosen] if wanted else known
+
+
+def _ids(result: Result) -> dict[str, list[str]]:
+    """The places that go by a name or an id, whichever way it is capitalised."""
+    found: dict[str, list[str]] = {}
+    table = result.scenario.places
+    for place, name in zip(table["place"], table["name"], strict=True):
+        for word in sorted({str(place).casefold(), str(name).casefold()}):
+            found.setdefault(word, []).append(str(place))
+    return found
 
 
 def _of_place(

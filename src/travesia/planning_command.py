@@ -35,7 +35,9 @@ def needs(
     run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="What `travesia run` wrote.")],
     place: Annotated[
         list[str] | None,
-        typer.Option("--place", metavar="PLACE", help="Everything about this place; may be repeated."),
+        typer.Option(
+            "--place", metavar="PLACE", help="Everything about this place, by id or name; may be repeated."
+        ),
     ] = None,
     date: Annotated[
         list[str] | None,
@@ -88,7 +90,7 @@ def needs(
     result = read_run(run_folder)
     if output is not None:
         whole = needs_of(result, indicators=indicators, places=places, dates=dates or "all")
-        for path in _write(whole, result, output, places):
+        for path in _write(whole, result, output):
             print(path)
         return
     found = needs_of(result, indicators=indicators, places=places, dates=dates or "fullest")
@@ -110,7 +112,7 @@ def _check_output(output: Path, places: list[str]) -> None:
         raise UsageError(f"{output.parent} is no folder; make it first, or name another file")
 
 
-def _write(found: Needs, result: Result, output: Path, places: list[str]) -> list[Path]:
+def _write(found: Needs, result: Result, output: Path) -> list[Path]:
     """The files written."""
     import json
 
@@ -124,7 +126,7 @@ def _write(found: Needs, result: Result, output: Path, places: list[str]) -> lis
     if output.suffix == ".png":
         from travesia.planning_plot import write_needs_picture
 
-        return [write_needs_picture(found, result, places[0], output)]
+        return [write_needs_picture(found, result, str(found.places["place"].iloc[0]), output)]
     summary, totals = (output.with_name(f"{output.stem}-{what}.csv") for what in ("places", "totals"))
     for path in (summary, totals):
         if path.exists():
