@@ -25,7 +25,7 @@ from travesia.limits import check_days_on_legs, check_groups, check_sizes, check
 from travesia.measure_table import MeasureTable, compile_measures
 from travesia.measures import ATTEMPTS, Measures
 from travesia.movement.conditions import LOWEST_MOVE_CHANCE
-from travesia.movement.flee import Flight, coarser, compile_flee
+from travesia.movement.flee import Flight, coarser, compile_flee, moved
 from travesia.movement.goal import Network, build_network, choose_ways, leg_km
 from travesia.movement.people import with_homes
 from travesia.parameters import Column, resolve
@@ -234,9 +234,7 @@ def with_moves(model: Model, changed: Mapping[str, float]) -> Model:
     scenario = model.scenario.with_settings(old.model_copy(update={"movement": movement}))
     if not set(changed) <= set(MOVING) or _leaves_towns(movement) != _leaves_towns(old.movement):
         return compile_model(scenario, model.policy)
-    known = (flight.starts, flight.held_back, flight.conditions.size)
-    measures = measures_of(scenario, model.policy)
-    found = compile_flee(scenario, measures, model.legs, model.groups, starts=known)
+    found = moved(flight, scenario)
     check_days_on_legs(scenario, _most_on_a_leg(found.flee, scenario.settings.days))
     routes, output = found.routes, model.net.output
     net = _net(model.legs, model.groups, output, routes.a_place, routes.q_leg, routes.q_arrive)

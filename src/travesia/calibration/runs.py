@@ -82,16 +82,16 @@ def run_points(
 
 def begin(job: Job) -> Callable[[Task], Floats]:
     """What does tasks in this process. Points that differ in parameters alone share a compiled model."""
-    shared = Engine(compile_model(job.scenario, job.policy))
-    shared.warm_up()
+    shared = compile_model(job.scenario, job.policy)
+    engine = Engine(shared)
+    engine.warm_up()
     readers: list[Reader] = []
     moves = [one.name for one in job.unknowns if one.what == "setting"]
 
     def run_one(row: Floats, arrivals: Floats | None, replicate: int | None) -> Floats:
         named = {one.name: float(value) for one, value in zip(job.unknowns, row, strict=True)}
-        model = with_moves(shared.model, {name: named[name] for name in moves}) if moves else shared.model
-        model = _departing(model, job, named, arrivals)
-        engine = shared if model is shared.model else Engine(model)
+        model = with_moves(shared, {name: named[name] for name in moves}) if moves else shared
+        model = engine.model = _departing(model, job, named, arrivals)  # the same room for every run
         values = medians(job.scenario.settings) | {
             one.name: named[one.name] for one in job.unknowns if one.what == "parameter"
         }

@@ -17,6 +17,11 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 CAMPS = ("camp", "idp_camp")
 LOWEST_MOVE_CHANCE = 0.005  # below it Flee silently makes a camp of a place
+CHANCES = ("camp_movechance", "idpcamp_movechance", "default_movechance", "conflict_movechance")
+ALWAYS = len(CHANCES)
+"""Who is at such a place sets out at once."""
+CHANCE_OF = {"camp": 0, "idp_camp": 1, "town": 2, "flood_zone": 2}
+AT_HOME, UNDER_FIRE = 2, 3
 NO_CONFLICT = 1e-6
 
 
@@ -31,13 +36,18 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Kinds:
-    """What a place is on each day, arrays [day, place]: flags, and the chance to leave it."""
+    """What a place is on each day, arrays [day, place]: flags, and which of CHANCES there is to leave it (or ALWAYS)."""
 
     camp: Bools
     town: Bools
     marker: Bools
     flood_zone: Bools
-    chance: Floats
+    which: Ints
+
+    def chance(self, settings: FleeSettings) -> Floats:
+        """The chance to leave each place on each day."""
+        values = np.array([*(float(getattr(settings, name)) for name in CHANCES), 1.0])
+        return np.asarray(values[self.which])
 
 
 def days_from_start(scenario: Scenario, dates: pd.Series) -> Ints:
@@ -143,35 +153,29 @@ def kinds_by_day(
     """
     settings = scenario.settings.movement
     assert isinstance(settings, FleeSettings)
-    chances = {
-        "camp": settings.camp_movechance,
-        "idp_camp": settings.idpcamp_movechance,
-        "town": settings.default_movechance,
-        "flood_zone": settings.default_movechance,
-    }
     days, places = conflict.shape
     kinds = scenario.places["kind"].to_numpy()
-    chance = np.array([chances.get(kind, 1.0) for kind in kinds])
-    camp = np.isin(kinds, CAMPS) | ((kinds == "town") & (chance < LOWEST_MOVE_CHANCE))
+    which = np.array([CHANCE_OF.get(kind, ALWAYS) for kind in kinds], dtype=np.int64)
+    camp = np.isin(kinds, CAMPS) | ((kinds == "town") & (settings.default_movechance < LOWEST_MOVE_CHANCE))
     town, marker, flood_zone = (kinds == "town") & ~camp, kinds == "marker", kinds == "flood_zone"
     flags = [np.empty((days, places), dtype=bool) for _ in range(4)]
-    found = Kinds(flags[0], flags[1], flags[2], flags[3], np.empty((days, places)))
+    found = Kinds(flags[0], flags[1], flags[2], flags[3], np.empty((days, places), dtype=np.int64))
     closed = _closed_camps(scenario, measures, conflict.shape)
     before = np.zeros(places, dtype=bool)
     for day in range(days):
         for p, kind in becomes.get(day, ()):
             camp[p], town[p] = kind in CAMPS, kind == "town"
             marker[p], flood_zone[p] = kind == "marker", kind == "flood_zone"
-            chance[p], before[p] = chances.get(kind, 1.0), False
+            which[p], before[p] = CHANCE_OF.get(kind, ALWAYS), False
         under_fire = conflict[day] > 0
-        chance[under_fire & ~before], town[under_fire] = settings.conflict_movechance, False
+        which[under_fire & ~before], town[under_fire] = UNDER_FIRE, False
         over = before & ~under_fire
-        chance[over], town[over] = settings.default_movechance, True
+        which[over], town[over] = AT_HOME, True
         before = under_fire.copy()
         shut = closed[day]
         found.camp[day], found.town[day] = camp & ~shut, town | shut
         found.marker[day], found.flood_zone[day] = marker & ~shut, flood_zone & ~shut
-        found.chance[day] = np.where(shut, settings.default_movechance, chance)
+        found.which[day] = np.where(shut, AT_HOME, which)
     return found
 
 

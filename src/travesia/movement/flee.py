@@ -6,7 +6,7 @@ for the idea; the source for the details).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ from travesia.movement.conditions import (
     decay,
     kinds_by_day,
 )
-from travesia.movement.people import find_choosers, find_traits, usual_shares
+from travesia.movement.people import Choosers, find_choosers, find_traits, usual_shares
 from travesia.movement.routes import NetworkState, Routes, find_routes
 from travesia.movement.starts import capacities, find_starts
 from travesia.scenario import FleeSettings, Scenario
@@ -44,40 +44,98 @@ class Flight:
     flee: Flee
     starts: Starts
     conditions: Conditions
+    ground: Ground
+
+    @property
+    def routes(self) -> Routes:
+        """Every route people can choose."""
+        return self.ground.routes
+
+    @property
+    def held_back(self) -> float:
+        """People due on days when no place was in conflict to the end."""
+        return self.ground.held_back
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What of the rule does not change with the settings MOVING: the network, the calendar, and who starts.
+
+    legs : of `directed_legs`. capacity, level, pull : [day, place]; the room, the flood, and what the distance from
+    home does. option_pull : the same by Flee's rule, [option]. calendar : as `Flee` has it. closing : the legs that
+    close on each day.
+    """
+
+    legs: pd.DataFrame
+    states: tuple[NetworkState, ...]
     routes: Routes
-    held_back: float  # people due on days when no place was in conflict to the end
+    calendar: NDArray[np.int64]
+    closing: tuple[NDArray[np.int64], ...]
+    conflict: Conflict
+    kinds: Kinds
+    level: Floats
+    choosers: Choosers
+    starts: Starts
+    held_back: float
+    capacity: Floats
+    pull: Floats
+    option_pull: Floats
+    trait: NDArray[np.int64]
+    usual: Floats
+    resident: Floats
 
 
-def compile_flee(
-    scenario: Scenario,
-    measures: pd.DataFrame,
-    legs: pd.DataFrame,
-    groups: Groups,
-    *,
-    starts: tuple[Starts, float, Floats] | None = None,
-) -> Flight:
+def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, groups: Groups) -> Flight:
     """The arrays of the rule for a scenario under the measures of a policy.
 
-    legs : of `directed_legs`, one row for each direction. groups : of the settings of `with_homes`. starts : who
-    starts, how many are held back and the capacities, where they are known from other settings of movement.
+    legs : of `directed_legs`, one row for each direction. groups : of the settings of `with_homes`.
     """
+    return flight_on(_ground(scenario, measures, legs, groups), scenario)
+
+
+def _ground(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, groups: Groups) -> Ground:
     settings, days, places = _rules(scenario), scenario.settings.days, scenario.places
     becomes = becomes_by_day(scenario, measures)
     conflict = conflict_by_day(scenario, becomes, keep_first_intensity=settings.keep_first_intensity)
     kinds = kinds_by_day(scenario, measures, becomes, conflict.intensity)
     level = _flood_level(scenario, settings)
-    if starts is None:
-        starts = (*find_starts(scenario, groups, conflict, level), capacities(scenario, measures, days))
-    due, held_back, capacity = starts
-    choosers = find_choosers(groups, scenario)
+    starts, held_back = find_starts(scenario, groups, conflict, level)
     closed = closed_legs(scenario, measures, legs)
     states, epoch = _states(settings, closed, _forced(scenario, measures, legs), kinds.marker)
     routes = find_routes(settings, places["place"].tolist(), legs, states)
     closing = _closing(closed) if settings.closed_legs_send_back else [np.zeros(0, dtype=np.int64)] * days
+    usual, resident = usual_shares(groups, scenario)
+    return Ground(
+        legs=legs,
+        states=tuple(states),
+        routes=routes,
+        calendar=np.stack([epoch, _harvest(scenario, settings)], axis=1),
+        closing=tuple(closing),
+        conflict=conflict,
+        kinds=kinds,
+        level=level,
+        choosers=find_choosers(groups, scenario),
+        starts=starts,
+        held_back=held_back,
+        capacity=capacities(scenario, measures, days),
+        pull=_pull(scenario, settings),
+        option_pull=_option_pull(scenario, settings, routes),
+        trait=find_traits(groups, settings),
+        usual=usual,
+        resident=resident,
+    )
+
+
+def flight_on(ground: Ground, scenario: Scenario) -> Flight:
+    """The arrays of the rule on a ground. scenario : that of the ground, but for settings of movement that it does not
+    depend on."""
+    settings = _rules(scenario)
+    legs, routes, closing, capacity = ground.legs, ground.routes, ground.closing, ground.capacity
     leg_walk = legs["walk_probability"].to_numpy(dtype=float)
     leg_speed = legs["speed_km_per_day"].fillna(settings.max_move_speed).to_numpy(dtype=float)
     fastest = max(settings.max_move_speed, settings.max_walk_speed, float(leg_speed.max(initial=0.0)))
-    terms = [routes.option_distance**-settings.distance_power, _option_pull(scenario, settings, routes)]
+    distance = routes.distance(settings.softening)
+    terms = [distance**-settings.distance_power, ground.option_pull, routes.option_late.astype(float)]
     flee = Flee(
         bins=settings.travel_index_bins if settings.avoid_short_stints else 1,
         slices=settings.capacity_slices,
@@ -93,14 +151,14 @@ def compile_flee(
         weight_power=settings.weight_power,
         pruning=1.0 if settings.fixed_routes else settings.pruning_threshold,
         fixed=int(settings.fixed_routes),
-        town=kinds.town.astype(np.int64),
-        camp=kinds.camp.astype(np.int64),
+        town=ground.kinds.town.astype(np.int64),
+        camp=ground.kinds.camp.astype(np.int64),
         capacity=capacity * settings.capacity_scaling,
-        calendar=np.stack([epoch, _harvest(scenario, settings)], axis=1),
-        groups=choosers.of_group,
+        calendar=ground.calendar,
+        groups=ground.choosers.of_group,
         option_start=routes.option_start,
         option_place=routes.option_place,
-        option_terms=np.stack([*terms, routes.option_late.astype(float)], axis=1),
+        option_terms=np.stack(terms, axis=1),
         option_q=routes.option_q,
         next_q=routes.next_q,
         final_place=routes.final_place,
@@ -109,28 +167,37 @@ def compile_flee(
         closing_start=np.cumsum([0, *(len(c) for c in closing)]).astype(np.int64),
         closing_leg=np.concatenate(closing).astype(np.int64),
     )
-    sure, more = _chances(scenario, kinds, level)
-    score, table = _scores(scenario, kinds, conflict, level)
-    usual, resident = usual_shares(groups, scenario)
+    sure, more = _chances(scenario, ground.kinds, ground.level)
+    score, table = _scores(scenario, ground.kinds, ground.conflict, ground.level)
     conditions = Conditions(
         sure=sure,
         more=more,
         size=capacity,
         size_base=settings.movechance_pop_base,
         size_power=settings.movechance_pop_scale_factor,
-        score=_as_minded(score, _flood_factor(settings, level)),
-        pull=_pull(scenario, settings),
+        score=_as_minded(score, _flood_factor(settings, ground.level)),
+        pull=ground.pull,
         population_power=settings.pop_power_for_loc_weight if settings.use_pop_for_loc_weight else 0.0,
         table=table if settings.fixed_routes else np.zeros((0, 0)),
-        chooser=choosers.table,
+        chooser=ground.choosers.table,
         acts=_acts(settings),
-        trait=find_traits(groups, settings),
-        usual=usual,
-        resident=resident,
-        in_conflict=(conflict.intensity > 0).astype(np.int64),
+        trait=ground.trait,
+        usual=ground.usual,
+        resident=ground.resident,
+        in_conflict=(ground.conflict.intensity > 0).astype(np.int64),
         typical=TYPICAL / settings.hasten,
     )
-    return Flight(flee, due, conditions, routes, held_back)
+    return Flight(flee, ground.starts, conditions, ground)
+
+
+def moved(flight: Flight, scenario: Scenario) -> Flight:
+    """The flight with other settings MOVING. Routes are found anew where distances decide which there are."""
+    ground, settings = flight.ground, _rules(scenario)
+    if settings.fixed_routes:
+        names = scenario.places["place"].tolist()
+        routes = find_routes(settings, names, ground.legs, ground.states)
+        ground = replace(ground, routes=routes, option_pull=_option_pull(scenario, settings, routes))
+    return replace(flight_on(ground, scenario), starts=flight.starts)
 
 
 def coarser(flee: Flee) -> Flee:
@@ -208,7 +275,8 @@ def _acts(settings: FleeSettings) -> NDArray[np.int64]:
 def _chances(scenario: Scenario, kinds: Kinds, level: Floats) -> tuple[Floats, Floats]:
     """The chance to leave, [day, place]: what is sure, and what the size of the place multiplies."""
     settings = _rules(scenario)
-    sure, more = np.zeros_like(kinds.chance), kinds.chance
+    more = kinds.chance(settings)
+    sure = np.zeros_like(more)
     if settings.flee_when_starving:
         sure = by_day(scenario, "food_insecurity") / 100.0
         more = (1.0 - sure) * more

@@ -27,7 +27,8 @@ class Routes:
 
     a : place and remaining route; the first `places` of them have none. q : leg and the route that remains at its end.
     q_back [q] : where people are whom a closed leg sends back: at its start, with what remains of their route.
-    option_distance : km with the softening. option_late : with fixed_routes, the end is scored a day late.
+    option_km, option_part : with the softening added the share of km that counts as distance. option_late : with
+    fixed_routes, the end is scored a day late.
     option_q : −1 where the way cannot be begun.
     """
 
@@ -38,10 +39,15 @@ class Routes:
     q_back: Ints
     option_start: Ints
     option_place: Ints
-    option_distance: Floats
+    option_km: Floats
+    option_part: Floats
     option_late: Ints
     option_q: Ints
     next_q: Ints
+
+    def distance(self, softening: float) -> Floats:
+        """The distance of each option that counts."""
+        return np.asarray((softening + self.option_km) * self.option_part)
 
 
 @dataclass(frozen=True)
@@ -87,21 +93,21 @@ def find_routes(
     open_always = np.logical_and.reduce([state.open for state in states])
     known = _Interned(legs, ~open_always, {(p, ()): p for p in range(places)})
     option_start: list[int] = [0]
-    options: list[tuple[int, float, int, int]] = []
+    options: list[tuple[int, float, float, int, int]] = []
     first_leg: list[dict[tuple[int, int], int]] = []
     for state in states:
         view = _View.of(legs, state)
         first_leg.append(view.first)
         for place in range(places):
-            for path, distance, late in _options(settings, view, place, names):
+            for path, km, part, late in _options(settings, view, place, names):
                 leg = view.first.get((place, path[0]))
                 q = -1 if leg is None else known.leg(leg, path[1:])  # a lost first hop: they stay
-                options.append((path[-1], distance, int(late), q))
+                options.append((path[-1], km, part, int(late), q))
                 if len(options) > MOST_ROUTES:
                     raise UsageError(_too_many(settings.awareness_level))
             option_start.append(len(options))
     next_q = _onward(known, first_leg)
-    columns = list(zip(*options, strict=True)) or [(), (), (), ()]
+    columns = list(zip(*options, strict=True)) or [(), (), (), (), ()]
     start, end = known.start, known.end
     return Routes(
         a_place=np.array([place for place, _ in known.a_of], dtype=np.int64),
@@ -113,9 +119,10 @@ def find_routes(
         ),
         option_start=np.array(option_start, dtype=np.int64),
         option_place=np.array(columns[0], dtype=np.int64),
-        option_distance=np.array(columns[1], dtype=float),
-        option_late=np.array(columns[2], dtype=np.int64),
-        option_q=np.array(columns[3], dtype=np.int64),
+        option_km=np.array(columns[1], dtype=float),
+        option_part=np.array(columns[2], dtype=float),
+        option_late=np.array(columns[3], dtype=np.int64),
+        option_q=np.array(columns[4], dtype=np.int64),
         next_q=next_q,
     )
 
@@ -178,18 +185,18 @@ def _first_shortest(leaving: list[int], end: Ints, km: Floats) -> list[int]:
 
 def _options(
     settings: FleeSettings, view: _View, place: int, names: Sequence[str]
-) -> Iterator[tuple[Path, float, bool]]:
-    """Routes from a place with the distance that counts, and whether their end is scored a day late."""
+) -> Iterator[tuple[Path, float, float, bool]]:
+    """Routes from a place: km, the share of them that counts, and whether their end is scored a day late."""
     forced = [leg for leg in view.out[place] if view.state.forced[leg]]
     if forced:
         for leg in forced:
-            yield (int(view.end[leg]),), settings.softening + float(view.km[leg]), False
+            yield (int(view.end[leg]),), float(view.km[leg]), 1.0, False
     elif settings.fixed_routes:
-        for end, (path, distance) in _fixed(settings, view, place, names).items():
-            yield path, distance, end > place
+        for end, (path, km, part) in _fixed(settings, view, place, names).items():
+            yield path, km, part, end > place
     else:
         for path, km in paths(view, place, _awareness(settings), view.out, markers_count=False):
-            yield path, settings.softening + km, False
+            yield path, km, 1.0, False
 
 
 def _awareness(settings: FleeSettings) -> int:
@@ -226,14 +233,17 @@ def paths(
 
 def _fixed(
     settings: FleeSettings, view: _View, place: int, names: Sequence[str]
-) -> dict[int, tuple[Path, float]]:
-    """The best route to each end within the awareness depth, and the major routes that lead further, by end."""
+) -> dict[int, tuple[Path, float, float]]:
+    """The best route to each end within the awareness depth, and the major routes that lead further, by end.
+
+    With the km of each, and the share of them that counts.
+    """
     if view.state.marker[place]:
         return {}
     found = _shortest(settings, view, place)
     near = {place, *found}
     hubs = [(place, (), 0.0), *((end, path, 0.0) for end, (path, _) in found.items())]
-    table = dict(found)
+    table = {end: (path, km, 1.0) for end, (path, km) in found.items()}
     for hub, to_hub, _ in hubs:
         for major in _majors(settings, names, hub):
             if major[-1] in near:
@@ -243,16 +253,16 @@ def _fixed(
             if km is None or not _better(settings, view, way, km):
                 continue
             lost = settings.major_routes_lose_first_hop and len(way) > 1
-            table[major[-1]] = (way[lost:], (settings.softening + km) * MAJOR_ROUTES_COUNT)
+            table[major[-1]] = (way[lost:], km, MAJOR_ROUTES_COUNT)
     return table
 
 
 def _shortest(settings: FleeSettings, view: _View, place: int) -> dict[int, tuple[Path, float]]:
     found: dict[int, tuple[Path, float]] = {}
     for path, km in paths(view, place, _awareness(settings), view.shortest, markers_count=True):
-        distance = settings.softening + km
-        if path[-1] not in found or distance < found[path[-1]][1]:
-            found[path[-1]] = (path, distance)
+        known = found.get(path[-1])
+        if known is None or settings.softening + km < settings.softening + known[1]:
+            found[path[-1]] = (path, km)
     return found
 
 
@@ -262,7 +272,9 @@ def _better(settings: FleeSettings, view: _View, way: Path, km: float) -> bool:
     if before is None or view.state.marker[before]:
         return True
     ordinary = _shortest(settings, view, before).get(way[-1])
-    return ordinary is None or (settings.softening + km) * MAJOR_ROUTES_COUNT < ordinary[1]
+    return (
+        ordinary is None or (settings.softening + km) * MAJOR_ROUTES_COUNT < settings.softening + ordinary[1]
+    )
 
 
 def _majors(settings: FleeSettings, names: Sequence[str], hub: int) -> Iterator[Path]:
