@@ -194,12 +194,12 @@ def extended(posterior: Posterior, rows: pd.DataFrame) -> tuple[Scenario, date]:
         )
     places = list(scenario.places["place"])
     quantities = ["present", *scenario.settings.outputs.quantities]
-    for place, quantity in zip(rows["place"], rows["quantity"], strict=True):
+    for place, area, quantity in zip(rows["place"], rows["area"], rows["quantity"], strict=True):
         if quantity not in quantities:
             raise UsageError(
                 f"no quantity {quantity!r} in this forecast; {nearest(str(quantity), quantities)}"
             )
-        if quantity == "present" and place not in places:
+        if quantity == "present" and place not in places and (place or not area):
             raise UsageError(
                 f"no place {place!r} was known on {posterior.until}; {nearest(str(place), places)} A place that is "
                 "new needs a calibration of its own"

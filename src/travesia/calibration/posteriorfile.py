@@ -79,26 +79,25 @@ def write_posterior(found: Posterior, folder: Path, *, command: str = "", second
 
     Raises what `put_folder` raises.
     """
+    from travesia.calibration.plotposterior import fit_figure, posterior_figure
 
     def put(making: Path) -> dict[str, Any]:
         put_posterior(found, making)
+        write_png(posterior_figure(found), making / "posterior.png")
+        write_png(fit_figure(found), making / "fit.png")
         return provenance(found, command) | {"cpu_seconds": round(seconds, 2)}
 
     put_folder(folder, put)
 
 
 def put_posterior(found: Posterior, folder: Path) -> None:
-    """The files of a posterior, but for provenance and checksums."""
-    from travesia.calibration.plotposterior import fit_figure, posterior_figure
-
+    """The files of a posterior, but for pictures, provenance and checksums."""
     data = _inference(found)
     data.to_netcdf(str(folder / FILE), engine="h5netcdf")
     _draws(found).to_netcdf(folder / FILE, mode="a", group="draws", engine="h5netcdf")
     (folder / "draws.csv").write_bytes(csv_bytes(found.values))
     (folder / "diagnostics.csv").write_bytes(csv_bytes(found.diagnostics))
     (folder / "fit.csv").write_bytes(csv_bytes(found.fit))
-    write_png(posterior_figure(found), folder / "posterior.png")
-    write_png(fit_figure(found), folder / "fit.png")
     write_scenario(found.scenario, folder / "scenario")
 
 

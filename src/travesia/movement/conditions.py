@@ -36,7 +36,7 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Kinds:
-    """What a place is on each day, arrays [day, place]: flags, and which of CHANCES there is to leave it (or ALWAYS)."""
+    """What a place is on each day, arrays [day, place]: flags, and which of CHANCES (or ALWAYS) is that to leave it."""
 
     camp: Bools
     town: Bools
