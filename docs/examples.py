@@ -8,6 +8,9 @@ prints, a line `…` in it stands for lines left out. A comment on the line abov
     <!-- not run: why -->            its travesia commands are still checked word by word
     <!-- run with: A => B; C => D --> the tests put B for A and D for C, as a rule to make it quick
     <!-- before: commands -->        what the tests do first
+    <!-- file: PATH -->              the block (of any language) is this file
+    <!-- add to: PATH -->            … goes at the end of this file
+    <!-- add to: PATH, below: LINE -->  … below the line that begins so
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ("travesia", "python", "pip", "make", "dask", "sbatch", "git", "docker", "podman")
 RUN = ("sh", "python")
-MARKS = ("not run", "run with", "before")
+MARKS = ("not run", "run with", "before", "file", "add to")
 
 Shell = Callable[[str, Path], str]
 """Runs a line of sh in a folder and gives what it prints."""
@@ -55,7 +58,13 @@ class Block:
     @property
     def runs(self) -> bool:
         """Whether it is an example that is run."""
-        return self.language in RUN and not self.not_run
+        return self.language in RUN and not self.not_run and not self.file
+
+    @property
+    def file(self) -> str:
+        """The file that it is, or is a part of; empty where it is none."""
+        marks = dict(self.marks)
+        return marks.get("file") or marks.get("add to", "").partition(", below:")[0]
 
     def as_tested(self) -> Block:
         """The block with what the tests put in place of something."""
@@ -113,11 +122,15 @@ def _adjoins(text: str, block: Block, line: int) -> bool:
 
 
 def in_bash(line: str, folder: Path, *, environment: Mapping[str, str] | None = None) -> str:
-    """Run lines of sh in a folder by bash. environment : in place of this process's own."""
+    """Run lines of sh in a folder by bash; `travesia` and `python` are those of this Python.
+
+    environment : in place of this process's own.
+    """
+    own = dict(os.environ) | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
         ["bash", "-eu", "-o", "pipefail", "-c", line],
         cwd=folder,
-        env=dict(os.environ if environment is None else environment) | {"NO_COLOR": "1"},
+        env={**(own if environment is None else environment), "NO_COLOR": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -162,6 +175,8 @@ def run_page(page: Path, folder: Path, *, shell: Shell = here, tested: bool = Tr
     printed: dict[Block, str] = {}
     names: dict[str, Any] = {"__name__": "__main__"}
     for block in blocks(page):
+        if block.file:
+            _write(block, folder)
         if not block.runs:
             continue
         example = block.as_tested() if tested else block
@@ -175,6 +190,21 @@ def run_page(page: Path, folder: Path, *, shell: Shell = here, tested: bool = Tr
         except Exception as error:
             raise RuntimeError(f"{block.page}:{block.line}: {type(error).__name__}: {error}") from error
     return printed
+
+
+def _write(block: Block, folder: Path) -> None:
+    """Write a block that is a file, or put one that is a part of a file where it belongs."""
+    path, below = folder / block.file, dict(block.marks).get("add to", "").partition(", below:")[2].strip()
+    if "file" in dict(block.marks):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.code, encoding="utf-8")
+        return
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    after = [number for number, line in enumerate(lines, start=1) if below and line.startswith(below)]
+    if below and not after:
+        raise RuntimeError(f"{block.page}:{block.line}: no line of {block.file} begins with {below!r}")
+    place = after[0] if after else len(lines)
+    path.write_text("".join([*lines[:place], block.code, *lines[place:]]), encoding="utf-8")
 
 
 def _python(block: Block, folder: Path, names: dict[str, Any]) -> str:
