@@ -33,6 +33,7 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ("travesia", "python", "pip", "make", "dask", "sbatch", "git", "docker", "podman")
 RUN = ("sh", "python")
+PLACE = "/data"  # where examples seem to be run
 MARKS = ("not run", "run with", "before", "file", "add to")
 
 Shell = Callable[[str, Path], str]
@@ -184,9 +185,9 @@ def run_page(page: Path, folder: Path, *, shell: Shell = here, tested: bool = Tr
             before = dict(block.marks).get("before")
             if before:
                 shell(before, folder)
-            printed[block] = (
-                shell(example.code, folder) if block.language == "sh" else _python(example, folder, names)
-            )
+            sh = block.language == "sh"
+            text = shell(example.code, folder) if sh else _python(example, folder, names)
+            printed[block] = tidy(text, folder)
         except Exception as error:
             raise RuntimeError(f"{block.page}:{block.line}: {type(error).__name__}: {error}") from error
     return printed
@@ -214,25 +215,16 @@ def _python(block: Block, folder: Path, names: dict[str, Any]) -> str:
     return caught.getvalue()
 
 
-def tidy(printed: str) -> str:
-    """What is printed, as pages show it: no spaces at line ends, no empty lines around."""
-    return "\n".join(line.rstrip() for line in printed.strip("\n").splitlines())
+def tidy(printed: str, folder: Path) -> str:
+    """What is printed, as pages show it: no spaces at line ends, no empty lines around, the folder as PLACE."""
+    return "\n".join(line.rstrip() for line in printed.replace(str(folder), PLACE).strip("\n").splitlines())
 
 
-def comparable(printed: str, folder: Path | None = None) -> str:
-    """What is printed without what differs from run to run and from machine to machine: times and the folder."""
-    text = tidy(printed if folder is None else printed.replace(str(folder), "."))
-    return re.sub(r"\b\d+(\.\d+)? (ms|s|seconds)\b", "N s", text)
-
-
-def agrees(shown_text: str, printed: str, folder: Path | None = None) -> bool:
-    """Whether what a page shows is what was printed; a line `…` stands for lines left out.
-
-    folder : where the commands ran, whose name does not count.
-    """
-    parts = re.split(r"^…\n?", comparable(shown_text) + "\n", flags=re.M)
-    pattern = r"(?:.*\n)*?".join(re.escape(part) for part in parts)
-    return re.fullmatch(pattern, comparable(printed, folder) + "\n") is not None
+def agrees(shown_text: str, printed: str) -> bool:
+    """Whether what a page shows is what was printed, both tidy; a line `…` stands for lines left out, times do not count."""
+    shown_text, printed = (re.sub(r"\b\d+(\.\d+)? (ms|s|seconds)\b", "N s", text) for text in (shown_text, printed))
+    parts = re.split(r"^…\n?", shown_text + "\n", flags=re.M)
+    return re.fullmatch(r"(?:.*\n)*?".join(map(re.escape, parts)), printed + "\n") is not None
 
 
 def shown(page: Path, block: Block) -> str:
@@ -247,7 +239,7 @@ def rewritten(page: Path, printed: Mapping[Block, str]) -> str:
     lines = page.read_text(encoding="utf-8").splitlines()
     for block in sorted(printed, key=lambda block: -block.line):
         if block.shown is not None and not agrees(shown(page, block), printed[block]):
-            lines[block.shown[0] : block.shown[1]] = tidy(printed[block]).splitlines()
+            lines[block.shown[0] : block.shown[1]] = printed[block].splitlines()
     return "\n".join(lines) + "\n"
 
 
