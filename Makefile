@@ -1,7 +1,8 @@
 # make run     run the packaged example           make verify  the long checks that earn trust
 # make test    lint, types and tests              make bench   how fast it is
-# make docs    the generated pages                make suite   speeds by size, beside the last
+# make docs    generated pages and the site       make suite   speeds by size, beside the last
 # make figures the tables and pictures of README.md
+# make release wheel, sdist, list of what is in it make minimum the tests with the oldest dependencies allowed
 # make page    the front end of travesia serve, built anew (needs Node)
 # make lock    pin the dependencies anew
 # make clean   remove what these made
@@ -10,10 +11,12 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check -qq
 INSTALLED := $(VENV)/.installed
+TOOLS := .venv-tools
+UV := $(TOOLS)/bin/uv
 CODE := src tests verification benchmarks docs conftest.py
 JOBS ?= 2
 
-.PHONY: run test verify bench suite docs figures page lock clean
+.PHONY: run test verify bench suite docs figures page release sbom minimum lock clean
 .DELETE_ON_ERROR:
 
 run: $(INSTALLED)
@@ -39,7 +42,12 @@ suite: $(INSTALLED)
 docs: $(INSTALLED)
 	@$(PY) docs/write_cli.py
 	@$(PY) docs/write_flee.py
+	@$(PY) docs/write_measures.py
 	@$(PY) -m travesia.reference > docs/reference-tables.md
+	@$(PY) -m docs.examples docs/tutorial.md docs/tutorial.es.md
+	@$(PY) -m docs.write_notebook
+	@$(PY) -m sphinx -q -W --keep-going docs build/site
+	@echo "build/site/index.html"
 
 # A half-made environment has no stamp and is made again. setuptools is pinned with the rest, so nothing is fetched to build.
 $(INSTALLED): requirements.lock pyproject.toml
@@ -54,6 +62,32 @@ $(INSTALLED): requirements.lock pyproject.toml
 figures: $(INSTALLED)
 	@$(PY) docs/write_readme.py
 
+$(UV):
+	@$(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip --disable-pip-version-check -qq install uv==0.13.9 cyclonedx-bom==7.5.0
+
+release: $(INSTALLED)
+	@rm -rf dist
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@$(PY) -c 'from setuptools import build_meta; build_meta.build_sdist("dist")' > /dev/null
+	@$(MAKE) --no-print-directory sbom
+	@ls dist
+
+# What a user installs, at the versions of the lock, as a CycloneDX list with licences.
+sbom: $(UV)
+	@mkdir -p dist
+	@$(UV) venv -q --clear --python $(PYTHON) .venv-release
+	@$(UV) pip install -q --python .venv-release --constraint requirements.lock .
+	@$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --output-file dist/travesia.cdx.json .venv-release/bin/python
+
+minimum: $(UV)
+	@mkdir -p build
+	@$(UV) pip compile -q --resolution lowest-direct --python-version 3.11 pyproject.toml -o build/minimum.txt
+	@$(UV) venv -q --clear --python $(PYTHON) .venv-minimum
+	@$(UV) pip install -q --python .venv-minimum --requirement build/minimum.txt --editable ".[dev]"
+	@.venv-minimum/bin/python -m pytest -q -n $(JOBS)
+
 page:
 	@cd frontend && npm ci --no-audit --no-fund && npm run build
 
@@ -67,5 +101,5 @@ lock:
 	@rm -rf $(VENV)-lock
 
 clean:
-	@rm -rf frontend/node_modules $(VENV) $(VENV)-lock $(VENV)-rivals .benchmarks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/travesia.egg-info
+	@rm -rf frontend/node_modules $(VENV) $(VENV)-lock $(VENV)-rivals $(TOOLS) .venv-release .venv-minimum .benchmarks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/travesia.egg-info
 	@find src tests verification benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +

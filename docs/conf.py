@@ -42,6 +42,7 @@ html_show_sphinx = False
 highlight_language = "text"
 
 INDEX_MARK = "<!-- pages that no list names -->"
+HISTORY_MARK = "<!-- results that changed -->"
 
 
 def pages() -> list[str]:
@@ -57,13 +58,35 @@ def take_in_new_pages(_: Sphinx, docname: str, source: list[str]) -> None:
         source[0] = source[0].replace(INDEX_MARK, "\n".join(page for page in pages() if page not in named))
 
 
+def take_in_changes(_: Sphinx, docname: str, source: list[str]) -> None:
+    """The history of results is what CHANGELOG.md says of each version."""
+    if docname == "history":
+        source[0] = source[0].replace(HISTORY_MARK, changes_of_results())
+
+
+def changes_of_results() -> str:
+    """For each version, the entries of CHANGELOG.md under *Results change* and those that say so themselves."""
+    found = []
+    for version_text in re.split(r"^## ", (HERE.parent / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.M)[1:]:
+        title, _, body = version_text.partition("\n")
+        entries = [
+            f"- {entry.strip()}"
+            for part in re.split(r"^### ", body, flags=re.M)[1:]
+            for entry in re.split(r"^- ", part, flags=re.M)[1:]
+            if part.startswith("Results change") or "*Results change*" in entry
+        ]
+        found.append("\n".join([f"## {title}\n", *(entries or ["No change of results."])]))
+    return "\n\n".join(found)
+
+
 def outside_links(_: Sphinx, docname: str, source: list[str]) -> None:
-    """A link from a page to a folder of the repository becomes its name; to one that is not there, stays and is an error."""
+    """A link from a page to a folder or page of the repository becomes its name; to what is not there, it is an error."""
     here = (HERE / docname).parent
 
     def named(link: re.Match[str]) -> str:
         path = (here / link["path"]).resolve()
-        return f"`{link['text']}`" if path.is_dir() and not path.is_relative_to(HERE) else link[0]
+        of_repository = path.is_dir() or (path.is_file() and path.suffix == ".md")
+        return f"`{link['text']}`" if of_repository and not path.is_relative_to(HERE) else link[0]
 
     source[0] = re.sub(r"\[(?P<text>[^\]\n]+)\]\((?P<path>\.\./[^)#\s]+)\)", named, source[0])
 
@@ -100,5 +123,6 @@ def setup(app: Sphinx) -> None:
     """Connect the above."""
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
     app.connect("source-read", take_in_new_pages)
+    app.connect("source-read", take_in_changes)
     app.connect("source-read", outside_links)
     app.connect("autodoc-process-docstring", house_docstring)

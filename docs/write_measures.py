@@ -1,19 +1,18 @@
-"""Write docs/measures.md: every kind of measure, and those that the packaged scenarios have (`make docs`)."""
+"""Write docs/measures.md: every kind of measure (`make docs`)."""
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
-from travesia.folder import packaged_scenarios, read_scenario
 from travesia.measure_table import KINDS
 from travesia.measures import DRAW_AIM, DROP_AIM, KEEP_AIM
+from travesia.scenario import FINAL_OUTCOMES
 from travesia.schema import table
 
 PAGE = Path(__file__).with_name("measures.md")
 HEAD = """# Reference: measures
 
-Written by `make docs` from the code and the packaged scenarios; do not edit.
+Written by `make docs` from the code; do not edit.
 
 A measure is a row of `measures.csv`: at this place or leg, from this date to that, people of these groups, with this share or up to
 this many a day, are sent to that target. A kind is a name for what is usual; a row may say otherwise in `when` and `target`. The
@@ -48,7 +47,7 @@ def page() -> str:
     """The text of the page."""
     kinds = next(column for column in table("measures").columns if column.name == "kind").enum
     acting = [
-        f"| `{kind}` | {MEANING[kind]} | {KINDS[kind].when} | {target(kind)} | {AIMS[KINDS[kind].aim]} |"
+        f"| `{kind}` | {MEANING[kind]} | {KINDS[kind].when} | {target(kind)} | {afterwards(kind)} |"
         for kind in kinds
         if kind in KINDS
     ]
@@ -64,11 +63,6 @@ def page() -> str:
             "| kind | what it does |",
             "|---|---|",
             *dated,
-            "\n## What is packaged\n",
-            "Rows by policy and kind. A policy may also include, switch off and scale those of others (`scenario.yaml`).\n",
-            "| scenario | policy | measures |",
-            "|---|---|---|",
-            *packaged(),
             "",
         ]
     )
@@ -80,16 +74,9 @@ def target(kind: str) -> str:
     return f"`{given}`" if given else "must be named"
 
 
-def packaged() -> list[str]:
-    """A row for each policy of each packaged scenario that has measures of its own."""
-    found = []
-    for name, _ in packaged_scenarios():
-        measures = read_scenario(name).tables["measures"]
-        for policy, rows in sorted(measures.groupby("policy", sort=True), key=lambda pair: str(pair[0])):
-            counts = sorted(Counter(rows["kind"]).items())
-            kinds = ", ".join(f"{count} {kind}" for kind, count in counts)
-            found.append(f"| `{name}` | `{policy}` | {kinds} |")
-    return found
+def afterwards(kind: str) -> str:
+    """What becomes of people's destination."""
+    return "–" if KINDS[kind].target in FINAL_OUTCOMES else AIMS[KINDS[kind].aim]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Write the tables and pictures of README.md from the program itself: `python docs/write_readme.py`.
+"""Write the tables and pictures of README.md and README.es.md from the program itself: `python docs/write_readme.py`.
 
 The caravan's table and picture are computed; speed and agreement with Flee come from the files that `make bench`
 (benchmarks/results.csv) and `make verify` (docs/flee-parity.csv) write.
@@ -28,10 +28,18 @@ SHOWN = (
 REPLICATES, SEED = 200, 1
 
 
-def caravan_table(result: Result) -> str:
+WORDS = {
+    "en": ("| date | | simulated: median (90 %) | reported | by | inside |", "yes", "no"),
+    "es": ("| fecha | | simulado: mediana (90 %) | informado | por | dentro |", "sí", "no"),
+}
+MONTHS = {"en": "Jan", "es": "ene"}
+
+
+def caravan_table(result: Result, *, language: str = "en") -> str:
     """What was simulated beside every report of the quantities shown, and whether the report is inside."""
-    titles = {name: q.title["en"] for name, q in result.scenario.settings.outputs.quantities.items()}
-    rows = ["| date | | simulated: median (90 %) | reported | by | inside |", "|---|---|---|---|---|---|"]
+    titles = {name: q.title[language] for name, q in result.scenario.settings.outputs.quantities.items()}
+    head, yes, no = WORDS[language]
+    rows = [head, "|---|---|---|---|---|---|"]
     table = result.observed_table()
     for row in (
         table[table["quantity"].isin(SHOWN)]
@@ -42,10 +50,14 @@ def caravan_table(result: Result) -> str:
         high = row["reported"] if pd.isna(row["high"]) else row["high"]
         if pd.isna(low):
             continue
-        inside = "yes" if row["q05"] <= high and low <= row["q95"] else "**no**"
+        inside = yes if row["q05"] <= high and low <= row["q95"] else f"**{no}**"
         reported = f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
         simulated = f"{rounded(row['q50'])} ({rounded(row['q05'])}–{rounded(row['q95'])})"
-        date = f"{pd.Timestamp(row['date']):%d %b}"
+        day = pd.Timestamp(row["date"])
+        assert day.month == 1
+        date = f"{day:%d} {MONTHS[language]}"
+        if language == "es":  # a comma would be read as a decimal point
+            simulated, reported = simulated.replace(",", "."), reported.replace(",", ".")
         cells = (date, titles[row["quantity"]], simulated, reported, row["reported_by"], inside)
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)
@@ -74,7 +86,7 @@ def csv_table(path: Path) -> str:
 
 
 def main() -> int:
-    """Write README.md and docs/images."""
+    """Write README.md, README.es.md and docs/images."""
     result = simulate(read_scenario("caravan-2021"), replicates=REPLICATES, seed=SEED)
     images = ROOT / "docs" / "images"
     images.mkdir(exist_ok=True)
@@ -85,6 +97,9 @@ def main() -> int:
         if (ROOT / path).exists():
             text = put(text, name, csv_table(ROOT / path))
     (ROOT / "README.md").write_text(text, encoding="utf-8")
+    spanish = ROOT / "README.es.md"
+    text = put(spanish.read_text(encoding="utf-8"), "caravan-table", caravan_table(result, language="es"))
+    spanish.write_text(text, encoding="utf-8")
     return 0
 
 
