@@ -1,4 +1,4 @@
-"""The documentation site: `make docs` builds it into build/site, with warnings as errors and nothing loaded from elsewhere."""
+"""The documentation site: `make docs` builds it into build/site; warnings are errors, nothing comes from elsewhere."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ def take_in_changes(_: Sphinx, docname: str, source: list[str]) -> None:
 def changes_of_results() -> str:
     """For each version, the entries of CHANGELOG.md under *Results change* and those that say so themselves."""
     found = []
-    for version_text in re.split(r"^## ", (HERE.parent / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.M)[1:]:
+    for version_text in re.split(
+        r"^## ", (HERE.parent / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.M
+    )[1:]:
         title, _, body = version_text.partition("\n")
         entries = [
             f"- {entry.strip()}"
@@ -80,7 +82,7 @@ def changes_of_results() -> str:
 
 
 def outside_links(_: Sphinx, docname: str, source: list[str]) -> None:
-    """A link from a page to a folder or page of the repository becomes its name; to what is not there, it is an error."""
+    """A link to a folder or page of the repository becomes its name; one to what is not there is an error."""
     here = (HERE / docname).parent
 
     def named(link: re.Match[str]) -> str:
@@ -114,7 +116,9 @@ def block_math(writer: HTML5Translator, node: nodes.math_block) -> None:
     raise SkipNode
 
 
-def house_docstring(_: Sphinx, what: str, name: str, _object: object, _options: object, lines: list[str]) -> None:
+def house_docstring(
+    _: Sphinx, what: str, name: str, _object: object, _options: object, lines: list[str]
+) -> None:
     """Docstrings are plain words: what reStructuredText would take for markup is kept as it stands."""
     lines[:] = [re.sub(r"([*|\\])", r"\\\1", line.replace("`", "``").replace("````", "``")) for line in lines]
 

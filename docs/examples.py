@@ -3,7 +3,7 @@
     python -m docs.examples docs/tutorial.md    # runs the page's examples and writes what they print into it
 
 The blocks `sh` and `python` of a page run in order, in one empty folder. A block `text` right below one is what it
-prints, a line `…` in it stands for lines left out. A comment on the line above a block can say otherwise; readers do not see it:
+prints; a line `…` in it stands for lines left out. A comment above a block can say otherwise, unseen by readers:
 
     <!-- not run: why -->            its travesia commands are still checked word by word
     <!-- run with: A => B; C => D --> the tests put B for A and D for C, as a rule to make it quick
@@ -37,7 +37,7 @@ PLACE = "/data"  # where examples seem to be run
 MARKS = ("not run", "run with", "before", "file", "add to")
 
 Shell = Callable[[str, Path], str]
-"""Runs a line of sh in a folder and gives what it prints."""
+"""Runs lines of a program in a folder and gives what it prints."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ class Block:
         for pair in filter(None, dict(self.marks).get("run with", "").split(";")):
             old, _, new = (part.strip() for part in pair.partition("=>"))
             if old not in code:
-                raise ValueError(f"{self.page}:{self.line}: `run with` names {old!r}, which is not in the block")
+                raise ValueError(
+                    f"{self.page}:{self.line}: `run with` names {old!r}, which is not in the block"
+                )
             code = code.replace(old, new)
         return replace(self, code=code)
 
@@ -146,7 +148,7 @@ def here(lines: str, folder: Path) -> str:
     from travesia.cli import main
 
     printed = []
-    for line in _whole_lines(lines):
+    for line in whole_lines(lines):
         words = shlex.split(line, comments=True)
         if not words:
             continue
@@ -161,17 +163,19 @@ def here(lines: str, folder: Path) -> str:
     return "".join(printed)
 
 
-def _whole_lines(lines: str) -> list[str]:
+def whole_lines(lines: str) -> list[str]:
     """Lines of sh, a backslash at the end joining two; a loop or a here-document stays one."""
     joined = re.sub(r"\\\n", " ", lines)
-    return [joined] if re.search(r"<<|\bdo\b", joined) else joined.splitlines()
+    return [joined] if re.search(r"<<|;\s*do\b", joined) else joined.splitlines()
 
 
-def run_page(page: Path, folder: Path, *, shell: Shell = here, tested: bool = True) -> dict[Block, str]:
+def run_page(
+    page: Path, folder: Path, *, shell: Shell = here, python: Shell | None = None, tested: bool = True
+) -> dict[Block, str]:
     """Run every example of a page in an empty folder and give what each prints.
 
-    shell : runs the blocks `sh`. tested : with what the tests put in place of something. Raises RuntimeError, with the
-    page and the line, for the first that fails.
+    shell, python : run the blocks `sh` and `python`; the latter in this process if not given. tested : with what the
+    tests put in place of something. Raises RuntimeError, with the page and the line, for the first that fails.
     """
     printed: dict[Block, str] = {}
     names: dict[str, Any] = {"__name__": "__main__"}
@@ -185,8 +189,12 @@ def run_page(page: Path, folder: Path, *, shell: Shell = here, tested: bool = Tr
             before = dict(block.marks).get("before")
             if before:
                 shell(before, folder)
-            sh = block.language == "sh"
-            text = shell(example.code, folder) if sh else _python(example, folder, names)
+            if block.language == "sh":
+                text = shell(example.code, folder)
+            elif python is not None:
+                text = python(example.code, folder)
+            else:
+                text = _python(example, folder, names)
             printed[block] = tidy(text, folder)
         except Exception as error:
             raise RuntimeError(f"{block.page}:{block.line}: {type(error).__name__}: {error}") from error
@@ -221,8 +229,10 @@ def tidy(printed: str, folder: Path) -> str:
 
 
 def agrees(shown_text: str, printed: str) -> bool:
-    """Whether what a page shows is what was printed, both tidy; a line `…` stands for lines left out, times do not count."""
-    shown_text, printed = (re.sub(r"\b\d+(\.\d+)? (ms|s|seconds)\b", "N s", text) for text in (shown_text, printed))
+    """Whether a page shows what was printed, both tidy; a line `…` stands for lines left out, times do not count."""
+    shown_text, printed = (
+        re.sub(r"\b\d+(\.\d+)? (ms|s|seconds)\b", "N s", text) for text in (shown_text, printed)
+    )
     parts = re.split(r"^…\n?", shown_text + "\n", flags=re.M)
     return re.fullmatch(r"(?:.*\n)*?".join(map(re.escape, parts)), printed + "\n") is not None
 

@@ -14,9 +14,10 @@ HEAD = """# Reference: measures
 
 Written by `make docs` from the code; do not edit.
 
-A measure is a row of `measures.csv`: at this place or leg, from this date to that, people of these groups, with this share or up to
-this many a day, are sent to that target. A kind is a name for what is usual; a row may say otherwise in `when` and `target`. The
-columns stand in the [reference of tables](reference-tables.md), what happens when measures meet in [the model](model.md#measures).
+A measure is a row of `measures.csv`: at this place or leg, from this date to that, people of these groups, with this
+share or up to this many a day, are sent to that target. A kind is a name for what is usual; a row may say otherwise in
+`when` and `target`. The columns stand in the [reference of tables](reference-tables.md); what happens when measures
+meet, in [the model](model.md#measures).
 """
 AIMS = {KEEP_AIM: "kept", DROP_AIM: "lost, until a `retry`", DRAW_AIM: "drawn anew"}
 MEANING = {
