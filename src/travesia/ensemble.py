@@ -69,7 +69,7 @@ def simulate(
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
-    """Run a scenario: an ensemble of replicates, or the central run.
+    """Run a scenario: an ensemble of replicates, or the central run, of the model in docs/model.md.
 
     replicates : how many; replicate i depends on (seed, i) alone. expected : means instead of draws, at the medians
     of the parameters; one replicate, which the seed does not change. policy : a policy of the scenario, or several

@@ -280,7 +280,11 @@ def output_classes(groups: Groups, by: tuple[str, ...]) -> tuple[pd.MultiIndex, 
 
 
 def describe(scenario: Scenario, policy: str = "actual") -> str:
-    """A model in words before it runs: its size, who starts, which measures stand where and when."""
+    """A model in words before it runs: its size, who starts, which measures stand where and when.
+
+    scenario : whose. policy : as `simulate` takes it. Raises UsageError where there is no such policy, ScenarioError
+    where the scenario allows no run.
+    """
     model = compile_model(scenario, policy)
     settings = scenario.settings
     lines = [

@@ -46,7 +46,12 @@ def plan_of(
     policy: str = "actual",
     **other: Any,
 ) -> Plan:
-    """The plan of a run. other : the fields of Plan; keep may be None, for KEPT_UP_TO."""
+    """The plan of a run, for `run_to`.
+
+    scenario : to run. replicates, seed, expected, policy : as `simulate` takes them. other : further fields of Plan
+    (keep, pictures, command, overrides); without keep, up to KEPT_UP_TO replicates are kept.
+    Raises UsageError for numbers that cannot be.
+    """
     check_numbers(replicates=replicates, seed=seed, expected=expected, workers=1)
     mode = mode_of(expected)
     origin = Origin(scenario.name, scenario_hash(scenario), seed, policy, mode, own_versions())

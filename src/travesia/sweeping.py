@@ -145,7 +145,7 @@ def sweep(
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Sweep:
-    """Run a scenario at the points of a design.
+    """Run a scenario at the points of a design, whose kinds and indices have their sources in docs/sweep.md.
 
     over, design, points : see `design_of`. replicates : at each point; replicate i has the same parameters, shocks and
     draws at all of them, but for what the point fixes. seed, expected, policy, workers : as `simulate` takes them.
