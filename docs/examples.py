@@ -149,17 +149,21 @@ def here(lines: str, folder: Path) -> str:
 
     printed = []
     for line in whole_lines(lines):
-        words = shlex.split(line, comments=True)
+        command, _, file = line.partition(" > ")
+        words = shlex.split(command, comments=True)
         if not words:
             continue
-        if words[0] != "travesia" or re.search(r"[|<>&;$`*~]", line.split(" #")[0]):
+        if words[0] != "travesia" or re.search(r"[|<>&;$`*~]", command.split(" #")[0] + file):
             printed.append(in_bash(line, folder))
             continue
         with redirect_stdout(io.StringIO()) as caught, chdir(folder):
             code = main(words[1:])
         if code:
             raise RuntimeError(f"exit code {code}: {line}\n{caught.getvalue()}")
-        printed.append(caught.getvalue())
+        if file:
+            (folder / file.strip()).write_text(caught.getvalue(), encoding="utf-8")
+        else:
+            printed.append(caught.getvalue())
     return "".join(printed)
 
 

@@ -102,7 +102,8 @@ def run_to(
 def merge(folder: str | Path, *, tell: Tell = lambda _: None) -> Summary:
     """Join the shards of a run folder, written by tasks of a cluster, say; see `run_to`.
 
-    folder : the run folder that is to be. Raises StoreError if there are no shards, or some are missing.
+    folder : the run folder that is to be. tell : of progress. Raises StoreError if there are no shards, or some are
+    missing.
     """
     target = Path(folder).resolve()
     beside = shards_of(target)

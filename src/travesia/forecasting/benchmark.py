@@ -58,7 +58,7 @@ def benchmark(
     entries: Sequence[pd.DataFrame] = (),
     tell: Callable[[int, int], None] | None = None,
 ) -> Benchmark:
-    """Score the model and the naive methods on some cases, by proper scores (Gneiting & Raftery 2007; docs/forecast.md).
+    """Score the model and the naive methods on some cases, by the scores of docs/forecast.md.
 
     scenarios : the cases, with every count. track : end-to-end uses nothing after the origin; known-conflicts knows
     which places are in conflict later. entries : tables of quantiles of other methods. tell :
