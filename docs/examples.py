@@ -229,13 +229,14 @@ def _python(block: Block, folder: Path, names: dict[str, Any]) -> str:
 
 def tidy(printed: str, folder: Path) -> str:
     """What is printed, as pages show it: no spaces at line ends, no empty lines around, the folder as PLACE."""
-    return "\n".join(line.rstrip() for line in printed.replace(str(folder), PLACE).strip("\n").splitlines())
+    lines = (line.rstrip() for line in printed.replace(str(folder), PLACE).splitlines())
+    return "\n".join(lines).strip("\n")
 
 
 def agrees(shown_text: str, printed: str) -> bool:
     """Whether a page shows what was printed, both tidy; a line `…` stands for lines left out, times do not count."""
     shown_text, printed = (
-        re.sub(r"\b\d+(\.\d+)? (ms|s|seconds)\b", "N s", text) for text in (shown_text, printed)
+        re.sub(r"\b\d+(\.\d+)? (ms|s|seconds)\b", "N s", text).strip("\n") for text in (shown_text, printed)
     )
     parts = re.split(r"^…\n?", shown_text + "\n", flags=re.M)
     return re.fullmatch(r"(?:.*\n)*?".join(map(re.escape, parts)), printed + "\n") is not None

@@ -22,7 +22,7 @@ PAGE = (DOCS / "corridor-forecast.md").read_text(encoding="utf-8")
 def commands() -> list[list[str]]:
     """The commands at the end of the page that make a folder, in order, one list of words each."""
     whole = PAGE.partition("## How this page was made")[2].replace("\\\n", " ")
-    found = re.findall(r"^    travesia ((?:calibrate|forecast) .*)$", whole, flags=re.MULTILINE)
+    found = re.findall(r"^travesia ((?:calibrate|forecast) .*)$", whole, flags=re.MULTILINE)
     return [shlex.split(line) for line in found]
 
 

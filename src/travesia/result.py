@@ -80,7 +80,10 @@ class Result:
         return xr.DataArray(self.counts(name), coords, ("replicate", "date"), name=name)
 
     def counts(self, name: str) -> Counts:
-        """The numbers of `quantity` alone, [replicate, date]."""
+        """The numbers of `quantity` alone, people as [replicate, date].
+
+        name : a key of `outputs.quantities`. Raises UsageError for an unknown name.
+        """
         spec = self._spec(name)
         stock, flow = self._terms(name, spec)
         found: Counts = stock + (flow.cumsum(axis=1) if spec.cumulative else flow)
@@ -168,11 +171,14 @@ class Result:
         return observed_table(self.scenario, self.dates, watched, *bands)
 
     def answers(self, watched: Sequence[Watched], values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """What each replicate has where a figure was reported; see `figures.answers`."""
+        """What each replicate has where a figure was reported, as [replicate, figure]; see `figures.answers`.
+
+        watched, values : as `watched_values` gives them.
+        """
         return answers(self.scenario, self.dates, watched, values, self._figures)
 
     def watched_values(self) -> tuple[list[Watched], np.ndarray[Any, Any]]:
-        """Every series that is watched or observed, and its values [replicate, date, series]."""
+        """Every series that is watched or observed, and its values, people as [replicate, date, series]."""
         named = list(self.series())
         watched = [Watched(quantity, place, self.kind(quantity)) for quantity, place, _ in named]
         empty = np.zeros((self.replicates, len(self.dates), 0), dtype=np.int64)

@@ -33,7 +33,7 @@ class Forecast:
 
 
 def forecast(scenario: Scenario, *, origin: date, days: int, quantities: Sequence[str] = ()) -> Forecast:
-    """People at each place on each day after an origin, as distributions, or flows of each month, by the model of docs/forecast.md.
+    """People at each place on each day after an origin, or flows of each month, as distributions (docs/forecast.md).
 
     scenario : of which nothing after the origin is used. origin : the last day whose counts are known. days : how many
     days after it. quantities : flows to forecast in place of people; where nobody was counted at a place all flows
