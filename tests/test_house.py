@@ -62,6 +62,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("plotmap", "planning"),
     ("planning_plot", "plotnetwork"),
     ("plot",),
+    ("pictures",),
     ("store",),
     ("ensemble",),
     ("forecasting", "forecasting.origin", "forecasting.records", "forecasting.skill"),

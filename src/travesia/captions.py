@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,15 @@ _AROUND = np.array(
         (-0.5, -1),
     )
 )
+
+
+@contextmanager
+def plain_text() -> Iterator[None]:
+    """While it lasts, texts put on a picture are no formulas: a name with two signs of the dollar stays what it is."""
+    from matplotlib import rc_context
+
+    with rc_context({"text.parse_math": False}):
+        yield
 
 
 def place_labels(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from travesia.captions import BLUE, DPI, GREY, ORANGE, footer, headline, short
+from travesia.captions import BLUE, DPI, GREY, ORANGE, footer, headline, plain_text, short
 from travesia.errors import UsageError, nearest
 from travesia.planning import Needs
 from travesia.result import Result
@@ -23,6 +23,7 @@ _PEOPLE = {"present": "People at night: beds", "arrivals_7_days": "Arrivals in t
 _GROUPS = {"child": ("children", "#D55E00"), "woman": ("women", "#009E73"), "family": ("families", "#CC79A7")}
 
 
+@plain_text()
 def needs_figure(found: Needs, result: Result, place: str) -> Figure:
     """Small multiples of what one place must provide: median, 50 % and 90 % bands, day by day.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from travesia.captions import BLUE, DPI, GREY, footer, headline, short
+from travesia.captions import BLUE, DPI, GREY, footer, headline, plain_text, short
 from travesia.errors import UsageError, nearest
 from travesia.figures import observations, observed_places
 from travesia.plotmap import map_figure
@@ -31,6 +31,7 @@ _MARKERS = "osD^vPX<>phd"
 _MOST_REPORTERS, _MOST_PANELS = 12, 24
 
 
+@plain_text()
 def series_figure(found: Result | Summary, names: Sequence[str] | None = None) -> Figure:
     """Small multiples of quantities: median, 50 % and 90 % bands, and what was reported by whom.
 

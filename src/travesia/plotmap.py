@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from travesia.captions import BLUE, DPI, GREY, ORANGE, footer, headline, place_labels
+from travesia.captions import BLUE, DPI, GREY, ORANGE, footer, headline, place_labels, plain_text
 from travesia.errors import UsageError
 from travesia.result import Result
 from travesia.summary import Summary, summarise
@@ -34,6 +34,7 @@ class _Map:
     hidden: int
 
 
+@plain_text()
 def map_figure(found: Result | Summary, date: Date | str | None = None) -> Figure:
     """The corridor on a day: circles for people at places, lines for those who passed a leg so far.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from travesia.captions import BLUE, DPI, GREY, ORANGE, short
+from travesia.captions import BLUE, DPI, GREY, ORANGE, plain_text, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +30,7 @@ _COLUMNS = 3
 _MOST_PANELS, _MOST_BARS = 33, 5
 
 
+@plain_text()
 def difference_figure(comparison: Comparison) -> Figure:
     """Small multiples, one of each quantity: median, 50 % and 90 % interval of the difference under each policy.
 
@@ -131,6 +132,7 @@ def _words(
     figure.text(0.01, 0.12 / height, "\n".join(lines), fontsize=7.5, color=GREY, va="bottom", linespacing=1.5)
 
 
+@plain_text()
 def tornado_figure(found: Tornado) -> Figure:
     """Small multiples, one of each quantity: bars from the number at one end of a prior to that at the other.
 

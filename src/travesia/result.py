@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from html import escape
+from importlib import import_module
 from operator import add
 from typing import Any, Literal
 
@@ -53,6 +54,14 @@ class Result:
     def replicates(self) -> int:
         """How many replicates there are."""
         return int(self.data.sizes["replicate"])
+
+    @property
+    def plot(self) -> Any:
+        """Its pictures: `plot.map(date)`, `plot.people(*places)`, `plot.quantities(*names)`, `plot.needs(place)`.
+
+        Each is a `pictures.Picture`, which a notebook shows.
+        """
+        return import_module("travesia.pictures").Pictures(self)  # by name: pictures are made of results
 
     @property
     def dates(self) -> pd.DatetimeIndex:
@@ -284,7 +293,9 @@ class Result:
             f"<tr><th style='text-align:left'>{escape(key)}</th><td>{escape(value)}</td></tr>"
             for key, value in self._summary()
         )
-        return f"<table><caption>Result</caption>{rows}</table>"
+        last = f"{self.dates[-1]:%Y-%m-%d}"
+        words = f"Map: people at places on {last}, and how often each leg was passed so far (medians)"
+        return f"<table><caption>Result</caption>{rows}</table>{self.plot.map().image(words)}"
 
 
 def kind_of(spec: Quantity) -> str:
