@@ -198,20 +198,28 @@ def headline(result: Result | Summary) -> str:
 
 
 def footer(result: Result | Summary, *, width: float, reporters: bool = True) -> str:
-    """What a picture rests on: scenario, replicates, seed, sources, who reported.
+    """What a picture rests on: scenario, days, expected or simulated, seed, sources, who reported.
 
     result : of a run. width : room there is, in inches; what does not fit is cut. reporters : name them.
     """
-    if result.mode == "expected":
-        run = "central run (expected mode)"
-    else:
-        run = f"{result.replicates} replicate{'s' * (result.replicates != 1)}, seed {result.seed}"
+    days = f"{result.dates[0]:%Y-%m-%d} to {result.dates[-1]:%Y-%m-%d}"
+    seed = "" if result.mode == "expected" else f", seed {result.seed}"
     count = len(result.scenario.sources)
     sources = f" · {count} source{'s' * (count != 1)}, see sources.csv" if count else ""
     who = observations(result.scenario)["reported_by"]
     named = sorted(set(who[who != ""])) if reporters else []
     reported = f" · reported figures: {', '.join(named)}" if named else ""
-    return short(f"Travesía · {result.scenario.name} · {run}{sources}{reported}", int(16 * width))
+    return short(f"Travesía · {result.scenario.name} · {days} · {basis(result)}{seed}{sources}{reported}", int(16 * width))
+
+
+def basis(result: Result | Summary) -> str:
+    """Whether numbers are those of one central run or medians over replicates.
+
+    result : of a run.
+    """
+    if result.mode == "expected":
+        return "expected (central run)"
+    return f"simulated (median of {result.replicates} replicate{'s' * (result.replicates != 1)})"
 
 
 def short(text: str, most: int) -> str:

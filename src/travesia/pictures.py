@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812
 from html import escape
@@ -10,12 +11,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from travesia.captions import DPI
+import pandas as pd
+
+from travesia.captions import DPI, basis
 from travesia.errors import UsageError, nearest
 from travesia.planning import needs
 from travesia.planning_plot import needs_figure
 from travesia.plot import series_figure
-from travesia.plotmap import map_figure
+from travesia.plotmap import map_figure, map_words
 from travesia.result import Result
 
 if TYPE_CHECKING:
@@ -26,9 +29,13 @@ SMALL_DPI = 70
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture that a notebook shows. figure : of matplotlib, to be changed before it is shown or saved."""
+    """A picture that a notebook shows.
+
+    figure : of matplotlib, to be changed before it is shown or saved. words : what it shows, for those who do not see it.
+    """
 
     figure: Figure
+    words: str
 
     def save(self, path: str | Path, *, dpi: int = DPI) -> Path:
         """Write the picture and give its path back. path : the ending tells the format: png, svg or pdf."""
@@ -41,10 +48,13 @@ class Picture:
         self.figure.savefig(out, format="png", dpi=dpi)
         return out.getvalue()
 
-    def image(self, words: str) -> str:
-        """A small copy as an element of HTML. words : what it shows, for those who do not see it."""
+    def image(self) -> str:
+        """A small copy as an element of HTML."""
         coded = b64encode(self.png(dpi=SMALL_DPI)).decode()
-        return f'<img alt="{escape(words)}" src="data:image/png;base64,{coded}">'
+        return f'<img alt="{escape(self.words)}" src="data:image/png;base64,{coded}">'
+
+    def __repr__(self) -> str:
+        return f"Picture({self.words!r})"
 
     def _repr_png_(self) -> bytes:
         return self.png()
@@ -61,16 +71,16 @@ class Pictures:
 
         date : the day; the last one if None. Raises UsageError for a day that is not in the run.
         """
-        return Picture(map_figure(self.result, date))
+        day = pd.Timestamp(self.result.dates[-1] if date is None else date)
+        return Picture(map_figure(self.result, date), map_words(self.result, day))
 
     def people(self, *places: str) -> Picture:
         """People at places, day by day: median, 50 and 90 % intervals, and what was reported.
 
         places : identifiers; the fullest place if none is given. Raises UsageError for an unknown place.
         """
-        return Picture(
-            series_figure(self.result, [self._place(place) for place in places or (self.fullest(),)])
-        )
+        chosen = [self._place(place) for place in places or (self.fullest(),)]
+        return self._series(chosen, f"People at {', '.join(chosen)}")
 
     def quantities(self, *names: str) -> Picture:
         """The quantities of the scenario, day by day, beside what was reported.
@@ -78,7 +88,7 @@ class Pictures:
         names : quantities; every one, and the places with observations, if none is given. Raises UsageError for an
         unknown one.
         """
-        return Picture(series_figure(self.result, names or None))
+        return self._series(names, ", ".join(names) or "What the scenario watches")
 
     def needs(self, place: str | None = None) -> Picture:
         """What a place must provide, day by day, after the Sphere Handbook.
@@ -86,12 +96,17 @@ class Pictures:
         place : its identifier; the fullest one if None. Raises UsageError where nobody is ever there.
         """
         chosen = self.fullest() if place is None else self._place(place)
-        return Picture(needs_figure(needs(self.result, places=[chosen]), self.result, chosen))
+        figure = needs_figure(needs(self.result, places=[chosen]), self.result, chosen)
+        return Picture(figure, f"Needs at {chosen} day by day, {basis(self.result)}")
 
     def fullest(self) -> str:
         """The place with the most people in one night, by the median over the replicates."""
         most = self.result.total("people").median("replicate").max("date")
         return str(most["place"].values[int(most.values.argmax())])
+
+    def _series(self, names: Sequence[str], what: str) -> Picture:
+        words = f"{what}, day by day, {basis(self.result)}, and what was reported"
+        return Picture(series_figure(self.result, names or None), words)
 
     def _place(self, name: str) -> str:
         known = [str(place) for place in self.result.data["place"].values]

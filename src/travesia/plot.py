@@ -161,7 +161,7 @@ def _draw_panel(axes: Axes, panel: _Panel, reporters: dict[str, tuple[str, str]]
     axes.plot(days, median, color=BLUE, lw=1.6)
     _draw_reported(axes, panel, reporters)
     axes.set_title(fill(short(panel.title, 88), 46), loc="left", fontsize=9)
-    counted = {"flow": "per day", "cumulative": "so far", "stock": "present"}[panel.kind]
+    counted = {"flow": "people per day", "cumulative": "people so far", "stock": "people present"}[panel.kind]
     axes.set_ylabel(counted, fontsize=8, color=GREY)
     locator = AutoDateLocator(minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from travesia.captions import BLUE, DPI, GREY, ORANGE, footer, headline, place_labels, plain_text
+from travesia.captions import BLUE, DPI, GREY, ORANGE, basis, footer, headline, place_labels, plain_text
 from travesia.errors import UsageError
 from travesia.result import Result
 from travesia.summary import Summary, summarise
@@ -86,8 +86,7 @@ def _draw_map(result: Summary, shown: _Map) -> Figure:
     _draw_places(axes, shown.places, sizes)
     _size_legend(figure, most_people, most_flow, _BELOW / total)
     figure.text(_LEFT, 1 - 0.3 / total, headline(result), fontsize=13, fontweight="bold", va="center")
-    told = f"{shown.date:%Y-%m-%d}: people at places, and how often a leg was passed so far (medians)"
-    figure.text(_LEFT, 1 - 0.56 / total, told, fontsize=9.5, color="#333333", va="center")
+    figure.text(_LEFT, 1 - 0.56 / total, map_words(result, shown.date), fontsize=9.5, color="#333333", va="center")
     hidden = f" · places without coordinates left out: {shown.hidden}" if shown.hidden else ""
     figure.text(
         _LEFT,
@@ -102,6 +101,14 @@ def _draw_map(result: Summary, shown: _Map) -> Figure:
         return figure
     place_labels(axes, shown.places, np.sqrt(sizes) / 2, shown.legs.assign(width=widths), most=_MOST_LABELS)
     return figure
+
+
+def map_words(result: Result | Summary, day: pd.Timestamp) -> str:
+    """What the map of a day shows.
+
+    result : of a run. day : of it.
+    """
+    return f"{day:%Y-%m-%d}: people at places, and how often a leg was passed so far, {basis(result)}"
 
 
 def map_frame(places: pd.DataFrame) -> tuple[float, float, float, float, float]:

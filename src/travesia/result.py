@@ -293,9 +293,7 @@ class Result:
             f"<tr><th style='text-align:left'>{escape(key)}</th><td>{escape(value)}</td></tr>"
             for key, value in self._summary()
         )
-        last = f"{self.dates[-1]:%Y-%m-%d}"
-        words = f"Map: people at places on {last}, and how often each leg was passed so far (medians)"
-        return f"<table><caption>Result</caption>{rows}</table>{self.plot.map().image(words)}"
+        return f"<table><caption>Result</caption>{rows}</table>{self.plot.map().image()}"
 
 
 def kind_of(spec: Quantity) -> str:
