@@ -26,7 +26,9 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """A run of the small scenario with places whose names are markup and a formula that is none."""
     folder = write_small_scenario(tmp_path_factory.mktemp("notebook") / "small")
     path = folder / "places.csv"
-    text = path.read_text(encoding="utf-8").replace(",Shelter,", f",{EVIL},").replace(",Home,", f",{FORMULA},")
+    text = (
+        path.read_text(encoding="utf-8").replace(",Shelter,", f",{EVIL},").replace(",Home,", f",{FORMULA},")
+    )
     path.write_text(text, encoding="utf-8")
     return simulate(read_scenario(folder), replicates=5, seed=1)
 
@@ -51,7 +53,7 @@ def test_people_are_those_of_the_places_asked_for(result: Result) -> None:
     assert result.plot.people().png().startswith(PNG)
     fullest = result.total("people").median("replicate").max("date")
     assert float(fullest.sel(place=result.plot.fullest())) == float(fullest.max())
-    with pytest.raises(UsageError, match=r"no place is called 'sheltr'.*shelter"):
+    with pytest.raises(UsageError, match=r"no place 'sheltr'.*shelter"):
         result.plot.people("sheltr")
 
 
@@ -60,6 +62,18 @@ def test_quantities_and_needs_have_their_pictures(result: Result) -> None:
     name = next(iter(result.scenario.settings.outputs.quantities))
     assert len(result.plot.quantities(name).figure.axes) == 1
     assert EVIL in words_of(result.plot.needs("shelter"))
+
+
+def test_every_picture_says_when_and_whether_it_is_expected_or_simulated(result: Result) -> None:
+    first, last = (f"{result.dates[number]:%Y-%m-%d}" for number in (0, -1))
+    central = simulate(result.scenario, expected=True)
+    for found, basis in ((result, "simulated (median of 5 replicates)"), (central, "expected (central run)")):
+        plot = found.plot
+        for picture in (plot.map(), plot.people("shelter"), plot.quantities(), plot.needs("shelter")):
+            words = words_of(picture)
+            assert f"{first} to {last} · {basis}" in words
+            assert basis in repr(picture)
+    assert "people present" in words_of(result.plot.people("shelter"))
 
 
 def test_a_picture_is_saved_as_its_ending_says(result: Result, tmp_path: Path) -> None:

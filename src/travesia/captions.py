@@ -209,7 +209,10 @@ def footer(result: Result | Summary, *, width: float, reporters: bool = True) ->
     who = observations(result.scenario)["reported_by"]
     named = sorted(set(who[who != ""])) if reporters else []
     reported = f" · reported figures: {', '.join(named)}" if named else ""
-    return short(f"Travesía · {result.scenario.name} · {days} · {basis(result)}{seed}{sources}{reported}", int(16 * width))
+    return short(
+        f"Travesía · {result.scenario.name} · {days} · {basis(result)}{seed}{sources}{reported}",
+        int(16 * width),
+    )
 
 
 def basis(result: Result | Summary) -> str:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from travesia.captions import DPI, basis
-from travesia.errors import UsageError, nearest
-from travesia.planning import needs
+from travesia.planning import needs, places_named
 from travesia.planning_plot import needs_figure
 from travesia.plot import series_figure
 from travesia.plotmap import map_figure, map_words
@@ -31,7 +30,7 @@ SMALL_DPI = 70
 class Picture:
     """A picture that a notebook shows.
 
-    figure : of matplotlib, to be changed before it is shown or saved. words : what it shows, for those who do not see it.
+    figure : of matplotlib, to be changed before it is shown or saved. words : what it shows, for those who cannot see.
     """
 
     figure: Figure
@@ -77,9 +76,9 @@ class Pictures:
     def people(self, *places: str) -> Picture:
         """People at places, day by day: median, 50 and 90 % intervals, and what was reported.
 
-        places : identifiers; the fullest place if none is given. Raises UsageError for an unknown place.
+        places : ids or names; the fullest place if none is given. Raises UsageError for an unknown place.
         """
-        chosen = [self._place(place) for place in places or (self.fullest(),)]
+        chosen = [self._id(place) for place in places or (self.fullest(),)]
         return self._series(chosen, f"People at {', '.join(chosen)}")
 
     def quantities(self, *names: str) -> Picture:
@@ -93,9 +92,9 @@ class Pictures:
     def needs(self, place: str | None = None) -> Picture:
         """What a place must provide, day by day, after the Sphere Handbook.
 
-        place : its identifier; the fullest one if None. Raises UsageError where nobody is ever there.
+        place : its id or name; the fullest one if None. Raises UsageError where nobody is ever there.
         """
-        chosen = self.fullest() if place is None else self._place(place)
+        chosen = self.fullest() if place is None else self._id(place)
         figure = needs_figure(needs(self.result, places=[chosen]), self.result, chosen)
         return Picture(figure, f"Needs at {chosen} day by day, {basis(self.result)}")
 
@@ -108,8 +107,5 @@ class Pictures:
         words = f"{what}, day by day, {basis(self.result)}, and what was reported"
         return Picture(series_figure(self.result, names or None), words)
 
-    def _place(self, name: str) -> str:
-        known = [str(place) for place in self.result.data["place"].values]
-        if name not in known:
-            raise UsageError(f"no place is called {name!r}; {nearest(name, known)}")
-        return name
+    def _id(self, place: str) -> str:
+        return places_named(self.result, [place])[0]

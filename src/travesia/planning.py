@@ -88,7 +88,7 @@ def needs(
         made, incoming(result), capacities(result), indicators_of(known), result.dates, _days(result, dates)
     )
     rows, parts, sums = [], [], []
-    for place in _places(result, places):
+    for place in places_named(result, places):
         row, part, own = _of_place(result, place, ask, wanted=bool(places))
         if row:
             rows.append(row)
@@ -158,8 +158,11 @@ def _days(result: Result, dates: Sequence[str | date] | str) -> NDArray[np.int64
     return np.array(sorted(set(found)), dtype=np.int64)
 
 
-def _places(result: Result, wanted: Sequence[str]) -> list[str]:
-    """The places that are meant by id or name, in the order of the run; all of them where none is named."""
+def places_named(result: Result, wanted: Sequence[str]) -> list[str]:
+    """The ids of places that are meant by id or name, in the order of the run; all of them where none is named.
+
+    result : of a run. wanted : ids or names, however capitalised. Raises UsageError for an unknown or ambiguous one.
+    """
     known = [str(place) for place in result.data["place"].values]
     ids = _ids(result)
     chosen = set()

@@ -130,6 +130,8 @@ def _handles(rows: pd.DataFrame, *, central: bool, capacity: bool) -> list[Any]:
     from matplotlib.patches import Patch
 
     handles: list[Any] = [Line2D([], [], color=BLUE, lw=1.6, label="central run" if central else "median")]
+    if central and (rows["high50"] > rows["low50"]).any():
+        handles.append(Patch(color=BLUE, alpha=0.45, lw=0, label="range of the amount (indicators)"))
     if not central:
         handles.append(Patch(color=BLUE, alpha=0.45, lw=0, label="50 % of runs"))
         handles.append(Patch(color=BLUE, alpha=0.18, lw=0, label="90 % of runs"))

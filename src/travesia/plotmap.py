@@ -86,7 +86,9 @@ def _draw_map(result: Summary, shown: _Map) -> Figure:
     _draw_places(axes, shown.places, sizes)
     _size_legend(figure, most_people, most_flow, _BELOW / total)
     figure.text(_LEFT, 1 - 0.3 / total, headline(result), fontsize=13, fontweight="bold", va="center")
-    figure.text(_LEFT, 1 - 0.56 / total, map_words(result, shown.date), fontsize=9.5, color="#333333", va="center")
+    figure.text(
+        _LEFT, 1 - 0.56 / total, map_words(result, shown.date), fontsize=9.5, color="#333333", va="center"
+    )
     hidden = f" · places without coordinates left out: {shown.hidden}" if shown.hidden else ""
     figure.text(
         _LEFT,
