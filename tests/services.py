@@ -44,7 +44,7 @@ class Reply:
     """What is sent back.
 
     promised : bytes that the header announces more than are sent, after which the connection is cut.
-    wait : for this before answering.
+    wait : for this before answering. drip : send a byte now and then, until this is set.
     """
 
     body: str = ""
@@ -52,6 +52,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     promised: int = 0
     wait: threading.Event | None = None
+    drip: threading.Event | None = None
 
 
 def answer(content: Any, **options: Any) -> Reply:
@@ -94,6 +95,8 @@ def serving(reply: Callable[[Asked, int], Reply]) -> Iterator[Server]:
                 self.send_header("Content-Length", str(len(content) + found.promised))
                 self.end_headers()
                 self.wfile.write(content)
+                while found.drip is not None and not found.drip.wait(0.01):
+                    self.wfile.write(b" ")
             except (BrokenPipeError, ConnectionResetError):
                 pass  # whoever asked has gone
             self.close_connection = True

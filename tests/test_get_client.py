@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -131,6 +132,23 @@ def test_a_slow_service_is_told(tmp_path: Path) -> None:
     assert count == 2
     assert "did not answer within 0.05 s, 2 times" in message
     assert "--timeout" in message
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_service_that_drips_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr("travesia.connectors.client.LONGEST_WAIT_S", 0)
+    enough = threading.Event()
+    dripping = replace(GOOD, promised=1_000_000, drip=enough, status=status)
+    begin = monotonic()
+    message, count = failing(tmp_path, lambda *_: dripping, timeout_s=0.2, attempts=2)
+    took_s = monotonic() - begin
+    enough.set()
+    assert count == 1  # a byte now and then is no time-out of the connection
+    assert "answers so slowly that it was not done after 0.4 s" in message
+    assert "--timeout" in message
+    assert 0.4 <= took_s < 5
 
 
 def test_a_cut_connection_is_told_and_half_an_answer_is_nothing(tmp_path: Path) -> None:

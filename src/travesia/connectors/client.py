@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
 from importlib.metadata import version
+from threading import Thread
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 from travesia.connectors.cache import Cache, Kept
-from travesia.connectors.failures import failure, refusal
+from travesia.connectors.failures import failure, refusal, too_slow
 from travesia.connectors.quiet import without_secrets
 from travesia.errors import ServiceError, TravesiaError
 
@@ -140,6 +142,7 @@ class Client:
 
     def _fetch(self, path: str, query: dict[str, Any], secrets: Secrets) -> str:
         urllib3 = _urllib3()
+        limit_s = self.attempts * (self.timeout_s + LONGEST_WAIT_S)
         url = f"{self.service.base_url}{path}"
         whole = urlencode({**query, **secrets.query})
         headers = {
@@ -160,9 +163,10 @@ class Client:
             raise_on_status=False,
             remove_headers_on_redirect=_HELD_BACK,
         )
-        try:
+
+        def asked() -> Any:
             with without_secrets(secrets.texts()), _pool(urllib3, url) as pool:
-                response = pool.request(
+                return pool.request(
                     "POST" if secrets.form else "GET",
                     f"{url}?{whole}" if whole else url,
                     headers=headers,
@@ -170,6 +174,11 @@ class Client:
                     timeout=urllib3.Timeout(connect=self.timeout_s, read=self.timeout_s),
                     retries=retries,
                 )
+
+        try:
+            response = _within(limit_s, asked)
+        except TimeoutError:
+            raise ServiceError(too_slow(self.service.name, url, limit_s=limit_s)) from None
         except urllib3.exceptions.HTTPError as error:  # its text has the URL, which may hold a key
             told = failure(error, self.service.name, url, timeout_s=self.timeout_s, attempts=self.attempts)
             raise ServiceError(told) from None
@@ -189,6 +198,22 @@ class Client:
                 )
             )
         return text
+
+
+def _within(limit_s: float, work: Callable[[], Any]) -> Any:
+    """What the work gives. Raises TimeoutError where it is not done in time: time-outs of a connection start anew with
+    each byte that comes, so that a service that drips would hold on for ever. The thread is left to itself.
+    """
+    done: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except Exception as error:  # raised again where it is waited for
+            done.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return done.result(timeout=limit_s)
 
 
 def _of_query(read: Callable[[Any, Query], Any], query: Query, content: Any) -> Any:

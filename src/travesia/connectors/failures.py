@@ -40,6 +40,17 @@ def failure(error: Any, name: str, url: str, *, timeout_s: float, attempts: int)
     return f"{name} ({host}) could not be asked ({type(cause).__name__}); {_NOTHING}. Try again later"
 
 
+def too_slow(name: str, url: str, *, limit_s: float) -> str:
+    """The sentence for an answer that came so slowly that it was not waited for any longer.
+
+    name, url : of the service, the URL without query. limit_s : for one question with its repeats.
+    """
+    return (
+        f"{name} ({urlsplit(url).hostname}) answers so slowly that it was not done after {limit_s:g} s; {_NOTHING}. "
+        "Ask for less at a time (a shorter time, fewer places), try again later, or with a longer --timeout"
+    )
+
+
 def refusal(
     status: int,
     body: str,
