@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from counted_folders import counted
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from travesia.forecasting import naive
 from travesia.forecasting.ahead import combined, weigh
@@ -137,6 +139,20 @@ def test_intervals_are_as_wide_as_past_errors() -> None:
     # 14 periods of its own beside 10 of both: (14 × 16 + 10 × 8.5) / (14 × 1 + 10 × 8.5)
     assert width[1] / width[0] == pytest.approx(np.sqrt(309 / 99), rel=0.1)
     assert LEVELS[[9, 89]].tolist() == [0.1, 0.9]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 60))
+@settings(max_examples=20)
+def test_no_error_comes_or_goes_from_one_horizon_to_the_next(seed: int, size: int) -> None:
+    rng = np.random.default_rng(seed)
+    lead = rng.integers(1, 120, size)
+    of = Pairs(np.zeros(size, int), rng.integers(0, 300, size), lead, rng.uniform(0, 1e4, size))
+    before = np.full(size, 2500.0)
+    edge = np.concatenate([lead / 1.5, lead * 1.5, lead])
+    just_before, just_after = (
+        members(np.full((1, edge.size), 1e6), edge * (1 + sign * 1e-9), before, of) for sign in (-1, 1)
+    )
+    assert just_after == pytest.approx(just_before, rel=5e-3)
 
 
 def test_without_a_past_errors_are_as_in_other_conflicts() -> None:

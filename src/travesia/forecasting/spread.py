@@ -14,9 +14,9 @@ LEVELS = np.arange(1, MEMBERS + 1) / (MEMBERS + 1)
 NORMAL = ndtri(LEVELS)
 LEAST = 1e-12
 ENOUGH = 20
-"""With fewer past errors near a horizon, those of the longest horizons are asked too."""
+"""With fewer past errors near a horizon, their size leans towards other conflicts, their quantiles towards the normal."""
 NEAR = 1.5
-"""A past error speaks for a horizon at most so many times longer or shorter."""
+"""A past error at a horizon so many times longer or shorter speaks for it with weight exp(-1/2)."""
 PERIODS = 10.0
 """The errors of all places count for a place like so many periods of its own."""
 HALF_LIFE_DAYS = 60.0
@@ -38,21 +38,31 @@ def members(
     the pairs. usual : errors in other conflicts over the root of what was said [day]; they fill up where past
     errors are fewer than ENOUGH. half_life_days : with which errors are forgotten. On the scale of square roots its
     errors, grown as the square root of the horizon, are divided by their size at each place, which is pooled towards
-    that of all places; their quantiles, made symmetric, stand around what it says; with few errors, those of a normal
-    distribution. Recent errors weigh more.
+    that of all places; their quantiles, made symmetric, stand around what it says; with few errors they lean towards
+    those of a normal distribution. Recent errors, and those at horizons near this one, weigh more; no error comes or
+    goes from one day to the next, so neither does the width.
     """
     error = np.sqrt(of.came) - np.sqrt(before)
+    end = of.origin + of.lead
+    recent = 0.5 ** ((end.max(initial=0) - end) / half_life_days)
     found = np.zeros((*now.shape, MEMBERS))
     for column, lead in enumerate(leads):
-        near = _near(of.lead, int(lead))
-        grown = error[near] * np.sqrt(lead / of.lead[near])
-        end, place, origin = (of.origin + of.lead)[near], of.place[near], of.origin[near]
-        weight = 0.5 ** ((end.max(initial=0) - end) / half_life_days)
+        grown = error * np.sqrt(lead / of.lead)
+        near = np.exp(-0.5 * (np.log(of.lead / lead) / np.log(NEAR)) ** 2)
+        share = _share(near)
         elsewhere = now[:, column] * (0.0 if usual is None else usual[column] ** 2)
-        size = _sizes(grown, weight, place, origin, elsewhere, int(lead))
-        standard = NORMAL if near.size < ENOUGH else _symmetric_quantiles(grown / size[place], weight)
+        size = _sizes(grown, recent * near, of, elsewhere, share, float(lead))
+        standard = NORMAL
+        if share > 0:
+            past = _symmetric_quantiles(grown / size[of.place], recent * near)
+            standard = share * past + (1.0 - share) * NORMAL
         found[:, column] = np.maximum(np.sqrt(now[:, column, None]) + size[:, None] * standard, 0.0) ** 2
     return found
+
+
+def _share(weight: Floats) -> float:
+    """How much past errors count: their effective number (Kish 1965) over ENOUGH, at most 1."""
+    return min(float(weight.sum() ** 2 / (weight**2).sum()) / ENOUGH, 1.0) if weight.size else 0.0
 
 
 def _symmetric_quantiles(values: Floats, weight: Floats) -> Floats:
@@ -63,24 +73,19 @@ def _symmetric_quantiles(values: Floats, weight: Floats) -> Floats:
     return np.asarray(np.interp(LEVELS, below, both[order]), dtype=float)
 
 
-def _near(lead: Days, horizon: int) -> Days:
-    """The pairs that speak for a horizon: those near it, or where they are few those of the longest horizons."""
-    near = np.flatnonzero(np.abs(np.log(lead / horizon)) <= np.log(NEAR))
-    if near.size >= ENOUGH:
-        return near
-    return np.argsort(-np.minimum(lead, horizon), kind="stable")[: 2 * ENOUGH]
-
-
-def _sizes(error: Floats, weight: Floats, place: Days, origin: Days, elsewhere: Floats, lead: int) -> Floats:
+def _sizes(error: Floats, weight: Floats, of: Pairs, elsewhere: Floats, share: float, lead: float) -> Floats:
     """The typical error at each place [place]. elsewhere : its square by other conflicts [place]."""
     if not error.size:
         return np.asarray(np.sqrt(np.maximum(elsewhere, LEAST)), dtype=float)
     whole = float(np.average(error**2, weights=weight))
-    share = min(error.size / ENOUGH, 1.0)
     size = np.where(elsewhere > 0, share * whole + (1.0 - share) * elsewhere, whole)
-    for row in np.unique(place):
-        own = place == row
-        periods = float(np.ptp(origin[own])) / lead + 1.0
+    for row in np.unique(of.place):
+        own = of.place == row
+        centre = np.average(of.origin[own], weights=weight[own])
+        variance = np.average((of.origin[own] - centre) ** 2, weights=weight[own])
+        periods = (
+            float(np.sqrt(12.0 * variance)) / lead + 1.0
+        )  # as long as days spread evenly with that variance
         mean = float(np.average(error[own] ** 2, weights=weight[own]))
         size[row] = (periods * mean + PERIODS * size[row]) / (periods + PERIODS)
     return np.asarray(np.sqrt(np.maximum(size, LEAST)), dtype=float)
