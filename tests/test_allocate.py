@@ -14,13 +14,14 @@ from flee_factory import CLOSURES, LOCATIONS, Changes
 from travesia import read_scenario
 from travesia.errors import UsageError
 from travesia.forecasting import hyperpriors
-from travesia.forecasting.allocate import allocate, camp_effects, capacities, resample
+from travesia.forecasting.allocate import allocate, camp_effects, capacities
 from travesia.forecasting.allocation import ALLOCATORS, allocation_scores
 from travesia.forecasting.attraction import Attraction, attraction, pull
 from travesia.forecasting.hyperpriors import PARAMETERS, TRACKS, Hyper, names, prior_draws, unlearnt
 from travesia.forecasting.learning import counts_until, learn, lesson, losses
 from travesia.forecasting.sharing import shared
 from travesia.observed import camp_counts
+from travesia.resampling import resample
 from travesia.scenario import Scenario
 
 ONE = np.ones(1)

@@ -117,7 +117,12 @@ def test_the_benchmark_answers_for_a_machine(travesia: Travesia, case: Path, tmp
     assert names == {f"{n}.csv" for n in ("forecasts", "scores", "cases", "skill")} | {
         "benchmark.json",
         "benchmark.png",
+        "provenance.json",
+        "SHA256SUMS",
     }
+    code, out, _ = travesia("verify", tmp_path / "b")
+    assert (code, "All 8 files are as they were written." in out) == (0, True)
+    assert set(json.loads((tmp_path / "b" / "provenance.json").read_text())["cases"]) == {"oneland"}
 
 
 def test_anyone_can_enter_a_method(travesia: Travesia, case: Path, tmp_path: Path) -> None:
@@ -152,9 +157,11 @@ def test_a_case_that_cannot_be_checked_is_left_out(travesia: Travesia, case: Pat
     assert (code, "no forecast can be checked in short" in err) == (2, True)
 
 
-def test_the_allocation_track_names_its_capacities(travesia: Travesia, case: Path) -> None:
-    code, out, _ = travesia("benchmark", case, "--track", "allocation", "--capacities", "given", "--json")
+def test_the_allocation_track_names_its_capacities(travesia: Travesia, case: Path, tmp_path: Path) -> None:
+    given = ("--track", "allocation", "--capacities", "given", "--json", "-o", tmp_path / "a")
+    code, out, _ = travesia("benchmark", case, *given)
     assert code == 0
+    assert travesia("verify", tmp_path / "a")[0] == 0
     found = json.loads(out)
     assert (found["track"], found["capacities"]) == ("allocation", "given")
     assert 0 < found["methods"]["gravity"]["mean_ard"] < 2

@@ -32,11 +32,12 @@ from travesia.calibration.posterior import Posterior
 from travesia.calibration.posteriorfile import read_posterior, write_posterior
 from travesia.calibration.priors import sobol_normal, unknowns, values_at
 from travesia.calibration.readings import Records, Series, read_records, reader_of
-from travesia.calibration.sampling import resample, sample, smoothed
+from travesia.calibration.sampling import sample, smoothed
 from travesia.engine import Engine
 from travesia.errors import ChecksumError
 from travesia.model import MOVING, compile_model, with_moves
 from travesia.parameters import medians
+from travesia.resampling import resample
 from travesia.scenario import FleeSettings
 
 TINY = Effort(first=40, refine=16, rounds=1, replicates=6, walkers=24, short=120, long=360, draws=60)
@@ -230,7 +231,7 @@ def test_weights() -> None:
     assert k_hat < 0.5
     assert smoothed(np.random.default_rng(1).standard_cauchy(400))[1] > 0.7
     weights = np.array([0.5, 0.25, 0.25, 0.0])
-    rows = resample(weights, 400, np.random.default_rng(1))
+    rows = resample(weights, 400, offset=np.random.default_rng(1).random())
     assert np.bincount(rows, minlength=4).tolist() == [200, 100, 100, 0]
 
 

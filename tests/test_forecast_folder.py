@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from travesia.forecasting.folder import read_forecast, write_forecast
 from travesia.forecasting.forecast import forecast
 from travesia.forecasting.quantilefile import COLUMNS, LEVELS, members_of, read_quantiles
 from travesia.forecasting.triggers import triggers
+from travesia.store import verify_run
 
 ORIGIN_DAY = 125
 ORIGIN = START + timedelta(days=ORIGIN_DAY)
@@ -133,6 +136,34 @@ def test_triggers_need_a_place_where_somebody_was_counted(tmp_path: Path) -> Non
         triggers(
             counted(tmp_path), origin=START + timedelta(days=90), days=30, place="Camp22", threshold=4500
         )
+
+
+def test_a_forecast_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, target = forecast(counted(tmp_path / "a"), origin=ORIGIN, days=5), tmp_path / "fc"
+    real, left = os.fsync, [0]
+
+    def stopped(handle: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", stopped)
+    for steps in range(20):
+        left[0] = steps
+        with suppress(KeyboardInterrupt):
+            write_forecast(found, target, source="a", command="travesia forecast a")
+            break
+        assert not target.exists()
+        assert not list(tmp_path.glob(".fc*"))
+    assert 5 < steps < 10
+    assert verify_run(target) == []
+    assert (
+        json.loads((target / "provenance.json").read_text(encoding="utf-8"))["command"]
+        == "travesia forecast a"
+    )
+    (target / "forecast.csv").write_text("changed", encoding="utf-8")
+    assert len(verify_run(target)) == 1
 
 
 def test_provenance_names_what_was_known(tmp_path: Path) -> None:

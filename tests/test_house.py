@@ -19,9 +19,9 @@ MOST_LINES = 420
 # A module imports only from layers before its own in this list (imports under TYPE_CHECKING count).
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "flee_columns", "inputfile", "jit", "roadnet", "schema", "starter"),
-    ("quantiles",),
+    ("quantiles", "resampling"),
     ("rng", "scenario", "workers", "files", "sums", "tablefile", "flee_csv", "series", "memory"),
-    ("arrayfile", "locks"),
+    ("arrayfile", "locks", "wholefolder"),
     ("dask_cluster", "shards", "settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
     ("crew", "placelist", "roads", "sobol", "wildcards", "world"),
     ("flee_yaml", "flee_geography", "flee_routes", "flee_layout", "flee_period"),

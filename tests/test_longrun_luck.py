@@ -304,7 +304,11 @@ def test_a_full_disk_during_a_sweep_keeps_its_points(
 
     target = tmp_path / "sweep"
     with monkeypatch.context() as patch:
-        where = "travesia.shards.put_whole" if fails == "put_arrived" else f"travesia.sweepstore.{fails}"
+        where = {
+            "put_arrived": "travesia.shards.put_whole",
+            "write_png": "travesia.sweepstore.write_png",
+            "swap": "travesia.wholefolder.swap",
+        }[fails]
         patch.setattr(where, full if fails != "put_arrived" else _refused)
         with pytest.raises(StoreError, match="No space left on device"):
             sweep_to(target, swept())

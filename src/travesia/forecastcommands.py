@@ -113,7 +113,7 @@ def forecast(
     tell_warnings(found, scenario)
     if posterior is None:
         ahead = make(found, origin=when, days=days, quantities=quantity or ())
-        write_forecast(ahead, folder, source=scenario)
+        write_forecast(ahead, folder, source=scenario, command=context.obj or "")
     else:
         from travesia.calibration.outlook import outlook
         from travesia.calibration.outlookfile import write_outlook
@@ -209,6 +209,7 @@ def triggers(
 
 
 def benchmark(
+    context: typer.Context,
     cases: Annotated[
         list[str], typer.Argument(metavar="CASES…", help="Scenario or Flee folders with counts.")
     ],
@@ -255,7 +256,7 @@ def benchmark(
         _write_targets(scenarios, list_targets)
         return
     if track is Track.ALLOCATION:
-        _allocation(scenarios, capacities, output, as_json=as_json)
+        _allocation(scenarios, capacities, output, command=context.obj or "", as_json=as_json)
         return
 
     from travesia.forecasting.benchmark import as_json as answer
@@ -271,7 +272,7 @@ def benchmark(
             f"{name} is left out: no forecast can be checked, its counts are too few or end too early"
         )
     if output is not None:
-        write_benchmark(found, output)
+        write_benchmark(found, output, scenarios=scenarios, command=context.obj or "")
         terminal.say(f"Tables and a picture are in {output}")
     if as_json:
         print_json(answer(found) | {"capacities": capacities.value})
@@ -281,14 +282,14 @@ def benchmark(
 
 
 def _allocation(
-    scenarios: list[Scenario], capacities: Capacities, output: Path | None, *, as_json: bool
+    scenarios: list[Scenario], capacities: Capacities, output: Path | None, *, command: str, as_json: bool
 ) -> None:
     from travesia.forecasting.benchmark import allocation_json, allocation_table
-    from travesia.forecasting.folder import write_tables
+    from travesia.forecasting.folder import write_allocation
 
     table = allocation_table(scenarios, blank=capacities is Capacities.BLANK)
     if output is not None:
-        write_tables(output, {"allocation": table})
+        write_allocation(table, output, scenarios=scenarios, capacities=capacities.value, command=command)
         terminal.say(f"The table is in {output}")
     if as_json:
         print_json(allocation_json(table, capacities.value))
@@ -315,13 +316,12 @@ def _by_horizon(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _show(table: pd.DataFrame) -> None:
-    """A table of numbers on stdout."""
-    from rich.table import Table
+    """A table of numbers on stdout, words first, as the tables of other commands."""
+    from travesia.policytables import plain_table
 
-    shown = Table(box=None, pad_edge=False)
-    for name in table:
-        numeric = table[name].dtype.kind in "fi"
-        shown.add_column(str(name).replace("_", " "), justify="right" if numeric else "left", no_wrap=True)
+    words = [name for name in table if table[name].dtype.kind not in "fi"]
+    table = table[[*words, *(name for name in table if name not in words)]]
+    shown = plain_table(*(str(name).replace("_", " ").capitalize() for name in table), words=len(words))
     for row in table.to_dict("records"):
         shown.add_row(*(_cell(value) for value in row.values()))
     terminal.show(shown)

@@ -191,14 +191,14 @@ def write_tornado(found: Tornado, folder: Path, *, command: str = "") -> list[Pa
     return [*written, write_png(tornado_figure(found), folder / "tornado.png")]
 
 
-def plain_table(*columns: str) -> Table:
-    """A table whose first column is words and whose others are numbers."""
+def plain_table(*columns: str, words: int = 1) -> Table:
+    """A table whose first columns are words and whose others are numbers."""
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
     for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", overflow="fold")
+        table.add_column(column, justify="right" if number >= words else "left", overflow="fold")
     return table
 
 

@@ -87,15 +87,21 @@ def slurm(
 
 
 def verify(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN_FOLDER", help="What `travesia run` wrote.")],
+    run_folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="What `travesia run`, `sweep`, `calibrate`, `forecast`, `assimilate` or `benchmark` wrote.",
+        ),
+    ],
 ) -> None:
-    """Check that a run folder is as it was written.
+    """Check that a folder of results is as it was written.
 
-    Compares each file with its checksum and the results with their content hash; exit code 4 if one differs. Of a
-    run or sweep that is not complete the shards or points are checked; exit code 1 if they are well.
+    Compares each file with its checksum and the results of a run or sweep with their content hash; exit code 4 if one
+    differs. Of a run or sweep that is not complete the shards or points are checked; exit code 1 if they are well.
     """
     from travesia.longrun import shards_of, verify_shards
-    from travesia.store import verify_run
+    from travesia.store import read_provenance, verify_run
     from travesia.sweepstore import points_of, verify_points
 
     for beside_of, wrong_in in ((shards_of, verify_shards), (points_of, verify_points)):
@@ -110,6 +116,7 @@ def verify(
     if not run_folder.is_dir():
         raise UsageError(f"no folder {str(run_folder)!r}; name a folder that `travesia run` has written")
     problems = verify_run(run_folder)
-    for line in terminal.verified_lines(run_folder, problems):
+    hashed = not problems and "content_hash" in read_provenance(run_folder)
+    for line in terminal.verified_lines(run_folder, problems, hashed=hashed):
         print(line)
     raise typer.Exit(EXIT_CHECKSUM if problems else EXIT_DONE)

@@ -13,9 +13,6 @@ SHA256SUMS       one line per file, as `sha256sum -c` reads it
 from __future__ import annotations
 
 import json
-import os
-import secrets
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,15 +21,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from travesia.arrayfile import packed, parts, put_slabs, read_arrays
 from travesia.errors import ChecksumError, ScenarioError, StoreError, TravesiaError
-from travesia.files import has_room, swap, sync_tree
+from travesia.files import has_room
 from travesia.flee_out import flee_out
 from travesia.package import data_package
 from travesia.provenance import content_hash, hash_slabs, record, scenario_hash
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.summary import Summary, summarise
-from travesia.sums import PROVENANCE, SUMS, file_problems, files, read_sums, sha256, strangers, sums_text
+from travesia.sums import PROVENANCE, SUMS, file_problems, files, read_sums, sha256, strangers
 from travesia.tables import DESCRIPTIONS, csv_bytes, parquet_bytes, table_schema, tables
+from travesia.wholefolder import put_folder, put_json
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -104,15 +102,14 @@ def write_run(
     )
     target = Path(folder).resolve()
     check_target(target, overwrite=overwrite)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
-    write_contents(contents, target, temporary, command=command, overrides=overrides or {}, pictures=pictures)
+    write_contents(contents, target, None, command=command, overrides=overrides or {}, pictures=pictures)
     return target
 
 
 def write_contents(
     contents: Contents,
     target: Path,
-    temporary: Path,
+    temporary: Path | None,
     *,
     command: str,
     overrides: Mapping[str, str],
@@ -120,25 +117,13 @@ def write_contents(
 ) -> None:
     """Write a run folder, whole or not at all, in place of what is there.
 
-    contents : of it. target : where, checked before. temporary : a folder of the same disk to make it in.
+    contents : of it. target : where, checked before. temporary : see `put_folder`.
     command, overrides, pictures : see `write_run`. Raises StoreError if it cannot be written.
     """
     told = record(
         contents.summary, contents.first, command, digest=contents.content_hash, overrides=overrides
     )
-    try:
-        temporary.mkdir(parents=True)
-        _fill(temporary, contents, told, pictures=pictures)
-        sync_tree(temporary)
-        swap(temporary, target)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise StoreError(
-            f"{target}: the run could not be written ({reason}); nothing there was changed. "
-            "Make room or ask for permission there, or choose another folder, then run again"
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    put_folder(target, lambda making: _fill(making, contents, told, pictures=pictures), making=temporary)
 
 
 def check_room(folder: str | Path, *, overwrite: bool = False) -> None:
@@ -199,11 +184,12 @@ def read_provenance(folder: str | Path) -> dict[str, Any]:
 
 
 def verify_run(folder: str | Path) -> list[str]:
-    """Everything in a run folder that is not as it was written; an empty list if all is well.
+    """Everything in a folder of results that is not as it was written; an empty list if all is well.
 
-    folder : written by `write_run`. Each missing, changed or extra file is named, and the content hash is
-    computed anew from the arrays and the scenario; where the replicates are not kept, the summary and the scenario
-    must be those of the run. Raises StoreError if there is no such folder.
+    folder : of a run, a sweep, a posterior, a forecast or a benchmark. Each missing, changed or extra file is named.
+    Where provenance.json tells a content hash, it is computed anew from the arrays and the scenario; of a run whose
+    replicates are not kept, the summary and the scenario must be those of the run. Raises StoreError if there is no
+    such folder.
     """
     path = _run_folder(folder)
     problems = file_problems(path)
@@ -221,7 +207,10 @@ def _content_problems(path: Path) -> list[str]:
     """Where the arrays or the scenario are not those that the provenance tells of."""
     import xarray as xr
 
-    told, scenario = _provenance(path), _scenario(path)
+    told = _provenance(path)
+    if "content_hash" not in told:  # posteriors, forecasts and benchmarks: checksums are all there is
+        return []
+    scenario = _scenario(path)
     if (path / SWEEP).is_file():
         data = read_arrays(path / SWEEP)
         found = hash_slabs(scenario, data, lambda name: iter([data[name].values]), data.sizes["replicate"])
@@ -298,7 +287,10 @@ def check_target(target: Path, *, overwrite: bool) -> None:
         )
 
 
-def _fill(folder: Path, contents: Contents, provenance: dict[str, Any], *, pictures: bool) -> None:
+def _fill(
+    folder: Path, contents: Contents, provenance: dict[str, Any], *, pictures: bool
+) -> Mapping[str, str]:
+    """Write all files of a run folder but the checksums, and give those of the others."""
     from travesia.folder import write_scenario
 
     summary = contents.summary
@@ -318,11 +310,10 @@ def _fill(folder: Path, contents: Contents, provenance: dict[str, Any], *, pictu
         from travesia.plot import write_pictures
 
         write_pictures(summary, folder / "pictures")
-    _put(folder / PROVENANCE, _json(provenance))
+    put_json(folder / PROVENANCE, provenance)
     sums = {name: sha256(folder / name) for name in sorted(files(folder))}
-    _put(folder / _PACKAGE, _json(data_package(folder, summary, provenance, sums, schemas)))
-    sums[_PACKAGE] = sha256(folder / _PACKAGE)
-    _put(folder / SUMS, sums_text(sums))
+    put_json(folder / _PACKAGE, data_package(folder, summary, provenance, sums, schemas))
+    return sums
 
 
 def _summary_bytes(summary: Summary, digest: str) -> bytes:
@@ -350,10 +341,6 @@ def _provenance(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise StoreError(f"{path / PROVENANCE}: cannot be read; fetch a good copy of the run") from error
     return told
-
-
-def _json(content: Mapping[str, Any]) -> bytes:
-    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -13,9 +13,7 @@ there.
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -28,7 +26,7 @@ from numpy.typing import NDArray
 
 from travesia.crew import crew
 from travesia.errors import ChecksumError, StoreError, UsageError
-from travesia.files import clear, has_room, is_clear, swap, sync_tree
+from travesia.files import clear, has_room, is_clear
 from travesia.locks import at_work_on
 from travesia.plotpolicies import write_png
 from travesia.plotsweep import sweep_figure
@@ -45,9 +43,10 @@ from travesia.shards import (
     shard_bytes,
 )
 from travesia.store import SWEEP, check_room, read_provenance
-from travesia.sums import PROVENANCE, SUMS, file_problems, files, read_sums, sha256, strangers, sums_text
+from travesia.sums import PROVENANCE, SUMS, file_problems, read_sums, strangers
 from travesia.sweeping import Sweep, Task, gathered, run_points, titles_of
 from travesia.tables import csv_bytes, parquet_bytes
+from travesia.wholefolder import put_folder, put_json
 
 TOTALS = "totals"
 Floats = NDArray[np.float64]
@@ -86,7 +85,12 @@ def sweep_to(
             _drop_others(beside, origin)
         found = _fill(beside, task, origin, workers=workers, dask=dask, progress=progress)
         refuse_taken(target, overwrite=overwrite)
-        _write(found, origin, target, beside / ".result.partial", command)
+        put_folder(
+            target,
+            lambda making: _put_all(found, origin, making, command),
+            making=beside / ".result.partial",
+            kept="the points are kept",
+        )
         clear(beside)
         return found
 
@@ -204,22 +208,7 @@ def _read(target: Path, task: Task) -> Sweep:
         return gathered(task, np.asarray(data["total"].values, dtype=np.float64))
 
 
-def _write(found: Sweep, origin: Origin, target: Path, making: Path, command: str) -> None:
-    """Write the folder, whole or not at all, in place of what is there."""
-    shutil.rmtree(making, ignore_errors=True)
-    try:
-        making.mkdir(parents=True)
-        _put_all(found, origin, making, command)
-        sync_tree(making)
-        swap(making, target)
-    except OSError as error:
-        raise StoreError(
-            f"{target}: the sweep could not be written ({error.strerror or error}); its points are kept. "
-            "Make room or ask for permission there, then give the same command again"
-        ) from error
-
-
-def _put_all(found: Sweep, origin: Origin, folder: Path, command: str) -> None:
+def _put_all(found: Sweep, origin: Origin, folder: Path, command: str) -> Mapping[str, str]:
     from travesia.folder import write_scenario
 
     data = found.data
@@ -249,6 +238,5 @@ def _put_all(found: Sweep, origin: Origin, folder: Path, command: str) -> None:
         "versions": versions() | dict(origin.versions),
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    (folder / PROVENANCE).write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    sums = {name: sha256(folder / name) for name in sorted(files(folder))}
-    (folder / SUMS).write_bytes(sums_text(sums))
+    put_json(folder / PROVENANCE, told)
+    return {}

@@ -263,10 +263,11 @@ def score_lines(result: Summary) -> list[str]:
     return lines
 
 
-def verified_lines(folder: Path, problems: Sequence[str]) -> list[str]:
-    """Every file of a run folder with what was found, then the verdict.
+def verified_lines(folder: Path, problems: Sequence[str], *, hashed: bool = True) -> list[str]:
+    """Every file of a folder of results with what was found, then the verdict.
 
-    folder : a run folder. problems : of travesia.store.verify_run, each led by the file it is about.
+    problems : of travesia.store.verify_run, each led by the file it is about. hashed : whether there is a content
+    hash, which was checked too.
     """
     count = len(problems)
     bad = [f"WRONG  {problem}" for problem in problems]
@@ -278,7 +279,8 @@ def verified_lines(folder: Path, problems: Sequence[str]) -> list[str]:
     ]
     if bad:
         return [*good, *bad, f"{count} thing{'s' * (count != 1)} in {folder} not as written."]
-    return [*good, f"All {len(good)} files and the content hash are as they were written."]
+    whole = " and the content hash" if hashed else ""
+    return [*good, f"All {len(good)} files{whole} are as they were written."]
 
 
 def _table(*columns: str, right: Sequence[str] = ()) -> Table:

@@ -27,14 +27,13 @@ from travesia.calibration.readings import Records
 from travesia.calibration.runs import Job, begin, run_points
 from travesia.calibration.sampling import (
     HYPERS,
-    effective,
-    resample,
     sample,
     smoothed,
     target_of,
 )
 from travesia.errors import Problem, ScenarioError, UsageError, nearest
 from travesia.forecasting.origin import known_on
+from travesia.resampling import effective, resample
 from travesia.scenario import Scenario
 from travesia.tablefile import read_table
 
@@ -92,7 +91,7 @@ def assimilate(
             return run_points(people, job, u, arrivals=own, tell=lambda done, total: tell(stage, done, total))
 
         found = _weighed(posterior, known, run, rng)
-    kept = resample(found.weights, DRAWS, rng)
+    kept = resample(found.weights, DRAWS, offset=rng.random())
     draws = Draws(found.u[kept], found.hyper[kept], found.answers[kept, : len(known.value)])
     quality = replace(
         posterior.quality,
@@ -143,7 +142,7 @@ def _weighed(
             break
         directions = directions_of(every, heights, np.eye(count))
         emulator = emulate(directions.seen(every), heights, near=near)
-        start = resample(found.weights, WALKERS, rng)
+        start = resample(found.weights, WALKERS, offset=rng.random())
         x = np.hstack([directions.seen(found.u[start]), found.hyper[start]])
         x += JITTER * rng.standard_normal(x.shape)
         target = target_of(evidence, emulator)

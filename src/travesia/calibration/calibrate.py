@@ -34,14 +34,13 @@ from travesia.calibration.runs import Job, Task, begin, run_points
 from travesia.calibration.sampling import (
     HYPERS,
     Chains,
-    effective,
     first_walkers,
-    resample,
     sample,
     smoothed,
     target_of,
 )
 from travesia.forecasting.origin import known_on
+from travesia.resampling import effective, resample
 from travesia.scenario import Scenario
 
 Floats = NDArray[np.float64]
@@ -216,7 +215,7 @@ class _Search:
     ) -> Posterior:
         """The posterior, its draws equally weighted, with its tables."""
         job = self.job
-        rows = resample(drawn.weights, len(drawn.weights), self.rng)
+        rows = resample(drawn.weights, len(drawn.weights), offset=self.rng.random())
         u, hyper, answers = drawn.u[rows], drawn.hyper[rows], drawn.answers[rows]
         named = chains_by_name(job.unknowns, directions, chains, self.rng)
         told = convergence(named)

@@ -10,16 +10,19 @@ provenance.json, SHA256SUMS
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from travesia.calibration.outlook import Outlook
 from travesia.calibration.plotoutlook import outlook_figure
 from travesia.calibration.posterior import Posterior
-from travesia.calibration.posteriorfile import provenance, put_folder, put_posterior, read_posterior
+from travesia.calibration.posteriorfile import provenance, put_posterior, read_posterior
 from travesia.errors import UsageError
 from travesia.forecasting.quantilefile import csv_text
 from travesia.plotpolicies import write_png
+from travesia.sums import PROVENANCE
+from travesia.wholefolder import put_json, put_new_folder
 
 TABLE, HEAD, PICTURE, POSTERIOR = "forecast.csv", "forecast.json", "forecast.png", "posterior"
 
@@ -34,7 +37,7 @@ def write_outlook(
     """
     posterior = found.posterior
 
-    def put(making: Path) -> dict[str, Any]:
+    def put(making: Path) -> Mapping[str, str]:
         head = {
             "scenario": source,
             "case": found.scenario.name,
@@ -47,13 +50,15 @@ def write_outlook(
         write_png(outlook_figure(found), making / PICTURE)
         (making / POSTERIOR).mkdir()
         put_posterior(posterior, making / POSTERIOR)
-        return provenance(posterior, command) | {
+        told = provenance(posterior, command) | {
             "origin_date": found.origin.isoformat(),
             "days": found.days,
             "cpu_seconds": round(seconds, 2),
         }
+        put_json(making / PROVENANCE, told)
+        return {}
 
-    put_folder(folder, put)
+    put_new_folder(folder, put)
 
 
 def read_outlook(folder: Path) -> tuple[Posterior, dict[str, Any]]:

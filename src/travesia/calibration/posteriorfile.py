@@ -12,10 +12,7 @@ provenance.json, SHA256SUMS  where it came from; checksums
 from __future__ import annotations
 
 import json
-import os
-import secrets
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from math import nan
@@ -30,64 +27,36 @@ from travesia.calibration.inference import inference_data
 from travesia.calibration.posterior import Draws, Measuring, Posterior, Quality
 from travesia.calibration.priors import Unknown, sobol_normal
 from travesia.calibration.readings import read_records
-from travesia.errors import ChecksumError, StoreError, UsageError
-from travesia.files import has_room, swap, sync_tree
+from travesia.errors import ChecksumError, UsageError
 from travesia.folder import read_scenario, write_scenario
 from travesia.plotpolicies import write_png
 from travesia.provenance import scenario_hash, versions
 from travesia.scenario import Prior
-from travesia.sums import PROVENANCE, SUMS, file_problems, files, sha256, sums_text
+from travesia.sums import PROVENANCE, SUMS, file_problems
 from travesia.tables import csv_bytes
+from travesia.wholefolder import put_json, put_new_folder
 
 FILE = "posterior.nc"
 PRIOR_DRAWS = 512
 LIBRARIES = ("emcee", "arviz")
 
 
-def put_folder(target: Path, put: Callable[[Path], dict[str, Any]]) -> None:
-    """Write a folder, whole or not at all, with its provenance and checksums.
-
-    target : not there yet, or empty. put : writes all files but these two into a folder and returns the provenance.
-    Raises UsageError where the folder has no room, StoreError where it cannot be written.
-    """
-    target = target.resolve()
-    if not has_room(target):
-        raise UsageError(f"{target} exists; choose another folder with -o")
-    making = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
-    try:
-        making.mkdir(parents=True)
-        told = put(making)
-        (making / PROVENANCE).write_text(
-            json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-        sums = {name: sha256(making / name) for name in sorted(files(making))}
-        (making / SUMS).write_bytes(sums_text(sums))
-        sync_tree(making)
-        if target.exists():
-            target.rmdir()
-        swap(making, target)
-    except OSError as error:
-        raise StoreError(
-            f"{target}: could not be written ({error.strerror or error}); make room or ask for permission there"
-        ) from error
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-
-
 def write_posterior(found: Posterior, folder: Path, *, command: str = "", seconds: float = 0.0) -> None:
     """Write a posterior as a folder of its own. command : what was typed. seconds : of CPU that it took.
 
-    Raises what `put_folder` raises.
+    Raises what `put_new_folder` raises.
     """
     from travesia.calibration.plotposterior import fit_figure, posterior_figure
 
-    def put(making: Path) -> dict[str, Any]:
+    def put(making: Path) -> Mapping[str, str]:
         put_posterior(found, making)
         write_png(posterior_figure(found), making / "posterior.png")
         write_png(fit_figure(found), making / "fit.png")
-        return provenance(found, command) | {"cpu_seconds": round(seconds, 2)}
+        told = provenance(found, command) | {"cpu_seconds": round(seconds, 2)}
+        put_json(making / PROVENANCE, told)
+        return {}
 
-    put_folder(folder, put)
+    put_new_folder(folder, put)
 
 
 def put_posterior(found: Posterior, folder: Path) -> None:

@@ -109,14 +109,3 @@ def smoothed(log_weights: Floats) -> tuple[Floats, float]:
     found, k = psis(log_weights)
     weights = np.exp(found - found.max())
     return weights / weights.sum(), k
-
-
-def resample(weights: Floats, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Rows drawn by their weights, as evenly as may be (systematic resampling)."""
-    marks = (np.arange(count) + rng.random()) / count
-    return np.minimum(np.searchsorted(np.cumsum(weights), marks), len(weights) - 1).astype(np.int64)
-
-
-def effective(weights: Floats) -> float:
-    """How many equal draws weighted ones are worth (Kish)."""
-    return float(weights.sum() ** 2 / (weights**2).sum())

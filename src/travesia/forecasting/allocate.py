@@ -6,10 +6,11 @@ import numpy as np
 
 from travesia.forecasting.attraction import attraction, pull
 from travesia.forecasting.hyperpriors import PARAMETERS, Hyper, shipped
-from travesia.forecasting.past import Floats, Ints
+from travesia.forecasting.past import Floats
 from travesia.forecasting.sharing import shared
 from travesia.movement.conditions import CAMPS
 from travesia.observed import camp_counts
+from travesia.resampling import resample
 from travesia.scenario import Scenario
 
 MEMBERS = 99
@@ -70,12 +71,6 @@ def capacities(known: Scenario) -> Floats | None:
     kinds = known.places["kind"].isin(CAMPS)
     capacity = known.places["capacity"][kinds].to_numpy(dtype=float)
     return capacity if (capacity > 0).any() else None
-
-
-def resample(weights: Floats, members: int) -> Ints:
-    """Draws by weight, evenly: each as often as its weight says, to less than one. Source: Kitagawa (1996)."""
-    at = (np.arange(members) + 0.5) / members
-    return np.minimum(np.searchsorted(np.cumsum(weights), at), len(weights) - 1).astype(np.int64)
 
 
 def camp_effects(members: int, camps: int, *, seed: int) -> Floats:

@@ -1,17 +1,16 @@
-"""Forecasts and benchmarks as folders: tables, where they came from, and pictures."""
+"""Forecasts and benchmarks as folders, written whole or not at all: tables, pictures, and where they came from."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from travesia.errors import UsageError
-from travesia.files import has_room, put_whole
 from travesia.forecasting.benchmark import Benchmark, as_json
 from travesia.forecasting.forecast import Forecast
 from travesia.forecasting.methods import MODEL
@@ -20,17 +19,20 @@ from travesia.forecasting.plot import benchmark_figure, forecast_figure, picture
 from travesia.forecasting.quantilefile import csv_text, quantile_table, read_quantiles
 from travesia.forecasting.rolling import table
 from travesia.provenance import scenario_hash, versions
+from travesia.scenario import Scenario
+from travesia.sums import PROVENANCE
 from travesia.tables import csv_bytes
+from travesia.wholefolder import put_json, put_new_folder
 
 TABLE, HEAD, PICTURE = "forecast.csv", "forecast.json", "forecast.png"
 
 
-def write_forecast(found: Forecast, folder: Path, *, source: str) -> None:
-    """Write forecast.csv, forecast.json and forecast.png into a new folder.
+def write_forecast(found: Forecast, folder: Path, *, source: str, command: str = "") -> None:
+    """Write forecast.csv, forecast.json and forecast.png as a new folder, with provenance and checksums.
 
-    source : the scenario as it was named, to read later counts from. Raises UsageError where the folder has no room.
+    source : the scenario as it was named, to read later counts from. command : what was typed. Raises UsageError where
+    the folder has no room, StoreError where it cannot be written.
     """
-    _make(folder)
     start, days = found.start, int(found.days[-1]) - found.past.origin
     origin = start + timedelta(days=found.past.origin)
     table = quantile_table(
@@ -45,9 +47,13 @@ def write_forecast(found: Forecast, folder: Path, *, source: str) -> None:
         "known_hash": scenario_hash(known_on(found.scenario, origin, days=days, blank=True)),
         "versions": versions(),
     }
-    put_whole(folder / TABLE, csv_text(table).encode())
-    put_whole(folder / PICTURE, picture_bytes(forecast_figure(found)))
-    put_whole(folder / HEAD, (json.dumps(head, ensure_ascii=False, indent=1) + "\n").encode())
+    contents = {
+        TABLE: csv_text(table).encode(),
+        PICTURE: picture_bytes(forecast_figure(found)),
+        HEAD: (json.dumps(head, ensure_ascii=False, indent=1) + "\n").encode(),
+    }
+    told = {"scenario": found.scenario.name, "known_hash": head["known_hash"]}
+    _put(folder, contents, told | {"origin_date": origin.isoformat(), "days": days}, command)
 
 
 def read_forecast(folder: Path) -> tuple[Mapping[str, Any], pd.DataFrame]:
@@ -65,27 +71,51 @@ def read_forecast(folder: Path) -> tuple[Mapping[str, Any], pd.DataFrame]:
     return head, read_quantiles(folder / TABLE)
 
 
-def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Write each table as CSV into a new folder. Raises UsageError where it has no room."""
-    _make(folder)
-    for name, one in tables.items():
-        put_whole(folder / f"{name}.csv", csv_bytes(one.round(6)))
+def write_allocation(
+    table: pd.DataFrame, folder: Path, *, scenarios: Sequence[Scenario], capacities: str, command: str = ""
+) -> None:
+    """Write allocation.csv as a new folder, with provenance and checksums.
+
+    scenarios : that were split. capacities : whether they were used. command : what was typed. Raises UsageError
+    where the folder has no room, StoreError where it cannot be written.
+    """
+    told = {"track": "allocation", "capacities": capacities, "cases": _hashes(scenarios)}
+    _put(folder, {"allocation.csv": csv_bytes(table.round(6))}, told, command)
 
 
-def write_benchmark(found: Benchmark, folder: Path) -> None:
-    """Write forecasts.csv, scores.csv, cases.csv, skill.csv, benchmark.json and benchmark.png into a new folder."""
+def write_benchmark(
+    found: Benchmark, folder: Path, *, scenarios: Sequence[Scenario], command: str = ""
+) -> None:
+    """Write forecasts.csv, scores.csv, cases.csv, skill.csv, benchmark.json and benchmark.png as a new folder.
+
+    With provenance and checksums. scenarios, command : as in `write_allocation`, which tells what is raised.
+    """
     tables = {
         "forecasts": table(found.checked),
         "scores": found.scores,
         "cases": found.cases,
         "skill": found.skill,
     }
-    write_tables(folder, tables)
-    put_whole(folder / "benchmark.json", (json.dumps(as_json(found), indent=1) + "\n").encode())
-    put_whole(folder / "benchmark.png", picture_bytes(benchmark_figure(found)))
+    contents = {f"{name}.csv": csv_bytes(one.round(6)) for name, one in tables.items()}
+    contents["benchmark.json"] = (json.dumps(as_json(found), indent=1) + "\n").encode()
+    contents["benchmark.png"] = picture_bytes(benchmark_figure(found))
+    _put(folder, contents, {"track": found.track, "cases": _hashes(scenarios)}, command)
 
 
-def _make(folder: Path) -> None:
-    if not has_room(folder):
-        raise UsageError(f"{folder} exists; choose another folder with -o")
-    folder.mkdir(parents=True, exist_ok=True)
+def _hashes(scenarios: Sequence[Scenario]) -> dict[str, str]:
+    """The hash of each case."""
+    return {one.name: scenario_hash(one) for one in scenarios}
+
+
+def _put(folder: Path, contents: Mapping[str, bytes], about: Mapping[str, Any], command: str) -> None:
+    """Write files by name as a new folder. about : what they are of."""
+
+    def put(making: Path) -> Mapping[str, str]:
+        for name, content in contents.items():
+            (making / name).write_bytes(content)
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        told = {**about, "command": command, "versions": versions(), "created_utc": when}
+        put_json(making / PROVENANCE, told)
+        return {}
+
+    put_new_folder(folder, put)

@@ -11,11 +11,12 @@ import pandas as pd
 
 from travesia.errors import UsageError
 from travesia.forecasting import skill
-from travesia.forecasting.allocate import MEMBERS, camp_effects, capacities, follow, resample
+from travesia.forecasting.allocate import MEMBERS, camp_effects, capacities, follow
 from travesia.forecasting.attraction import Attraction, attraction, pull
 from travesia.forecasting.hyperpriors import PARAMETERS, SPREAD, TRACKS, Hyper, names, prior_draws
 from travesia.forecasting.past import Floats
 from travesia.observed import camp_counts
+from travesia.resampling import resample
 from travesia.scenario import Scenario
 
 DRAWS = 1024
