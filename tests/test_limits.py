@@ -13,12 +13,12 @@ from flee_factory import write_flee_folder
 from travesia import memory
 from travesia.cli import main
 from travesia.ensemble import result_bytes, simulate
-from travesia.errors import Problem, StoreError, UsageError, shortlist, visible
+from travesia.errors import Problem, ScenarioError, StoreError, UsageError, shortlist, visible
 from travesia.folder import check, read_scenario
 from travesia.inputfile import input_bytes
 from travesia.memory import available_bytes, check_memory
-from travesia.model import compile_model
-from travesia.scenario import override
+from travesia.model import compile_model, describe
+from travesia.scenario import GroupValue, override
 from travesia.store import check_room, write_run
 from travesia.validate import validate
 
@@ -242,3 +242,35 @@ def test_a_parameter_that_nothing_can_be_is_refused() -> None:
     assert "too large a number (the parameter is 1e+13)" in [
         problem.message for problem in validate(scenario)
     ]
+
+
+def test_groups_that_are_too_many_are_told_with_homes(tmp_path: Path) -> None:
+    scenario = read_scenario(write_flee_folder(tmp_path))
+    classes = {f"class{number}": GroupValue() for number in range(1_000)}
+    settings = scenario.settings.model_copy(update={"groups": {"wealth": classes}})
+    scenario = override(scenario.with_settings(settings), {"harvest_months": "[4]"})
+    with pytest.raises(ScenarioError) as error:
+        compile_model(scenario, "actual")
+    (problem,) = error.value.problems
+    homes = int(re.findall(r"home \((\d+)\)", problem.message)[0])
+    assert problem.message == (
+        f"wealth (1,000) × home ({homes}) make {homes * 1_000:,} groups; at most 2,048 can be told apart; each place "
+        "where people may start is a home of its own, which harvest_months needs"
+    )
+    assert problem.remedy == "leave out harvest_months, an attribute, or places where people may start"
+
+
+def test_who_is_there_and_who_sets_out_are_told_apart(tmp_path: Path) -> None:
+    scenario = read_scenario(write_flee_folder(tmp_path))
+    result = simulate(scenario, expected=True)
+    whole = int(result.data["departed"].sum())
+    found = re.search(
+        r"(\d+) people are there before the first day\n  (\d+) people set out", describe(scenario)
+    )
+    assert found is not None
+    there, due = map(int, found.groups())
+    assert there > 0
+    assert due > 0
+    assert there + due == whole
+    driven = override(scenario, {"conflict_driven_spawning": "constant", "displaced_per_conflict_day": "5"})
+    assert "worked out in the run, from conflict or floods" in describe(driven)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from travesia.movement.conditions import idp_camps_by_day
 from travesia.observed import camp_counts, observed_flow
+from travesia.policy import measures_of
 from travesia.result import Result
 from travesia.scenario import FleeSettings
 
@@ -19,7 +23,8 @@ def flee_out(result: Result) -> str | None:
     """The first replicate as the text of Flee's `out.csv`; None for another rule than `flee`.
 
     result : of a run; counts are in agents (people / hasten). The date is that of the next day where the setting
-    dates_one_day_late is on, as in Flee. Source: runscripts/run.py of Flee, May 2026.
+    dates_one_day_late is on, as in Flee. `total IDPs` is there where there are camps of displaced people; Flee writes
+    it where its log level idp_totals is on. Source: runscripts/run.py of Flee, May 2026.
     """
     scenario, movement = result.scenario, result.scenario.settings.movement
     if not isinstance(movement, FleeSettings):
@@ -31,10 +36,11 @@ def flee_out(result: Result) -> str | None:
     departed = result.total("departed").isel(replicate=0).values.cumsum() / unit
     rise = observed_flow(scenario, hasten=unit)
     driven = movement.conflict_driven_spawning != "off" or movement.flood_driven_spawning != "off"
+    displaced = _displaced(result) / unit
     raw = np.zeros(len(departed)) if driven else rise.change.cumsum()
     text = StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(_header(camps))
+    rows.writerow(_header(camps) + ["total IDPs"] * bool(displaced.size))
     for day in range(first.sizes["date"]):
         shown = scenario.settings.start + timedelta(days=day + movement.dates_one_day_late)
         row: list[object] = [day, shown.isoformat()]
@@ -54,8 +60,19 @@ def flee_out(result: Result) -> str | None:
             row += [*total, _number(inside), int(rise.debt[day])]
         else:
             row += [0.0, 0, _number(departed[day]), 0, _number(inside), 0]
+        if displaced.size:
+            row.append(_number(displaced[day]))
         rows.writerow(row)
     return text.getvalue()
+
+
+def _displaced(result: Result) -> NDArray[Any]:
+    """People in camps of people displaced in their country, [day]; empty where there is never such a camp."""
+    camps = idp_camps_by_day(result.scenario, measures_of(result.scenario, result.policy))
+    if not camps.any():
+        return np.zeros(0)
+    people = result.total("people").isel(replicate=0).sel(place=result.scenario.places["place"].tolist())
+    return np.asarray((people.values * camps).sum(axis=1))
 
 
 def _header(camps: list[str]) -> list[str]:

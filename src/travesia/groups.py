@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import product
 
 import numpy as np
@@ -93,12 +93,12 @@ class Groups:
             by_value[attribute] = dict.fromkeys(shares, 0.0) | {
                 v: shares[v] / whole if whole > 0 else 1.0 / len(chosen) for v in chosen
             }
-        return np.array(
-            [
-                np.prod([by_value[a][v] for a, v in zip(self.attributes, vs, strict=True)])
-                for vs in self.values
-            ]
-        )
+        return self.joint(by_value)
+
+    def joint(self, by_value: Mapping[str, Mapping[str, float]]) -> Floats:
+        """The share of each group, [group], from those of its values. by_value : by attribute and value."""
+        shares = [np.array([by_value[a][v] for v in self.definitions[a]]) for a in self.attributes]
+        return np.asarray(reduce(np.multiply.outer, shares, np.ones(1))).reshape(-1)
 
     def value_shares(self, attribute: str, parameters: Mapping[str, float]) -> dict[str, float]:
         """The shares of the values of an attribute; values without one share what is left."""

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from travesia.cohorts import MOST_DAYS, MOST_GROUPS, MOST_INDICES
 from travesia.errors import Problem, ScenarioError
-from travesia.scenario import Scenario
+from travesia.movement.people import rules_of_homes
+from travesia.scenario import FleeSettings, Scenario
 
 Floats = NDArray[np.float64]
 
@@ -19,9 +20,15 @@ def check_groups(scenario: Scenario) -> None:
     attributes = scenario.settings.groups
     count = prod(len(values) for values in attributes.values())
     if count > MOST_GROUPS:
-        message = f"{' × '.join(attributes)} make {count:,} groups; at most {MOST_GROUPS:,} can be told apart"
+        sizes = " × ".join(f"{name} ({len(values):,})" for name, values in attributes.items())
+        message = f"{sizes} make {count:,} groups; at most {MOST_GROUPS:,} can be told apart"
         file = scenario.origin.get("settings", "scenario.yaml")
         remedy = "leave out an attribute, or join some of its values"
+        movement = scenario.settings.movement
+        rules = " and ".join(rules_of_homes(movement)) if isinstance(movement, FleeSettings) else ""
+        if rules:
+            message += f"; each place where people may start is a home of its own, which {rules} needs"
+            remedy = f"leave out {rules}, an attribute, or places where people may start"
         raise ScenarioError([Problem(file, 0, "groups", "", message, remedy)])
 
 

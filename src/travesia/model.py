@@ -15,7 +15,7 @@ from travesia.departures import DeparturePlan, aim_weights, draw_departures, pla
 from travesia.errors import Problem, ScenarioError
 from travesia.flee_columns import EPOCH, KM, SPEED, WALK
 from travesia.flee_day import MIXED_DAYS, Flee
-from travesia.flee_start import Conditions, Starts
+from travesia.flee_start import OBSERVED, Conditions, Starts
 from travesia.goal_day import Goal
 from travesia.groups import ATTEMPT, Groups
 from travesia.health import Health
@@ -294,12 +294,17 @@ def describe(scenario: Scenario, policy: str = "actual") -> str:
         f"  outcomes: {', '.join(FINAL_OUTCOMES)}",
     ]
     if isinstance(model.rule, Flight):
-        people = int(model.rule.starts.due.sum() + model.rule.starts.present_count.sum()) * model.unit
+        starts = model.rule.starts
+        there, due = (int(count.sum()) * model.unit for count in (starts.present_count, starts.due))
         routes, states = (
             len(model.rule.routes.option_place),
             len(np.unique(model.rule.flee.calendar[:, EPOCH])),
         )
-        lines.append(f"  {people} people in all, read from the observed totals")
+        lines.append(f"  {there} people are there before the first day")
+        if starts.mode == OBSERVED:
+            lines.append(f"  {due} people set out, read from the observed totals")
+        else:
+            lines.append("  how many set out is worked out in the run, from conflict or floods")
         lines.append(f"  {routes} routes in {states} states of the network")
     else:
         network = model.rule.network

@@ -179,6 +179,16 @@ def kinds_by_day(
     return found
 
 
+def idp_camps_by_day(scenario: Scenario, measures: pd.DataFrame) -> Bools:
+    """Whether a place is a camp of people displaced in their country, [day, place]. measures : of a policy."""
+    kinds = scenario.places["kind"].to_numpy()
+    found = np.tile(kinds == "idp_camp", (scenario.settings.days, 1))
+    for day, changes in sorted(becomes_by_day(scenario, measures).items()):
+        for place, kind in changes:
+            found[day:, place] = kind == "idp_camp"
+    return np.asarray(found & ~_closed_camps(scenario, measures, found.shape))
+
+
 def _closed_camps(scenario: Scenario, measures: pd.DataFrame, shape: tuple[int, ...]) -> Bools:
     index = {name: i for i, name in enumerate(scenario.places["place"])}
     closed = np.zeros(shape, dtype=bool)

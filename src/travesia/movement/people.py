@@ -27,11 +27,18 @@ def with_homes(scenario: Scenario) -> Settings:
     if not isinstance(movement, FleeSettings):
         return settings
     groups = dict(settings.groups)
-    if movement.harvest_months or (movement.stay_close_to_home and not movement.home_is_here):
+    if rules_of_homes(movement):
         groups[HOME] = {name: GroupValue() for name in _homes(scenario)}
     if movement.harvest_months and not movement.everyone_harvests:
         groups[FARMER] = {"yes": GroupValue(), "no": GroupValue()}
     return settings.model_copy(update={"groups": groups})
+
+
+def rules_of_homes(movement: FleeSettings) -> list[str]:
+    """The settings that are on and need to know where people are from."""
+    close = movement.stay_close_to_home and not movement.home_is_here
+    rules = {"harvest_months": bool(movement.harvest_months), "stay_close_to_home": close}
+    return [name for name, on in rules.items() if on]
 
 
 def _homes(scenario: Scenario) -> list[str]:
@@ -51,7 +58,7 @@ def shares_at(groups: Groups, scenario: Scenario, place: str, selector: str = ""
     drivers = scenario.drivers[scenario.drivers["place"].isin(["", place])]
     own = dict(zip(drivers["driver"], drivers["value"].astype(float), strict=True))
     wanted = parse_pairs(selector)
-    by_value = []
+    by_value: dict[str, dict[str, float]] = {}
     for attribute, values in groups.definitions.items():
         if attribute == HOME:
             weights = {value: float(value == place) for value in values}
@@ -63,12 +70,10 @@ def shares_at(groups: Groups, scenario: Scenario, place: str, selector: str = ""
             weights = groups.value_shares(attribute, {})
         chosen = wanted.get(attribute, list(weights))
         whole = sum(weights[value] for value in chosen)
-        by_value.append(
-            {v: (weights[v] / whole if whole > 0 else 1 / len(chosen)) * (v in chosen) for v in weights}
-        )
-    return np.array(
-        [np.prod([by[v] for by, v in zip(by_value, values, strict=True)]) for values in groups.values]
-    )
+        by_value[attribute] = dict.fromkeys(weights, 0.0) | {
+            v: weights[v] / whole if whole > 0 else 1 / len(chosen) for v in chosen
+        }
+    return groups.joint(by_value)
 
 
 @dataclass(frozen=True)
