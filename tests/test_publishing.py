@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from openpyxl import load_workbook
 
-from travesia.publishing.about import About, Source, sensitivity
+from travesia.labels import published_label
+from travesia.publishing.about import About, Source
 from travesia.publishing.sheets import Column, Sheet, csv_text, frame_of, parquet_bytes
 from travesia.publishing.workbook import workbook_bytes
 
@@ -80,6 +81,6 @@ def test_a_workbook_has_a_cover_a_person_can_read() -> None:
 
 
 def test_the_label_says_who_may_have_it() -> None:
-    assert sensitivity(["CC0-1.0"], coarse=False).startswith("public")
-    assert "month" in sensitivity([], coarse=True)
-    assert sensitivity(["CC0-1.0", "Restricted: own account"], coarse=False).startswith("restricted")
+    assert published_label(["CC0-1.0"], coarse=False).startswith("public")
+    assert "month" in published_label([], coarse=True)
+    assert published_label(["CC0-1.0", "Restricted: own account"], coarse=False).startswith("restricted")

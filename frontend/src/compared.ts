@@ -5,7 +5,7 @@ import { fill, h } from "./dom";
 import { policyTitle, type Told } from "./inlined";
 import { paintPolicies } from "./policies";
 import { on, state } from "./state";
-import { t, told } from "./words";
+import { label, t, told } from "./words";
 
 export function comparedPanel(into: HTMLElement): void {
   let chosen = "";
@@ -27,6 +27,7 @@ export function comparedPanel(into: HTMLElement): void {
       into,
       h("h2", {}, `${t("comparison")}: ${told(found.title, found.id)}`),
       h("p", {}, t(found.paired ? "compared_pairs" : "compared_central", { n: found.replicates, seed: found.seed, before: policyTitle(all, first) })),
+      h("p", { class: "note" }, label(found.sensitivity)),
       h("p", { class: "row" }, h("label", { for: "compared-policy" }, t("after")), select),
       found.scenario ? h("button", { type: "button", id: "compared-open", click: () => void open(found.scenario) }, t("compared_map")) : null,
       picture,

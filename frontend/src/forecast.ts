@@ -5,7 +5,7 @@ import { fill, h } from "./dom";
 import { drawFan, fanFigure } from "./fan";
 import { day } from "./numbers";
 import { on, state } from "./state";
-import { t, told, word } from "./words";
+import { label, t, told, word } from "./words";
 import type { Fan, Forecast } from "./types";
 
 const MOST_FANS = 12;
@@ -23,6 +23,7 @@ export function forecastPanel(into: HTMLElement): void {
       h("h2", {}, `${t("forecast")}: ${told(forecast.network.title, forecast.network.id)}`),
       h("p", { id: "forecast-label" }, t("forecast_label", { date: day(forecast.origin), n: days })),
       forecast.network.coarse ? h("p", { class: "banner" }, t("coarse")) : null,
+      h("p", { class: "note" }, label(forecast.network.sensitivity)),
     );
   });
 }

@@ -7,7 +7,7 @@ import { draw, reports } from "./chart";
 import { fill, h, save, table } from "./dom";
 import { count, day, exact, figure, interval, percent } from "./numbers";
 import { on, shown, state, tell } from "./state";
-import { t, told, totalTitle, word } from "./words";
+import { label, t, told, totalTitle, word } from "./words";
 import type { Need, Needs, Quantity, Run, Total } from "./types";
 
 const MOST_CHARTS = 8;
@@ -185,6 +185,7 @@ export function about(into: HTMLElement): void {
       h("p", {}, t("about_text")),
       network.coarse ? h("p", {}, t("coarse")) : null,
       network.note ? h("p", { lang: "en" }, network.note) : null,
+      h("p", { class: "label" }, label(network.sensitivity)),
       network.licence ? h("p", {}, t("licence", { licence: network.licence })) : null,
       h("h3", {}, t("sources")),
       h("ul", {}, ...network.sources.map((one) => h("li", {}, link(one.url, one.title || one.source), one.date ? `, ${one.date}` : ""))),

@@ -11,7 +11,7 @@ import { paintPolicies } from "./policies";
 import { on, state, tell } from "./state";
 import { paintReported, paintSummary, paintUnknown } from "./summary";
 import { timeBar } from "./time";
-import { languageNow, speak, t, told, word, type Language } from "./words";
+import { label, languageNow, speak, t, told, word, type Language } from "./words";
 import type { Needs, Network, Run } from "./types";
 
 const PARTS = ["report-head", "summary", "totals", "chosen", "quantities", "reported", "cases", "all-needs", "places", "tornado", "unknown", "limits", "assumptions", "claims", "replay"] as const;
@@ -106,15 +106,16 @@ function paintHead(into: HTMLElement, report: Report): void {
   const language = h("select", { id: "language", "aria-label": t("language"), change: () => turn(language.value as Language) });
   language.append(h("option", { value: "en", lang: "en" }, "English"), h("option", { value: "es", lang: "es" }, "Español"));
   language.value = languageNow();
-  const label = run.kind === "central" ? t("central") : t("ensemble", { n: run.replicates });
+  const kind = run.kind === "central" ? t("central") : t("ensemble", { n: run.replicates });
   document.title = `${told(network.title, network.id)} — Travesía`;
   fill(
     into,
     h("p", { class: "row" }, h("strong", {}, "Travesía"), language),
     h("h1", {}, told(network.title, network.id)),
-    h("p", {}, `${day(first)} – ${day(last)}. ${t("policy")}: ${policyTitle(report, run.policy)}. ${label}.`),
+    h("p", {}, `${day(first)} – ${day(last)}. ${t("policy")}: ${policyTitle(report, run.policy)}. ${kind}.`),
     h("p", { class: "banner" }, t("about_text")),
     network.coarse ? h("p", { class: "banner" }, t("coarse")) : null,
+    h("p", { id: "label" }, label(network.sensitivity)),
     h("p", { class: "note" }, mark("simulated"), ` ${t("means_simulated")} `, mark("observed"), ` ${t("means_observed")} `, mark("assumed"), ` ${t("means_assumed")}`),
   );
 }

@@ -43,6 +43,7 @@ export interface Network {
   days: number;
   rule: "goal" | "flee";
   coarse: boolean;
+  sensitivity: string;
   places: Place[];
   legs: { one: number; other: number }[];
   policies: Policy[];
@@ -182,6 +183,7 @@ export interface Compared {
   scenario: string;
   policies: Policy[];
   cases: Case[];
+  sensitivity: string;
   replicates: number;
   seed: number;
   paired: boolean;

@@ -54,6 +54,13 @@ export function word(list: string, name: string): string {
   return key in dictionaries[language] ? t(key as Key) : name.replaceAll("_", " ");
 }
 
+/** How what is shown may be handed on; of an older folder that does not say, nothing. */
+export function label(sensitivity: string): string {
+  if (!sensitivity) return "";
+  const kind = sensitivity.startsWith("restricted") ? "label_restricted" : sensitivity.includes("month") ? "label_coarse" : "label_public";
+  return t("label", { label: t(kind) });
+}
+
 /** The title of a number that every scenario has; others keep the title they came with. */
 export function totalTitle(name: string, title: string): string {
   const key = `total_${name}`;

@@ -21,6 +21,7 @@ import typer
 from travesia import (
     assimilatecommand,
     calibrationcommands,
+    exportcommand,
     forecastcommands,
     policycommands,
     runcommands,
@@ -274,6 +275,7 @@ app.command(epilog=assimilatecommand.EXAMPLE)(assimilatecommand.assimilate)
 app.command(epilog=WORLD_EXAMPLE)(world)
 app.command(epilog=webcommands.EXAMPLE)(webcommands.serve)
 app.command(epilog=webcommands.REPORT_EXAMPLE)(webcommands.report)
+app.command(epilog=exportcommand.EXAMPLE)(exportcommand.export)
 
 
 app.command(epilog="Example: travesia verify runs/caravan-2021-1")(runcommands.verify)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from travesia.headlines import headlines
+from travesia.labels import working_label
 from travesia.tables import csv_bytes
 from travesia.terminal import show
 
@@ -111,7 +112,10 @@ def write_comparison(comparison: Comparison, folder: Path, *, command: str = "")
         "comparison.json": json.dumps(
             comparison.json()
             | {"titles": comparison.titles, "command": command, "version": version("travesia")}
-            | {"scenario_hash": scenario_hash(comparison.scenario)}
+            | {
+                "scenario_hash": scenario_hash(comparison.scenario),
+                "sensitivity": working_label(comparison.scenario),
+            }
             | _words(comparison),
             ensure_ascii=False,
             allow_nan=False,
@@ -179,8 +183,9 @@ def write_tornado(found: Tornado, folder: Path, *, command: str = "") -> list[Pa
 
     folder.mkdir(parents=True, exist_ok=True)
     more = {"titles": found.titles, "command": command, "version": version("travesia")}
+    more |= {"scenario_hash": scenario_hash(found.scenario), "sensitivity": working_label(found.scenario)}
     text = json.dumps(
-        found.json() | more | {"scenario_hash": scenario_hash(found.scenario)},
+        found.json() | more,
         ensure_ascii=False,
         allow_nan=False,
         indent=1,

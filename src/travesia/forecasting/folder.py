@@ -18,6 +18,7 @@ from travesia.forecasting.origin import known_on
 from travesia.forecasting.plot import benchmark_figure, forecast_figure, picture_bytes
 from travesia.forecasting.quantilefile import csv_text, quantile_table, read_quantiles
 from travesia.forecasting.rolling import table
+from travesia.labels import working_label
 from travesia.provenance import scenario_hash, versions
 from travesia.scenario import Scenario
 from travesia.sums import PROVENANCE
@@ -46,6 +47,7 @@ def write_forecast(found: Forecast, folder: Path, *, source: str, command: str =
         "days": days,
         "known_hash": scenario_hash(known_on(found.scenario, origin, days=days, blank=True)),
         "versions": versions(),
+        "sensitivity": working_label(found.scenario),
     }
     contents = {
         TABLE: csv_text(table).encode(),

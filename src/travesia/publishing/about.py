@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from travesia.disclosure import FEW
-from travesia.rules.base import RESTRICTED
+from travesia.labels import licences_of, published_label
 from travesia.scenario import Scenario
 from travesia.web.publish import MONTHS_TO_WAIT
 from travesia.web.shapes import Network, RunView
@@ -19,6 +19,7 @@ RULES = (
     "are those that would reveal them. Simulated is not observed: read medians with their intervals."
 )
 COARSE = f"Journeys that ended less than {MONTHS_TO_WAIT} months ago, or have not, are told by area and month only."
+_CENTRAL = "A simulated central run: means at the medians of the assumptions, one path of many"
 USE = "Not for planning where people are stopped, held or returned."
 
 
@@ -49,44 +50,67 @@ class About:
         return {"title": self.title, **self.facts, "sources": sources}
 
 
-def sensitivity(licences: list[str], *, coarse: bool) -> str:
-    """The label that travels with what is handed out.
-
-    licences : of the sources. coarse : whether journeys are told by area and month only.
-    """
-    if any(licence.strip().lower().startswith(RESTRICTED) for licence in licences):
-        return f"{RESTRICTED}: made from figures that may not be handed on; ask their owner first"
-    return "public, by area and month only" if coarse else "public, after the rules of publication"
-
-
 def about_run(scenario: Scenario, told: Mapping[str, Any], *, coarse: bool) -> About:
     """What is said of a run.
 
     scenario : that was run. told : its provenance. coarse : whether it is told by area and month only.
     """
-    settings = scenario.settings
     central = told["mode"] == "expected"
-    replay = told["command"] or "travesia.replay_info(RUN_FOLDER) tells what to run"
-    facts = {
-        "what": "A central run: means at the medians of the assumptions"
-        if central
-        else "An ensemble of runs",
-        "scenario": settings.name,
+    before = {
+        "what": _CENTRAL if central else "An ensemble of simulated runs",
         "policy": str(told["policy"]),
         "replicates": str(told["replicates"]),
         "seed": str(told["seed"]),
-        "first_day": settings.start.isoformat(),
-        "days": str(settings.days),
-        **_label([str(x) for x in scenario.sources.fillna("").get("licence", [])], coarse=coarse),
-        "licence": settings.licence,
-        "note": settings.note,
+    }
+    replay = told["command"] or "travesia.replay_info(RUN_FOLDER) tells what to run"
+    after = {
         "version": f"travesia {told['versions']['travesia']}",
         "scenario_hash": str(told["scenario_hash"]),
         "content_hash": str(told["content_hash"]),
         "created_utc": str(told["created_utc"]),
-        "replay": f"{replay} — the same scenario, seed and version give the same content hash",
+        "replay": f"{replay} (the same scenario, seed and version give the same content hash)",
     }
-    rows = scenario.sources.fillna("").astype(str).to_dict("records")
+    return about_scenario(scenario, before, after, coarse=coarse)
+
+
+def about_forecast(scenario: Scenario, head: Mapping[str, Any], told: Mapping[str, Any]) -> About:
+    """What is said of a forecast.
+
+    scenario : it is of. head : what its folder says of it. told : its provenance, where it has one.
+    """
+    before = {
+        "what": "A forecast: quantiles of people at places after the origin",
+        "origin": str(head["origin_date"]),
+        "days_ahead": str(head["days"]),
+        "seed": str(told.get("seed", "")),
+    }
+    used = told.get("versions") or head.get("versions", {})
+    replay = told.get("command") or f"travesia forecast {head['scenario']} --origin {head['origin_date']}"
+    after = {
+        "version": f"travesia {used.get('travesia', version('travesia'))}",
+        "scenario_hash": str(told.get("scenario_hash") or head.get("known_hash", "")),
+        "created_utc": str(told.get("created_utc", "")),
+        "replay": replay if "--days" in replay else f"{replay} --days {head['days']}",
+    }
+    return about_scenario(scenario, before, after, coarse=False)
+
+
+def about_scenario(
+    scenario: Scenario, before: Mapping[str, str], after: Mapping[str, str], *, coarse: bool
+) -> About:
+    """What is said of anything made from a scenario. before, after : facts before and after those of the scenario."""
+    settings, sources = scenario.settings, scenario.sources.fillna("").astype(str)
+    facts = {
+        **before,
+        "scenario": settings.name,
+        "first_day": settings.start.isoformat(),
+        "days": str(settings.days),
+        **_label(published_label(licences_of(scenario), coarse=coarse), coarse=coarse),
+        "licence": settings.licence,
+        "note": settings.note,
+        **after,
+    }
+    rows = sources.to_dict("records")
     return About(_title(settings.title, settings.name), _said(facts), tuple(_source(row) for row in rows))
 
 
@@ -106,7 +130,7 @@ def about_view(network: Network, run: RunView) -> About:
         "seed": str(run.seed),
         "first_day": network.start,
         "days": str(network.days),
-        **_label([], coarse=network.coarse),
+        **_label(network.sensitivity, coarse=network.coarse),
         "licence": network.licence,
         "note": network.note,
         "version": f"travesia {version('travesia')}",
@@ -115,9 +139,8 @@ def about_view(network: Network, run: RunView) -> About:
     return About(_title(network.title, network.id), _said(facts), sources)
 
 
-def _label(licences: list[str], *, coarse: bool) -> dict[str, str]:
-    rules = f"{RULES} {COARSE}" if coarse else RULES
-    return {"sensitivity": sensitivity(licences, coarse=coarse), "rules": rules, "use": USE}
+def _label(label: str, *, coarse: bool) -> dict[str, str]:
+    return {"sensitivity": label, "rules": f"{RULES} {COARSE}" if coarse else RULES, "use": USE}
 
 
 def _said(facts: Mapping[str, str]) -> dict[str, str]:

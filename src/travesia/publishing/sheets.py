@@ -119,6 +119,16 @@ def table_schema(sheet: Sheet) -> dict[str, Any]:
     }
 
 
+def plain_rows(sheet: Sheet) -> list[dict[str, Any]]:
+    """The rows ready for JSON, numbers as they are (5 for fewer than ten); None where there is nothing."""
+    texts = {c.name: sheet.frame[c.name].dt.strftime("%Y-%m-%d") for c in sheet.columns if c.kind == "date"}
+    table = sheet.frame.assign(**texts).astype(object)
+    return [
+        {str(name): value for name, value in row.items()}
+        for row in table.where(table.notna() & (table != ""), None).to_dict("records")
+    ]
+
+
 def safe(text: str) -> str:
     """Text that no spreadsheet runs as a formula."""
     return f"'{text}" if re.match(RISKY_START, text) else text

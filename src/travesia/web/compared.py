@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from travesia.errors import UsageError
+from travesia.labels import published_label
 from travesia.web.served import COMPARISON
 from travesia.web.shapes import CaseView, ComparedView, Difference, PolicyView
 from travesia.web.view import difference
@@ -29,10 +30,16 @@ def compared_view(folder: Path, name: str, scenario: str) -> ComparedView:
         scenario=scenario,
         policies=[PolicyView(name=one, title=titles.get(one, {"en": one}), note="") for one in named],
         cases=cases_of(found, lambda name: name in deaths or name.partition("_")[0] == "died"),
+        sensitivity=_label(str(found.get("sensitivity", ""))),
         replicates=found["replicates"],
         seed=found["seed"],
         paired=found["mode"] != "expected",
     )
+
+
+def _label(kept: str) -> str:
+    """Of a comparison as it is shown. kept : its folder's; older ones have none."""
+    return published_label([kept], coarse=False) if kept else ""
 
 
 def read_comparison(folder: Path) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def report_html(
         run=view,
         answers=answers_of(result, view),
         parameters=_parameters(scenario),
-        cases=_cases(scenario, comparison),
+        cases=compared_with(scenario, comparison),
         tornado=_tornado(scenario, tornado),
         needs=[needs_of(result, network.places[place].place) for place in fullest],
         claims=_claims(network.sources) if scenario.name in packaged_titles() else [],
@@ -109,7 +109,8 @@ def _read(folder: Path, name: str, scenario: Scenario) -> dict[str, Any]:
     return found
 
 
-def _cases(scenario: Scenario, folder: Path | None) -> list[CaseView]:
+def compared_with(scenario: Scenario, folder: Path | None) -> list[CaseView]:
+    """What policies change, as it is published. scenario : of the run. folder : of `travesia compare -o`, if any."""
     if folder is None:
         return []
     deaths = {headline.name for headline in headlines(scenario) if headline.deaths}

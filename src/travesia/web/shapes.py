@@ -119,7 +119,8 @@ class SourceView(_Shape):
 class Network(_Shape):
     """A scenario before it runs.
 
-    coarse : a journey that ended less than 12 months ago is shown by area and month only.
+    coarse : a journey that ended less than 12 months ago is shown by area and month only. sensitivity : the label that
+    travels with what is handed out.
     """
 
     id: str
@@ -128,6 +129,7 @@ class Network(_Shape):
     days: int
     rule: Literal["goal", "flee"]
     coarse: bool
+    sensitivity: str
     places: list[PlaceView]
     legs: list[LegView]
     policies: list[PolicyView]
@@ -325,6 +327,7 @@ class CaseView(_Shape):
 class ComparedView(_Shape):
     """A comparison that was written. scenario : its name here; blank where it is not served.
 
+    sensitivity : the label that travels with what is handed out; blank where the folder does not say.
     paired : over pairs of replicates; else of two central runs, without intervals.
     """
 
@@ -333,6 +336,7 @@ class ComparedView(_Shape):
     scenario: str
     policies: list[PolicyView]
     cases: list[CaseView]
+    sensitivity: str
     replicates: int
     seed: int
     paired: bool

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from travesia.capacity import capacities
 from travesia.headlines import headlines
+from travesia.labels import licences_of, published_label
 from travesia.planning import needs
 from travesia.result import Result
 from travesia.scenario import Scenario
@@ -55,6 +56,7 @@ def network_of(scenario: Scenario, name: str, *, today: date) -> Network:
         days=settings.days,
         rule=settings.movement.rule,
         coarse=coarse,
+        sensitivity=published_label(licences_of(scenario), coarse=coarse),
         places=_areas(scenario) if coarse else _places(scenario),
         legs=[] if coarse else [LegView(one=one, other=other) for one, other in pairs_of(scenario)],
         policies=[
