@@ -16,7 +16,7 @@ from tests.factory import write_small_scenario
 
 from travesia.comparison import compare
 from travesia.ensemble import simulate
-from travesia.errors import StoreError, UsageError
+from travesia.errors import UsageError
 from travesia.folder import read_scenario
 from travesia.policytables import write_comparison, write_tornado
 from travesia.sensitivity import tornado
@@ -150,8 +150,11 @@ def test_amounts_have_two_figures_however_small() -> None:
 
 
 def test_what_does_not_fit_is_refused(made: Path, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"comparison\.json"):
+    with pytest.raises(UsageError, match=r"comparison\.json cannot be read; make it again: travesia compare"):
         report_html(made / "run", comparison=tmp_path)
+    (tmp_path / "tornado.json").write_text('{"tornado": []}', encoding="utf-8")
+    with pytest.raises(UsageError, match=r"tornado\.json cannot be read; make it again: travesia tornado"):
+        report_html(made / "run", tornado=tmp_path)
     other = read_scenario(made / "small", values={"detour": "0.005"})
     write_comparison(compare(other, ["actual", "open"], replicates=2), tmp_path / "other")
     with pytest.raises(UsageError, match="another scenario"):

@@ -122,5 +122,5 @@ def test_folders_of_other_commands_are_refused(tmp_path: Path, name: str) -> Non
 def test_a_comparison_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "comparison.json").write_text("[1, 2", encoding="utf-8")
     desk = Desk(sources_of([str(tmp_path)], None), Jobs(tmp_path / "runs"))
-    with pytest.raises(UsageError, match="compare again"):
+    with pytest.raises(UsageError, match="make it again: travesia compare"):
         desk.folders()

@@ -44,14 +44,23 @@ def _label(kept: str) -> str:
 
 def read_comparison(folder: Path) -> dict[str, Any]:
     """The JSON of a comparison. Raises UsageError where it cannot be read, or is of something else."""
+    return _read(folder, COMPARISON, {"differences", "policies"}, "compare")
+
+
+def read_tornado(folder: Path) -> dict[str, Any]:
+    """The JSON of a tornado. Raises UsageError where it cannot be read, or is of something else."""
+    return _read(folder, "tornado.json", {"tornado"}, "tornado")
+
+
+def _read(folder: Path, name: str, content: set[str], command: str) -> dict[str, Any]:
+    """The JSON that a command wrote. content : what it holds, beside titles and the hash of its scenario."""
     try:
-        found: dict[str, Any] = json.loads((folder / COMPARISON).read_text(encoding="utf-8"))
-        if not {"differences", "policies", "titles", "scenario_hash"} <= found.keys():
+        found: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
+        if not content | {"titles", "scenario_hash"} <= found.keys():
             raise ValueError
     except (OSError, ValueError, AttributeError) as error:
-        raise UsageError(
-            f"{folder}: its {COMPARISON} cannot be read; compare again: travesia compare SCENARIO -o FOLDER"
-        ) from error
+        again = f"make it again: travesia {command} SCENARIO -o FOLDER"
+        raise UsageError(f"{folder}: its {name} cannot be read; {again}") from error
     return found
 
 

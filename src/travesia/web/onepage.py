@@ -11,16 +11,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from travesia.errors import StoreError, UsageError
+from travesia.errors import UsageError
 from travesia.folder import packaged_titles
 from travesia.headlines import headlines
 from travesia.provenance import scenario_hash
 from travesia.scenario import Scenario
 from travesia.store import read_provenance, read_run
 from travesia.web.answers import answers_of
-from travesia.web.compared import cases_of
+from travesia.web.compared import cases_of, read_comparison, read_tornado
 from travesia.web.publish import two_figures
-from travesia.web.served import COMPARISON
 from travesia.web.shapes import (
     CaseView,
     Claim,
@@ -51,7 +50,8 @@ def report_html(
 
     run : a run folder that keeps its replicates. language : that it opens in. comparison, tornado : folders that
     `travesia compare -o` and `travesia tornado -o` wrote of the same scenario. today : decides how finely journeys may
-    be told. Raises StoreError for what is no such folder, UsageError for one of another scenario.
+    be told. Raises StoreError for what is no run folder, UsageError for other folders that are not of `compare` or
+    `tornado`, or of another scenario.
     """
     result, told = read_run(run), read_provenance(run)
     scenario, day = result.scenario, today or date.today()
@@ -98,13 +98,9 @@ def _parameters(scenario: Scenario) -> list[ParameterView]:
     ]
 
 
-def _read(folder: Path, name: str, scenario: Scenario) -> dict[str, Any]:
-    """The JSON that a command wrote to a folder. Raises StoreError, UsageError for one of another scenario."""
-    try:
-        found: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{folder}: has no {name} that can be read; name a folder given to -o") from error
-    if found.get("scenario_hash") != scenario_hash(scenario):
+def _of_same(found: dict[str, Any], folder: Path, scenario: Scenario) -> dict[str, Any]:
+    """What was found in a folder. Raises UsageError where it is of another scenario."""
+    if found["scenario_hash"] != scenario_hash(scenario):
         raise UsageError(f"{folder}: is of another scenario than the run; make it of the same one")
     return found
 
@@ -114,13 +110,13 @@ def compared_with(scenario: Scenario, folder: Path | None) -> list[CaseView]:
     if folder is None:
         return []
     deaths = {headline.name for headline in headlines(scenario) if headline.deaths}
-    return cases_of(_read(folder, COMPARISON, scenario), deaths.__contains__)
+    return cases_of(_of_same(read_comparison(folder), folder, scenario), deaths.__contains__)
 
 
 def _tornado(scenario: Scenario, folder: Path | None) -> list[TornadoView]:
     if folder is None:
         return []
-    found = _read(folder, "tornado.json", scenario)
+    found = _of_same(read_tornado(folder), folder, scenario)
     views = []
     for name, title in found["titles"].items():
         rows = [row for row in found["tornado"] if row["quantity"] == name and row["span"] > 0][:MOST_MOVERS]
