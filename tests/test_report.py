@@ -173,6 +173,30 @@ def test_the_command_writes_the_page_once(
     assert "exists" in told
 
 
+def test_with_formats_it_writes_what_export_writes_beside_the_page(
+    travesia: Callable[..., tuple[int, str, str]], made: Path, tmp_path: Path
+) -> None:
+    run, compared = made / "run", made / "compared"
+    code, said, _ = travesia(
+        "report", run, "--comparison", compared, "--format", "csv,xlsx", "-o", tmp_path / "a"
+    )
+    assert code == 0
+    assert str(tmp_path / "a" / "report.html") in said.splitlines()
+    travesia("export", run, "--comparison", compared, "--format", "csv,xlsx", "-o", tmp_path / "b")
+    report, export = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in "ab")
+    assert set(report) - set(export) == {"report.html"}
+    assert set(export) <= set(report)
+    same = {name for name, content in export.items() if report[name] == content}
+    assert set(export) - same <= {"datapackage.json", "small-1.xlsx"}  # these hold the time, or the page
+    assert data_of(report["report.html"])["cases"]
+    package = json.loads(report["datapackage.json"])
+    assert "report.html" in {one["path"] for one in package["resources"]}
+    code, _, told = travesia("report", run, "--format", "csv", "-o", tmp_path / "a")
+    assert (code, "exists" in told) == (2, True)
+    code, _, told = travesia("report", run, "--format", "shp", "-o", tmp_path / "c")
+    assert (code, "the formats are csv" in told) == (2, True)
+
+
 # --- in a real browser
 
 

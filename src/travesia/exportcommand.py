@@ -48,9 +48,9 @@ def export(
     if not has_room(output):
         raise UsageError(f"{output} exists; choose another folder with -o")
 
-    from travesia.publishing.folder import published, write_published
+    from travesia.publishing.folder import formats_of, published, write_published
 
-    wanted = [name.strip().lower() for name in formats.split(",") if name.strip()]
+    wanted = formats_of(formats)
     found = published(folder, comparison=comparison)
     written = write_published(found, output, formats=wanted, hxl=hxl)
     terminal.say(f"{found.about.facts['sensitivity']}: see datapackage.json")

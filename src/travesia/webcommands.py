@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ import typer
 from travesia import terminal
 from travesia.arguments import SettingsFile
 from travesia.errors import UsageError
+from travesia.files import has_room, put_whole
 
 if TYPE_CHECKING:
     from travesia.web.security import Keys
@@ -75,8 +77,14 @@ class Language(StrEnum):
 def report(
     run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="What `travesia run` wrote.")],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FILE", help="The page to write; it must not exist.")
-    ] = Path("report.html"),
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="PATH",
+            help="The page to write, or with --format the folder; not there yet.  [default: report.html, or report]",
+        ),
+    ] = None,
     language: Annotated[
         Language, typer.Option("--lang", help="The language it opens in.")
     ] = Language.ENGLISH,
@@ -88,25 +96,44 @@ def report(
         Path | None,
         typer.Option("--tornado", metavar="FOLDER", help="What `travesia tornado -o` wrote, shown too."),
     ] = None,
+    formats: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="LIST",
+            help="Write a folder with the page and what `travesia export` writes: csv, xlsx, parquet, geojson, gpkg, "
+            "netcdf, with commas between.",
+        ),
+    ] = None,
 ) -> None:
     """Write a run as one page that opens anywhere, without a network.
 
     In plain words, with a map, charts, what was reported, assumptions, needs, limits, and how to replay it.
     """
-    if output.exists():
-        raise UsageError(f"{output} exists; name another file with -o")
+    output = output or Path("report.html" if formats is None else "report")
+    if output.exists() and (formats is None or not has_room(output)):
+        raise UsageError(f"{output} exists; name another with -o")
 
-    from travesia.files import put_whole
+    from travesia.publishing.folder import formats_of, published_run, write_published
     from travesia.web.onepage import report_html
 
-    found = report_html(
+    wanted = [] if formats is None else formats_of(formats)
+    today = date.today()
+    page = report_html(
         run_folder,
         language="es" if language is Language.SPANISH else "en",
         comparison=comparison,
         tornado=tornado,
+        today=today,
     )
-    put_whole(output, found)
-    print(output)
+    if formats is None:
+        put_whole(output, page)
+        print(output)
+        return
+    found = published_run(run_folder, comparison=comparison, today=today)
+    written = write_published(found, output, formats=wanted, beside={"report.html": page})
+    for path in sorted(written.iterdir(), key=lambda path: path.name):
+        print(output / path.name)
 
 
 def _listen(port: int) -> socket.socket:

@@ -44,6 +44,7 @@ _MEDIA = {
     ".csv": "text/csv",
     ".geojson": "application/geo+json",
     ".gpkg": "application/geopackage+sqlite3",
+    ".html": "text/html",
     ".nc": "application/x-netcdf",
     ".parquet": "application/vnd.apache.parquet",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -119,22 +120,37 @@ def published(folder: Path, *, comparison: Path | None = None, today: date | Non
     return published_run(folder, comparison=comparison, today=today)
 
 
-def write_published(found: Published, target: Path, *, formats: Collection[str], hxl: bool = False) -> Path:
+def formats_of(text: str) -> list[str]:
+    """The formats asked for. text : their names, with commas between. Raises UsageError for an unknown one."""
+    wanted = [name.strip().lower() for name in text.split(",") if name.strip()]
+    unknown = sorted(set(wanted) - set(FORMATS))
+    if unknown or not wanted:
+        raise UsageError(f"no format {', '.join(unknown) or 'named'}; the formats are {', '.join(FORMATS)}")
+    return wanted
+
+
+def write_published(
+    found: Published,
+    target: Path,
+    *,
+    formats: Collection[str],
+    hxl: bool = False,
+    beside: Mapping[str, bytes] | None = None,
+) -> Path:
     """Write what is handed out as a new folder, whole or not at all.
 
     found : of `published`. target : not there yet, or empty. formats : of FORMATS. hxl : a row of HXL tags under the
-    headers of CSV and XLSX. Raises UsageError for an unknown format or a folder without room, StoreError where it
-    cannot be written.
+    headers of CSV and XLSX. beside : other files of the folder, by name. Raises UsageError for a folder without room,
+    StoreError where it cannot be written.
     """
-    unknown = sorted(set(formats) - set(FORMATS))
-    if unknown or not formats:
-        raise UsageError(f"no format {', '.join(unknown) or 'named'}; the formats are {', '.join(FORMATS)}")
     folder = target.resolve()
     if not has_room(folder):
         raise UsageError(f"{target} exists; choose another folder with -o")
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
     try:
         temporary.mkdir(parents=True)
+        for name, content in (beside or {}).items():
+            (temporary / name).write_bytes(content)
         _fill(temporary, found, formats, hxl=hxl)
         sync_tree(temporary)
         swap(temporary, folder)
