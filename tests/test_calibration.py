@@ -73,6 +73,10 @@ def figured(scenario: Scenario, factor: float = 1.0) -> Scenario:
     return scenario.with_table("observations", table.assign(value=values))
 
 
+def with_movement(scenario: Scenario, movement: object) -> Scenario:
+    return scenario.with_settings(scenario.settings.model_copy(update={"movement": movement}))
+
+
 # --- figures and what a run has in their place
 
 
@@ -109,7 +113,7 @@ def records_of(days: dict[str, list[int]]) -> Records:
     day = np.concatenate([np.array(when) for when in days.values()])
     nan = np.full(day.size, np.nan)
     series = tuple(Series("present", place, True) for place in days)
-    return Records(series, row, day, day, np.linspace(50.0, 900.0, day.size), nan, nan)
+    return Records(series, row, day, day, np.linspace(50.0, 900.0, day.size), nan, nan, day < 0)
 
 
 def test_likelihood_is_that_of_the_joint_normal() -> None:
@@ -135,6 +139,34 @@ def test_likelihood_is_that_of_the_joint_normal() -> None:
     step = np.linalg.solve(before, whole[:3, 3])
     assert ahead[0, 3] == pytest.approx(heights[0, 3] + step @ off[:3], abs=1e-10)
     assert spread[0, 3] == pytest.approx(whole[3, 3] - step @ whole[:3, 3], abs=1e-10)
+
+
+def test_what_a_run_begins_with_is_given() -> None:
+    records = records_of({"a": [0, 10, 11, 40]})
+    records = replace(records, given=records.last == 0)
+    evidence = evidence_of(records, np.full(4, 300.0), np.full(4, 0.01))
+    hyper, heights = np.array([[0.1, 0.4, 50.0]]), evidence.height[None] + np.array([0.0, 0.1, 0.2, -0.3])
+    days = records.last
+    whole = 0.4**2 * np.exp(-np.abs(days[:, None] - days) / 50.0)
+    whole += np.diag(0.1**2 + 0.01 / np.cosh(heights[0] / 2) ** 2)
+    every = multivariate_normal(heights[0], whole).logpdf(evidence.height)
+    first = multivariate_normal(heights[0, :1], whole[:1, :1]).logpdf(evidence.height[:1])
+    assert log_likelihood(evidence, heights, hyper)[0] == pytest.approx(every - first, abs=1e-10)
+
+
+@pytest.mark.parametrize("day", [0, 12])
+def test_the_first_figure_of_a_camp_is_given_where_runs_begin_with_it(day: int) -> None:
+    scenario = camps()
+    start = pd.Timestamp(scenario.settings.start)
+    days = (scenario.observations["date_to"] - start).dt.days
+    kept = scenario.observations[(days >= day) | (scenario.observations["place"] != "Near")]
+    scenario = scenario.with_table("observations", kept.reset_index(drop=True))
+    records = read_records(scenario)
+    assert records.given.sum() == 3
+    assert records.given[records.starts[:-1]].all()
+    empty = scenario.settings.movement.model_copy(update={"insert_day0": False})
+    assert not read_records(with_movement(scenario, empty)).given.any()
+    assert not read_records(road()).given.any()
 
 
 def test_noise_of_a_count_falls_as_it_should() -> None:

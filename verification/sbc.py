@@ -72,7 +72,10 @@ def ranks(make: Callable[[], Scenario], only: tuple[str, ...], number: int) -> d
 def made(
     scenario: Scenario, found: Any, truth: Floats, scatter: Floats, number: int, rng: np.random.Generator
 ) -> Scenario:
-    """The scenario with figures made from a truth. scatter : its σ, τ and ℓ."""
+    """The scenario with figures made from a truth. scatter : its σ, τ and ℓ.
+
+    Those that a run begins with stay, and the others are drawn given them: Matheron's rule, as in Doucet (2010).
+    """
     cut = known_on(scenario, scenario.settings.start + timedelta(days=scenario.settings.days - 1), days=0)
     records = read_records(cut)
     job = Job(cut, "actual", found, records, cut.settings.days - 1, seed=number + 1)
@@ -83,11 +86,17 @@ def made(
     answers = run(Task(values_at(found, truth[None]), None, (REPLICATE,)))[0]
     scale = measuring.scale(records)
     error, wide, forget = scatter
-    height = on_scale(answers, scale) + error * rng.standard_normal(len(answers))
+    middle_height = on_scale(answers, scale)
+    off = error * rng.standard_normal(len(answers))
+    missed = on_scale(records.value, scale) - middle_height
     for a, b in zip(records.starts[:-1], records.starts[1:], strict=True):
         day = records.last[a:b]
         among = wide**2 * np.exp(-np.abs(day[:, None] - day) / forget)
-        height[a:b] += np.linalg.cholesky(among + 1e-12 * np.eye(b - a)) @ rng.standard_normal(b - a)
+        off[a:b] += np.linalg.cholesky(among + 1e-12 * np.eye(b - a)) @ rng.standard_normal(b - a)
+        whole, given = among + error**2 * np.eye(b - a), records.given[a:b]
+        left = (missed - off)[a:b][given]
+        off[a:b] += whole[:, given] @ np.linalg.solve(whole[np.ix_(given, given)], left)
+    height = middle_height + off
     value = np.sign(height) * np.sinh(np.abs(height) / 2) ** 2 * scale
     table = records.table(cut)
     kind = ["stock" if records.series[row].stock else "flow" for row in records.row]
@@ -97,7 +106,7 @@ def made(
         date_from=table["date_from"].to_numpy(),
         date_to=table["date"].to_numpy(),
         kind=kind,
-        value=value,
+        value=np.where(records.given, records.value, value),
     )
     return scenario.with_table("observations", rows.reset_index(drop=True))
 

@@ -112,8 +112,10 @@ def road() -> Scenario:
 
 
 def camps() -> Scenario:
-    """The scenario of rule flee."""
-    rows = [_stock(place, day) for place in ("Near", "Middle", "Far") for day in (5, 10, 14, 20, 25, 32, 39)]
+    """The scenario of rule flee, which begins with the people counted on day 0."""
+    at_first = {"Near": 300.0, "Middle": 200.0, "Far": 100.0}
+    days = (0, 5, 10, 14, 20, 25, 32, 39)
+    rows = [_stock(place, day) | {"value": value} for place, value in at_first.items() for day in days]
     return _with_figures(_read(CAMPS), rows)
 
 
@@ -138,13 +140,12 @@ def _stock(place: str, day: int) -> dict[str, object]:
 
 
 def _with_figures(scenario: Scenario, rows: list[dict[str, object]]) -> Scenario:
-    """The scenario with figures whose values do not matter yet."""
-    table = pd.DataFrame(rows)
+    """The scenario with figures whose values do not matter yet, but for those that a run begins with."""
+    table = pd.DataFrame([{"value": 1.0, **row} for row in rows])
     start = pd.Timestamp(scenario.settings.start)
     table = table.assign(
         date_from=start + pd.to_timedelta(table["date_from"].astype(int), unit="D"),
         date_to=start + pd.to_timedelta(table["date_to"].astype(int), unit="D"),
-        value=1.0,
         unit="people",
     ).reindex(columns=scenario.observations.columns)
     for name in table.columns:

@@ -4,8 +4,9 @@ On the scale of `on_scale` a figure is the run's answer + a difference + an erro
 deviation σ (`reporting_error`); the difference of each series wanders about 0 as an Ornstein-Uhlenbeck process of
 standard deviation τ (`discrepancy`) that forgets with time constant ℓ days (`discrepancy_days`). So successive counts
 of one camp are not independent evidence, and irregular dates need no interpolation. The likelihood is exact: a Kalman
-filter, series by series. Sources: Kennedy & O'Hagan (2001), section 4 (discrepancy); Särkkä & Solin (2019), section 12
-(the process as a state-space model).
+filter, series by series, given the figures that the run begins with: those say where the difference starts, but a run
+that has them is no likelier for it. Sources: Kennedy & O'Hagan (2001), section 4 (discrepancy); Särkkä & Solin (2019),
+section 12 (the process as a state-space model).
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Evidence:
     starts : first record of each series [series + 1]. day : the last one a record covers. height : on scale. scale : of
     each record. spread : variance of what was reported as a range. noise : of a run's answers around the central one,
     variance at 0; where the central run has people x it is that over cosh²(g(x) / 2), as of a count whose variance is
-    in proportion to it.
+    in proportion to it. given : what a run begins with; the likelihood is that of the others given these.
     """
 
     starts: NDArray[np.int64]
@@ -64,6 +65,7 @@ class Evidence:
     scale: Floats
     spread: Floats
     noise: Floats
+    given: NDArray[np.bool_]
 
 
 def evidence_of(records: Records, scale: Floats, noise: Floats) -> Evidence:
@@ -71,7 +73,7 @@ def evidence_of(records: Records, scale: Floats, noise: Floats) -> Evidence:
     low, high = on_scale(records.low, scale), on_scale(records.high, scale)
     spread = np.nan_to_num((high - low) / NINETY) ** 2
     height = on_scale(records.value, scale)
-    return Evidence(records.starts, records.last.astype(float), height, scale, spread, noise)
+    return Evidence(records.starts, records.last.astype(float), height, scale, spread, noise, records.given)
 
 
 def hyper_at(u: Floats) -> Floats:
@@ -116,8 +118,8 @@ def _filtered(
 
 
 def _args(evidence: Evidence, fixed: Floats, heights: Floats, hyper: Floats) -> tuple[Any, ...]:
-    given = (evidence.starts, evidence.day, evidence.height, fixed, evidence.noise)
-    return *given, np.ascontiguousarray(heights), hyper
+    known = (evidence.starts, evidence.day, evidence.height, fixed, evidence.noise, evidence.given)
+    return *known, np.ascontiguousarray(heights), hyper
 
 
 def noise_at(noise: Floats | float, heights: Floats) -> Floats:
@@ -126,7 +128,7 @@ def noise_at(noise: Floats | float, heights: Floats) -> Floats:
 
 
 @compiled
-def _filter(starts, day, height, fixed, noise, heights, hyper, total, state, ahead):  # type: ignore[no-untyped-def]
+def _filter(starts, day, height, fixed, noise, given, heights, hyper, total, state, ahead):  # type: ignore[no-untyped-def]
     """The Kalman filter of each row and series: log-likelihood, last state, and where wanted each forecast."""
     for row in range(heights.shape[0]):
         error, wide, forget = hyper[row, 0] ** 2, hyper[row, 1] ** 2, hyper[row, 2]
@@ -142,7 +144,8 @@ def _filter(starts, day, height, fixed, noise, heights, hyper, total, state, ahe
                 if ahead.size:
                     ahead[row, k, 0] = heights[row, k] + mean
                     ahead[row, k, 1] = around
-                total[row] -= 0.5 * (math.log(2.0 * math.pi * around) + off * off / around)
+                if not given[k]:
+                    total[row] -= 0.5 * (math.log(2.0 * math.pi * around) + off * off / around)
                 gain = variance / around
                 mean += gain * off
                 variance *= 1.0 - gain

@@ -162,7 +162,7 @@ def joined(one: Records, other: Records) -> Records:
     """The records of both, one after the other; they are of the same series."""
     both = {
         name: np.concatenate([getattr(one, name), getattr(other, name)])
-        for name in ("row", "first", "last", "value", "low", "high")
+        for name in ("row", "first", "last", "value", "low", "high", "given")
     }
     return Records(one.series, **both)
 
@@ -189,7 +189,7 @@ def targets_of(scenario: Scenario, known: Records, origin: int, last: int) -> Re
         raise UsageError("no span of any flow ends within these days; forecast more of them")
     nan = np.full(len(row), np.nan)
     rows, begins, ends = (np.array(part, dtype=np.int64) for part in (row, first, end))
-    return Records(known.series, rows, begins, ends, nan, nan, nan)
+    return Records(known.series, rows, begins, ends, nan, nan, nan, np.zeros(len(row), dtype=bool))
 
 
 def _spans(

@@ -44,7 +44,7 @@ class Measuring:
         """The records as evidence."""
         usual = float(np.mean(list(self.noise.values()))) if self.noise else 0.0
         noise = np.array([self.noise.get(records.series[k].label, usual) for k in records.row])
-        return evidence_of(records, self.scale(records), noise)
+        return evidence_of(records, self.scale(records), np.where(records.given, 0.0, noise))
 
     def scale(self, records: Records) -> Floats:
         """The scale of each record."""
@@ -66,7 +66,11 @@ def measuring_of(records: Records, central: Floats, drawn: Floats) -> Measuring:
     each = np.array([scales[str(name)] for name in quantity])
     variance = on_scale(drawn, each).var(axis=0, ddof=1) if len(drawn) > 1 else np.zeros(len(each))
     variance = variance / noise_at(1.0, on_scale(central, each))
-    noise = {one.label: float(variance[records.row == k].mean()) for k, one in enumerate(records.series)}
+    noise = {}
+    for k, one in enumerate(records.series):
+        own = records.row == k
+        drawn_for = own & ~records.given if (own & ~records.given).any() else own
+        noise[one.label] = float(variance[drawn_for].mean())
     return Measuring(scales, noise)
 
 
@@ -205,9 +209,9 @@ def fit_table(
 ) -> pd.DataFrame:
     """The posterior predictive check, one row per record.
 
-    run_* are the bands of the runs alone, ahead_* those of
-    what was to be expected for the figure, given the figures of the series before it; pit is where the figure lies in
-    that, from 0 to 1, uniform where all is well. Source of the check one step ahead: Dawid (1984).
+    run_* are the bands of the runs alone, ahead_* those of what was to be expected for the figure, given the figures of
+    the series before it; pit is where the figure lies in that, from 0 to 1, uniform where all is well (NaN: the run
+    begins with the figure). Source of the check one step ahead: Dawid (1984).
     """
     from scipy.stats import norm
 
@@ -220,7 +224,7 @@ def fit_table(
     return records.table(scenario).assign(
         **{f"run_{band}": row for band, row in zip(BANDS, run, strict=True)},
         **{f"ahead_{band}": row for band, row in zip(BANDS, ahead, strict=True)},
-        pit=norm.cdf((evidence.height - mean) / spread).mean(axis=0),
+        pit=np.where(records.given, np.nan, norm.cdf((evidence.height - mean) / spread).mean(axis=0)),
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from travesia.errors import UsageError, nearest
 from travesia.figures import observations
 from travesia.model import Model
+from travesia.movement.starts import begin_as_observed
 from travesia.result import directed_legs_named
 from travesia.scenario import FINAL_OUTCOMES, Quantity, Scenario
 
@@ -41,7 +42,8 @@ class Records:
     """Figures of several series, series by series and each in the order of its days; arrays [record].
 
     row : of `series`. first, last : days of the run. value : reported; of cumulative figures, what was added since the
-    one before. low, high : ends of a range that was reported (NaN: none).
+    one before. low, high : ends of a range that was reported (NaN: none). given : a run begins with it, so that the run
+    cannot miss it; what follows is judged given it.
     """
 
     series: tuple[Series, ...]
@@ -51,6 +53,7 @@ class Records:
     value: Floats
     low: Floats
     high: Floats
+    given: NDArray[np.bool_]
 
     @property
     def starts(self) -> Ints:
@@ -81,7 +84,8 @@ def read_records(scenario: Scenario, *, quantities: Sequence[str] = ()) -> Recor
     scenario : cut at the origin. quantities : to keep; empty for all. Of several figures of one series and day the
     last row holds; a range without a figure counts as its middle; figures of days before the run, or of an area that
     is no place of it, are left out. Cumulative figures become what was added since the one before, so that successive
-    ones do not count the same people twice. Raises UsageError where none is left, or a quantity is unknown.
+    ones do not count the same people twice. Where runs begin with the people observed on day 0, the first figure is
+    given: it is that of day 0, or was taken to be. Raises UsageError where none is left, or a quantity is unknown.
     """
     table = observations(scenario)
     known = sorted({str(name) for name in table["quantity"]})
@@ -116,12 +120,18 @@ def read_records(scenario: Scenario, *, quantities: Sequence[str] = ()) -> Recor
             "choose a later day, or add rows to observations.csv"
         )
     whole = pd.concat(parts, ignore_index=True)
+    begun = set(begin_as_observed(scenario))
+    begins = np.array([one.quantity == PRESENT and one.place in begun for one in series], dtype=bool)
+    row = whole["row"].to_numpy(np.int64)
     return Records(
         tuple(series),
-        whole["row"].to_numpy(np.int64),
+        row,
         whole["first"].to_numpy(np.int64),
         whole["last"].to_numpy(np.int64),
-        *(whole[name].to_numpy(float) for name in ("value", "low", "high")),
+        value=whole["value"].to_numpy(float),
+        low=whole["low"].to_numpy(float),
+        high=whole["high"].to_numpy(float),
+        given=(np.diff(row, prepend=-1) > 0) & begins[row],
     )
 
 

@@ -119,15 +119,12 @@ def _present(scenario: Scenario, settings: FleeSettings) -> tuple[list[Present],
     Agents have left the population of their place, the others have not.
     """
     kinds = dict(zip(scenario.places["place"], scenario.places["kind"], strict=True))
-    camps = CAMPS if settings.default_movechance >= LOWEST_MOVE_CHANCE else (*CAMPS, "town")
+    camps = _where_people_stay(settings)
     index = {name: i for i, name in enumerate(scenario.places["place"])}
     floods = settings.flood_driven_spawning != "off"
-    found: list[Present] = []
+    observed = begin_as_observed(scenario)
     stock = day0_stock(scenario)
-    for p, name in enumerate(scenario.places["place"]):
-        here = stock[p] * (settings.insert_day0 and not settings.empty_camps_on_day0)
-        if here > 0 and (floods or kinds[name] in camps):
-            found.append(Present(p, float(here)))
+    found = [Present(index[name], float(stock[index[name]])) for name in observed if stock[index[name]] > 0]
     agents: list[Present] = []
     rows = scenario.departures[scenario.departures["kind"] == "present"]
     for row in rows.to_dict("records"):
@@ -139,6 +136,21 @@ def _present(scenario: Scenario, settings: FleeSettings) -> tuple[list[Present],
         elif floods or kinds[row["place"]] in camps or not settings.initial_idps_only_in_camps:
             found.append(one)
     return found, agents
+
+
+def begin_as_observed(scenario: Scenario) -> list[str]:
+    """Places where a run begins with the people observed on day 0 (see `day0_stock`); none but with rule `flee`."""
+    settings = scenario.settings.movement
+    if not isinstance(settings, FleeSettings) or not settings.insert_day0 or settings.empty_camps_on_day0:
+        return []
+    floods, camps = settings.flood_driven_spawning != "off", _where_people_stay(settings)
+    places = scenario.places
+    return [str(name) for name in places["place"][floods | places["kind"].isin(camps)]]
+
+
+def _where_people_stay(settings: FleeSettings) -> tuple[str, ...]:
+    """Kinds of places that people do not leave, or hardly."""
+    return CAMPS if settings.default_movechance >= LOWEST_MOVE_CHANCE else (*CAMPS, "town")
 
 
 def day0_stock(scenario: Scenario) -> Floats:
