@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +37,13 @@ def test_five_lines() -> None:
     result = travesia.simulate(caravan, replicates=3, seed=1)
     assert result.data["people"].dims == ("replicate", "date", "place", "travel")
     assert set(result.quantiles("returned_so_far").columns) >= {"q05", "q50", "q95"}
+
+
+def test_what_messages_tell_to_call_is_public() -> None:
+    told = {
+        (path.name, name)
+        for path in sorted(Path(travesia.__file__).parent.rglob("*.py"))
+        for name in re.findall(r"\btravesia\.(\w+)\(", path.read_text(encoding="utf-8"))
+    }
+    assert ("about.py", "replay_info") in told
+    assert {(file, name) for file, name in told if name not in travesia.__all__} == set()

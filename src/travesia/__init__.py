@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from travesia.scenario import Scenario, override
     from travesia.score import scores
     from travesia.sensitivity import Tornado, tornado
-    from travesia.store import read_run, read_summary, verify_run, write_run
+    from travesia.store import read_run, read_summary, replay_info, verify_run, write_run
     from travesia.summary import Summary
     from travesia.sweeping import Sweep, sweep
 
@@ -59,6 +59,7 @@ _HOME = {
     "read_run": "store",
     "read_scenario": "folder",
     "read_summary": "store",
+    "replay_info": "store",
     "run_to": "longrun",
     "scores": "score",
     "simulate": "ensemble",
@@ -94,6 +95,7 @@ __all__ = [
     "read_run",
     "read_scenario",
     "read_summary",
+    "replay_info",
     "run_to",
     "scores",
     "simulate",

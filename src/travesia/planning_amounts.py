@@ -39,11 +39,6 @@ class Indicator:
         """Whether days can be added up: what is used each day, or handed out on arrival."""
         return self.unit.endswith(_PER_DAY) or set(self.per) == {"arrival"}
 
-    @property
-    def ranged(self) -> bool:
-        """Whether any of its amounts has a range."""
-        return bool((self.amounts[:, 0] != self.amounts[:, 2]).any())
-
     def needed(self, counts: Mapping[str, Floats]) -> Floats:
         """How much is needed, [low or amount or high, …].
 
