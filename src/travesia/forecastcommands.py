@@ -321,10 +321,18 @@ def _show(table: pd.DataFrame) -> None:
 
     words = [name for name in table if table[name].dtype.kind not in "fi"]
     table = table[[*words, *(name for name in table if name not in words)]]
-    shown = plain_table(*(str(name).replace("_", " ").capitalize() for name in table), words=len(words))
+    shown = plain_table(*(_title(str(name)) for name in table), words=len(words))
     for row in table.to_dict("records"):
         shown.add_row(*(_cell(value) for value in row.values()))
     terminal.show(shown)
+
+
+def _title(column: str) -> str:
+    """The name of a column as a title: `log_crps` is Log CRPS, `cover80` is In 80 %."""
+    if column.startswith("cover"):
+        return f"In {column.removeprefix('cover')} %"
+    words = column.replace("_", " ").capitalize().split(" ")
+    return " ".join(word.upper() if word.lower() in ("ard", "crps", "mase") else word for word in words)
 
 
 def _cell(value: Any) -> str:
