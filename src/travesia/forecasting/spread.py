@@ -14,7 +14,7 @@ LEVELS = np.arange(1, MEMBERS + 1) / (MEMBERS + 1)
 NORMAL = ndtri(LEVELS)
 LEAST = 1e-12
 ENOUGH = 20
-"""With fewer past errors near a horizon, their size leans towards other conflicts, their quantiles towards the normal."""
+"""With fewer past errors near a horizon, size and quantiles lean towards other conflicts and the normal."""
 NEAR = 1.5
 """A past error at a horizon so many times longer or shorter speaks for it with weight exp(-1/2)."""
 PERIODS = 10.0
