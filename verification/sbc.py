@@ -5,16 +5,17 @@ If the inference is right, the rank of the truth among draws from the posterior 
 model of `travesia.calibration.discrepancy` says, around a run that draws, not the central run by which they are judged.
 Source: Talts et al. (2018), algorithm 1. The test of uniformity is that of Säilynoja et al. (2022), section 2.
 
-    python -m verification.sbc 100
+    python -m verification.sbc 100 docs/images/calibration-ranks.png
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,12 @@ from scipy.stats import binom
 from travesia import Scenario
 from travesia.calibration.calibrate import Effort, calibrate
 from travesia.calibration.discrepancy import HYPER, hyper_at, on_scale
+from travesia.calibration.plotposterior import grid
 from travesia.calibration.posterior import measuring_of
 from travesia.calibration.priors import unknowns, values_at
 from travesia.calibration.readings import read_records
 from travesia.calibration.runs import Job, Task, begin
+from travesia.captions import BLUE, GREY
 from travesia.forecasting.origin import known_on
 
 Floats = NDArray[np.float64]
@@ -175,11 +178,30 @@ def _told(rows: pd.DataFrame) -> str:
     return "\n".join(f"| {line} |" for line in [*head, *(" | ".join(row) for row in rows.to_numpy())])
 
 
+def picture(each: Mapping[str, pd.DataFrame], path: Path) -> None:
+    """Histograms of ranks by scenario and name, with the band that 99 % of bins of uniform ranks lie in."""
+    figure, axes = grid(sum(found.shape[1] for found in each.values()))
+    named = [(scenario, name, found[name]) for scenario, found in each.items() for name in found]
+    for axis, (scenario, name, own) in zip(axes, named, strict=False):
+        low, high = binom.ppf([0.005, 0.995], len(own), 1 / BINS)
+        axis.axhspan(low, high, color=GREY, alpha=0.3, lw=0)
+        axis.hist(own, np.linspace(0, DRAWS + 1, BINS + 1), color=BLUE, alpha=0.7)
+        axis.set_title(f"{scenario}: {name}", fontsize=8)
+    figure.suptitle(
+        f"Ranks of the truth among {DRAWS} draws; grey: 99 % of bins of uniform ranks", fontsize=10
+    )
+    figure.savefig(path, format="png")
+
+
 if __name__ == "__main__":
     from verification.sbc_scenarios import SCENARIOS
 
+    ranked = {}
     for scenario_name, (make, only) in SCENARIOS.items():
         every = all_ranks(make, only, int(sys.argv[1]), workers=2)
+        ranked[scenario_name] = every[1.0]
         print(f"\n{scenario_name}\n\n{_told(table(every[1.0]))}")
         least = min(p_values(every[NARROWED]).values())
         print(f"\nleast p of draws {NARROWED} times narrower: {least:.5f}", flush=True)
+    if len(sys.argv) > 2:
+        picture(ranked, Path(sys.argv[2]))
