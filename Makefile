@@ -67,7 +67,7 @@ $(UV):
 	@$(TOOLS)/bin/python -m pip --disable-pip-version-check -qq install uv==0.13.9 cyclonedx-bom==7.5.0
 
 release: $(INSTALLED)
-	@rm -rf dist
+	@rm -rf dist build/lib build/bdist.*
 	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 	@$(PY) -c 'from setuptools import build_meta; build_meta.build_sdist("dist")' > /dev/null
 	@$(MAKE) --no-print-directory sbom
