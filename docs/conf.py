@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +44,7 @@ highlight_language = "text"
 
 INDEX_MARK = "<!-- pages that no list names -->"
 HISTORY_MARK = "<!-- results that changed -->"
+NAMED_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;")  # HTML has them, XML does not
 
 
 def pages() -> list[str]:
@@ -95,7 +97,7 @@ def outside_links(_: Sphinx, docname: str, source: list[str]) -> None:
 
 def mathml(tex: str, *, block: bool) -> str:
     """A formula as MathML, which browsers draw themselves."""
-    written = tex2mathml(tex, as_block=block)
+    written = re.sub(NAMED_ENTITY, lambda found: unescape(found[0]), tex2mathml(tex, as_block=block))
     ElementTree.fromstring(written)  # well formed, or this build fails
     return written
 
