@@ -21,6 +21,11 @@ const ORANGE = "#D55E00";
 const GREY = "#555555";
 const HEIGHT = 190;
 
+/** Where a chart is drawn, which says what it shows. */
+export function chartBox(series: Series, now: number): HTMLElement {
+  return h("div", { class: "chart", role: "img", "aria-label": spoken(series, now) });
+}
+
 export function draw(into: HTMLElement, series: Series, now: number): uPlot {
   const seconds = series.dates.map((date) => Date.parse(`${date.length === 7 ? `${date}-01` : date}T00:00:00Z`) / 1000);
   const empty = series.dates.map(() => null);
@@ -66,8 +71,6 @@ export function draw(into: HTMLElement, series: Series, now: number): uPlot {
       ],
     },
   };
-  into.setAttribute("role", "img");
-  into.setAttribute("aria-label", spoken(series, now));
   return new uPlot(options, data, into);
 }
 

@@ -53,8 +53,6 @@ export function drawFan(into: HTMLElement, forecast: Forecast, fan: Fan): uPlot 
       ],
     },
   };
-  into.setAttribute("role", "img");
-  into.setAttribute("aria-label", `${told(fan.title, fan.name)}: ${inWords(forecast, fan)}`);
   return new uPlot(options, [days.map((number) => start + number * DAY), ...shown.map((row) => rows[row] ?? [])] as unknown as uPlot.AlignedData, into);
 }
 
@@ -78,7 +76,7 @@ export function inWords(forecast: Forecast, fan: Fan): string {
 }
 
 export function fanFigure(forecast: Forecast, fan: Fan): { figure: HTMLElement; box: HTMLElement } {
-  const box = h("div", { class: "chart" });
+  const box = h("div", { class: "chart", role: "img", "aria-label": `${told(fan.title, fan.name)}: ${inWords(forecast, fan)}` });
   const figure = h("figure", {}, h("figcaption", {}, `${told(fan.title, fan.name)} (${t("simulated")})`), box, h("p", { class: "note" }, inWords(forecast, fan)), counts(forecast, fan));
   return { figure, box };
 }

@@ -1,9 +1,9 @@
 // A forecast that was written to a folder: what it is, the fan of the chosen place, and those of the largest.
 
-import type uPlot from "uplot";
 import { fill, h } from "./dom";
 import { drawFan, fanFigure } from "./fan";
 import { day } from "./numbers";
+import { pictures } from "./seen";
 import { on, state } from "./state";
 import { label, t, told, word } from "./words";
 import type { Fan, Forecast } from "./types";
@@ -29,12 +29,11 @@ export function forecastPanel(into: HTMLElement): void {
 }
 
 export function fansPanel(into: HTMLElement): void {
-  let plots: uPlot[] = [];
+  const charts = pictures();
   on(["network", "place", "language"], () => {
     const forecast = state.forecast;
-    plots.forEach((plot) => plot.destroy());
-    plots = [];
     if (!forecast) {
+      charts([]);
       fill(into);
       return;
     }
@@ -47,7 +46,7 @@ export function fansPanel(into: HTMLElement): void {
     const few = h("p", { class: "note" }, `${t("key_fan")}${left > 0 ? ` ${t("fans_left", { n: left })}` : ""}`);
     const grid = h("div", { class: "fans" }, ...figures.map(({ figure }) => figure));
     fill(into, h("h2", { id: "fans-title" }, title), missing ? h("p", {}, t("no_fan")) : null, figures.length ? few : null, grid);
-    for (const { fan, box } of figures) plots.push(drawFan(box, forecast, fan));
+    charts(figures.map(({ fan, box }) => ({ box, draw: () => drawFan(box, forecast, fan) })));
   });
 }
 

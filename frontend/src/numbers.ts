@@ -8,6 +8,23 @@ function locale(): string {
   return languageNow() === "en" ? "en-GB" : languageNow();
 }
 
+/** Makes each formatter once: to make one takes a hundred times as long as to use it. */
+function kept<F>(make: (locale: string) => F): () => F {
+  const made = new Map<string, F>();
+  return () => {
+    const own = made.get(locale()) ?? make(locale());
+    made.set(locale(), own);
+    return own;
+  };
+}
+
+const DAY: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" };
+const tenths = kept((own) => new Intl.NumberFormat(own, { maximumFractionDigits: 1 }));
+const threeFigures = kept((own) => new Intl.NumberFormat(own, { maximumSignificantDigits: 3 }));
+const wholePercent = kept((own) => new Intl.NumberFormat(own, { style: "percent", maximumFractionDigits: 0 }));
+const days = kept((own) => new Intl.DateTimeFormat(own, DAY));
+const months = kept((own) => new Intl.DateTimeFormat(own, { ...DAY, day: undefined }));
+
 export function count(value: number | null): string {
   if (value === null || Number.isNaN(value)) return "–";
   if (Math.abs(value) === FEW) return value < 0 ? "> −10" : "< 10";
@@ -15,13 +32,13 @@ export function count(value: number | null): string {
 }
 
 export function exact(value: number): string {
-  return new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 }).format(value).replace("-", "−");
+  return tenths().format(value).replace("-", "−");
 }
 
 /** A value that may be small, such as a share or a rate, in three figures. */
 export function figure(value: number): string {
   if (Math.abs(value) >= 100) return exact(value);
-  return new Intl.NumberFormat(locale(), { maximumSignificantDigits: 3 }).format(value).replace("-", "−");
+  return threeFigures().format(value).replace("-", "−");
 }
 
 export function signed(value: number, few = true): string {
@@ -39,17 +56,16 @@ export function interval(low: number | null, high: number | null, few = true): s
 export function day(date: string): string {
   const month = /^\d{4}-\d{2}$/.test(date);
   const when = new Date(`${date}${month ? "-01" : ""}T00:00:00Z`);
-  const options: Intl.DateTimeFormatOptions = { month: "short", year: "numeric", timeZone: "UTC" };
-  return new Intl.DateTimeFormat(locale(), month ? options : { day: "numeric", ...options }).format(when);
+  return (month ? months() : days()).format(when);
 }
 
 /** From the first day to the last. */
 export function span(first: string, last: string): string {
   if (first === last) return day(last);
   const [one, other] = [first, last].map((date) => new Date(`${date}T00:00:00Z`)) as [Date, Date];
-  return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).formatRange(one, other);
+  return days().formatRange(one, other);
 }
 
 export function percent(share: number): string {
-  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);
+  return wholePercent().format(share);
 }

@@ -1,11 +1,11 @@
 // The panels beside the map: the place that is chosen, totals, all places, downloads, what the numbers rest on.
 
-import type uPlot from "uplot";
 import { api } from "./api";
 import { guarded } from "./actions";
-import { draw, reports } from "./chart";
+import { chartBox, draw, reports } from "./chart";
 import { fill, h, save, table } from "./dom";
 import { count, day, exact, figure, interval, percent } from "./numbers";
+import { pictures } from "./seen";
 import { on, shown, state, tell } from "./state";
 import { label, t, told, totalTitle, word } from "./words";
 import type { Need, Needs, Quantity, Run, Total } from "./types";
@@ -19,20 +19,20 @@ export function choosePlace(place: number): void {
 
 export function placePanel(into: HTMLElement): void {
   let needs: Needs | null = null;
-  let plot: uPlot | null = null;
+  const charts = pictures();
   const paint = () => {
     const [run, network] = [shown(), state.network];
-    plot?.destroy();
     const place = state.place === null ? undefined : network?.places[state.place];
     const band = state.place === null ? undefined : run?.people[state.place];
     if (!run || !network || !place || !band || state.place === null) {
+      charts([]);
       fill(into, h("h2", {}, t("place")), h("p", {}, t("choose_place")));
       return;
     }
     const own = run.quantities.find((quantity) => quantity.name === "present" && quantity.place === place.place);
     const reported = own?.reported ?? presentAt(run, place.place);
-    const box = h("div", { class: "chart" });
     const series = { title: place.name, dates: run.dates, band, reported, capacity: run.capacity[state.place] ?? null };
+    const box = chartBox(series, state.day);
     const ask = h("button", { type: "button", id: "needs-button", click: () => void askNeeds(place.place) }, t("needs_button"));
     fill(
       into,
@@ -45,7 +45,7 @@ export function placePanel(into: HTMLElement): void {
       network.coarse || state.inlined ? null : ask,
       needs && needs.place === place.place ? needsTable(needs, place.name) : null,
     );
-    plot = draw(box, series, state.day);
+    charts([{ box, draw: () => draw(box, series, state.day) }]);
   };
   const askNeeds = (place: string) =>
     guarded(async () => {
@@ -84,20 +84,18 @@ export function needed(need: Need, value: number): string {
 }
 
 export function quantitiesPanel(into: HTMLElement): void {
-  let plots: uPlot[] = [];
+  const charts = pictures();
   const paint = () => {
     const run = shown();
-    plots.forEach((plot) => plot.destroy());
-    plots = [];
     const chosen = (run?.quantities ?? []).filter((one) => one.name !== "present").slice(0, MOST_CHARTS);
     if (!run) return;
     const boxes = chosen.map((one) => {
-      const box = h("div", { class: "chart" });
       const series = { title: told(one.title, one.name), dates: run.dates, band: one.band, reported: one.reported, capacity: null };
+      const box = chartBox(series, state.day);
       return { box, series, figure: h("figure", {}, h("figcaption", {}, captioned(series.title, t(kindKey(one)))), box, reports(series)) };
     });
     fill(into, ...boxes.map(({ figure }) => figure), chosen.length ? chartKey(run) : null);
-    for (const { series, box } of boxes) plots.push(draw(box, series, state.day));
+    charts(boxes.map(({ series, box }) => ({ box, draw: () => draw(box, series, state.day) })));
   };
   on(["network", "run", "language"], paint);
 }
@@ -151,7 +149,7 @@ export function placesPanel(into: HTMLElement): void {
 
 export function downloads(into: HTMLElement): void {
   const tables = ["people", "flows", "quantities", "totals"] as const;
-  on(["network", "run", "job", "language"], () => {
+  on(["network", "language"], () => {
     const network = state.network;
     if (!network) return;
     const button = (name: (typeof tables)[number], format: string) =>
