@@ -101,7 +101,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("publishing.sheets",),
     ("publishing.workbook", "publishing.runsheets", "publishing.maps", "publishing.arrays"),
     ("publishing.othersheets",),
-    ("web.answers", "web.changes", "web.exports", "web.jobs", "web.reports"),
+    ("web.answers", "web.central", "web.changes", "web.exports", "web.jobs", "web.reports"),
     ("web.view",),
     ("web.compared", "web.forecasts"),
     ("web.desk", "web.onepage"),

@@ -12,11 +12,19 @@ from tests.web import client_of, desk_of
 
 from travesia.ensemble import simulate
 from travesia.errors import UsageError
-from travesia.folder import check
+from travesia.folder import check, read_scenario
+from travesia.model import Model
 from travesia.policy import measures_of
 from travesia.scenario import Scenario
+from travesia.web.central import Runner
 from travesia.web.changes import OWN, can_have_beds, changed
 from travesia.web.shapes import Changes
+
+CHANGES = [
+    Changes(departures=1.5),
+    Changes(enforcement=0.5),
+    Changes(enforcement=0),
+]
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +73,22 @@ def test_strength_zero_switches_forces_off(small: Scenario) -> None:
     found, policy = changed(small, Changes(enforcement=0))
     assert not set(measures_of(found, policy)["measure"]) & {"checkpoint", "held"}
     assert total(found, policy, "people", place="prison") == 0
+
+
+@pytest.mark.parametrize(("name", "other"), [("", "open"), ("caravan-2021", "free-passage")])
+def test_what_a_change_leaves_is_not_set_up_anew_and_gives_the_same(
+    small: Scenario, name: str, other: str
+) -> None:
+    scenario, runner, kept = read_scenario(name) if name else small, Runner(), 0
+    last: Model | None = None
+    for change in (*CHANGES, Changes(policies=[other]), Changes(policies=[other], departures=2)):
+        given = changed(scenario, change)
+        found, anew = runner.run("one", *given), simulate(given[0], expected=True, policy=given[1])
+        assert found.data.equals(anew.data), change
+        model = runner.models["one"]
+        kept += last is not None and model.legs is last.legs
+        last = model
+    assert kept == 2  # the second and the last change: factors alone
 
 
 def test_nothing_a_person_changes_moves_a_measure(small: Scenario) -> None:

@@ -13,15 +13,13 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 from travesia.comparison import paired_differences
-from travesia.engine import FIRST_ROOM, Engine
-from travesia.ensemble import Job, result_of, run_replicates
 from travesia.errors import UsageError, nearest
 from travesia.folder import packaged_titles, read_scenario
-from travesia.model import compile_model
 from travesia.provenance import scenario_hash
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.store import read_run
+from travesia.web.central import Runner
 from travesia.web.changes import changed
 from travesia.web.compared import compared_view, read_comparison
 from travesia.web.forecasts import forecast_view
@@ -47,15 +45,6 @@ from travesia.web.view import difference, needs_of, network_of, run_view
 
 KEPT = 16  # central runs, and ensembles
 Found = TypeVar("Found")
-
-
-def _central(name: str, scenario: Scenario, policy: str, rooms: dict[str, int]) -> Result:
-    """The central run, of a model that is compiled once. rooms : that the last run of a name came to need."""
-    model, job = compile_model(scenario, policy), Job(scenario, policy, seed=0, expected=True)
-    engine = Engine(model, max(rooms.get(name, 0), FIRST_ROOM))
-    done = run_replicates(engine, job, [0])
-    rooms[name] = engine.room
-    return result_of(model, job, [done])
 
 
 class Kept:
@@ -102,7 +91,7 @@ class Desk:
     jobs: Jobs
     today: Callable[[], date] = date.today
     scenarios: Kept = field(default_factory=lambda: Kept(1000))
-    rooms: dict[str, int] = field(default_factory=dict)
+    runner: Runner = field(default_factory=Runner)
     reports: Kept = field(default_factory=lambda: Kept(1000))
     central: Kept = field(default_factory=Kept)
     views: Kept = field(default_factory=Kept)
@@ -179,7 +168,7 @@ class Desk:
         def make() -> tuple[Result, float]:
             began = perf_counter()
             scenario, policy = changed(self.scenario(name), changes)
-            return _central(name, scenario, policy, self.rooms), perf_counter() - began
+            return self.runner.run(name, scenario, policy), perf_counter() - began
 
         return self.central.get((name, changes.model_dump_json()), make)
 
