@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +31,16 @@ from travesia.ensemble import simulate
 from travesia.errors import StoreError, UsageError
 from travesia.figure_atoms import is_national
 from travesia.figures import observations
-from travesia.folder import read_scenario
+from travesia.folder import read_scenario, write_scenario
 from travesia.forecasting.quantilefile import csv_text, quantile_rows
 from travesia.policytables import write_comparison
 from travesia.publishing import folder as publishing
-from travesia.publishing.folder import FORMATS, PACKAGE, published, write_published
+from travesia.publishing.contents import published
+from travesia.publishing.folder import FORMATS, PACKAGE, write_published
 from travesia.store import read_provenance, read_run, write_run
+from travesia.sums import SUMS
+from travesia.web.forecasts import forecast_view
+from travesia.web.onepage import report_html
 from travesia.web.publish import two_figures
 
 LATER, SOON = date(2026, 1, 1), date(2022, 2, 11)
@@ -187,7 +193,11 @@ def test_the_folder_is_a_data_package(made: Path, tmp_path: Path, hxl: bool) -> 
     assert people.schema.get_field("median").to_descriptor()["unit"] == "people"
     described = json.loads((out / PACKAGE).read_text(encoding="utf-8"))
     files = {path.name for path in out.iterdir() if path.suffix != ".xml"}  # what some readers leave beside
-    assert {one["path"] for one in described["resources"]} == files - {PACKAGE}
+    assert {one["path"] for one in described["resources"]} == files - {PACKAGE, SUMS}
+    lines = (out / SUMS).read_text(encoding="utf-8").splitlines()
+    sums = dict(line.split("  ")[::-1] for line in lines if "  " in line and not line.startswith("#"))
+    assert set(sums) == files - {SUMS}
+    assert {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in sums} == sums
 
 
 def test_the_label_and_the_way_back_are_in_every_format(made: Path) -> None:
@@ -237,8 +247,6 @@ def test_comparisons_have_signs(made: Path) -> None:
 
 
 def test_forecasts_are_exported_too(tmp_path: Path) -> None:
-    from datetime import timedelta
-
     flee = write_counted(tmp_path / "flee")
     days, level = np.array([101, 102]), np.linspace(0.01, 0.99, 99)
     members = np.stack([base + 20 * level for base in (4.0, 120.0, 7000.0, 7010.0)])
@@ -295,10 +303,61 @@ def test_what_cannot_be_exported_is_said(
     shown = capsys.readouterr()
     assert f"{Path(out) / PACKAGE}" in shown.out.splitlines()
     assert "public" in shown.err
+    assert main(["verify", out]) == 0
+    (Path(out) / "totals.parquet").write_bytes(b"")
+    assert main(["verify", out]) == 4
 
 
-def test_exports_of_policies_and_days_give_no_withheld_count_away(tmp_path: Path) -> None:
-    """The attack on what people really get: tables of two policies and of two days, all together."""
+def test_a_comparison_is_exported_by_itself(made: Path, tmp_path: Path) -> None:
+    found = published(made / "compared")
+    out = write_published(found, tmp_path / "out", formats=["csv", "xlsx", "parquet"])
+    assert (out / "differences.csv").read_bytes() == (made / "out" / "differences.csv").read_bytes()
+    cover = {row[0]: row[1] for row in load_workbook(next(out.glob("*.xlsx")))["about"].values if row[0]}
+    assert (cover["Policies"], cover["Seed"]) == ("actual, open", "7")
+    assert cover["Sensitivity"].startswith("public")
+    assert Package(str(out / PACKAGE)).validate().valid
+    with pytest.raises(UsageError, match=r"no places: geojson, netcdf cannot"):
+        write_published(found, tmp_path / "maps", formats=["csv", "netcdf", "geojson"])
+    with pytest.raises(UsageError, match="is an export already"):
+        published(out)
+    older = json.loads((made / "compared" / "comparison.json").read_text(encoding="utf-8"))
+    (tmp_path / "older").mkdir()
+    del older["sensitivity"]
+    (tmp_path / "older" / "comparison.json").write_text(json.dumps(older), encoding="utf-8")
+    with pytest.raises(UsageError, match="compare again"):
+        published(tmp_path / "older")
+
+
+def forecast_folder(folder: Path, scenario: Path, locations: list[str], *, origin: int = 6) -> Path:
+    """A forecast of two weeks, by the week, with the same quantiles everywhere."""
+    start, days = read_scenario(scenario).settings.start, np.array([origin + 7, origin + 14])
+    members = np.linspace(100.0, 900.0, 99) * np.ones((2 * len(locations), 1))
+    table = quantile_rows(
+        members,
+        model="travesia",
+        case="small",
+        start=start,
+        origin=origin,
+        locations=np.repeat(locations, 2),
+        days=np.tile(days, len(locations)),
+    )
+    first = (start + timedelta(origin)).isoformat()
+    head = {"scenario": str(scenario), "origin_date": first, "days": 14, "known_hash": "h"}
+    folder.mkdir()
+    (folder / "forecast.csv").write_text(csv_text(table), encoding="utf-8")
+    (folder / "forecast.json").write_text(json.dumps(head), encoding="utf-8")
+    return folder
+
+
+def test_forecasts_of_recent_journeys_are_not_told_by_place(made: Path, tmp_path: Path) -> None:
+    ahead = forecast_folder(tmp_path / "ahead", made / "small", ["shelter", "prison"])
+    assert set(published(ahead, today=LATER).sheets) == {"forecast", "places", "legs", "people", "reported"}
+    with pytest.raises(UsageError, match="nothing of it may be handed out"):
+        published(ahead, today=date(2021, 6, 1))
+
+
+def test_no_output_gives_a_withheld_count_away(tmp_path: Path) -> None:
+    """The attack on what people really get: tables, reports and forecasts of two policies and two days, together."""
     scenario, sums, values = random_scenario(3)
     result = simulate(scenario, expected=True)
     whole = observations(scenario)
@@ -306,17 +365,32 @@ def test_exports_of_policies_and_days_give_no_withheld_count_away(tmp_path: Path
     for policy, last in (("actual", whole["end"].max()), ("open", whole["end"].min())):
         ends = scenario.observations["date_to"].fillna(scenario.observations["date_from"])
         kept = scenario.with_table("observations", scenario.observations[ends <= last].reset_index(drop=True))
-        name = f"{policy}-{last:%d}"
-        write_run(replace(result, scenario=kept, policy=policy), tmp_path / name)
-        write_published(
-            published(tmp_path / name, today=LATER), tmp_path / f"{name}-out", formats=["csv", "parquet"]
+        folder = tmp_path / policy
+        write_run(replace(result, scenario=kept, policy=policy), folder)
+        write_scenario(kept, tmp_path / f"{policy}-scenario")
+        ahead = forecast_folder(
+            tmp_path / f"{policy}-ahead", tmp_path / f"{policy}-scenario", ["shelter", "all"]
         )
-        csv, arrow = (tmp_path / f"{name}-out" / f"reported.{kind}" for kind in ("csv", "parquet"))
-        tables += [told(csv), parquet.read_table(arrow).to_pandas()]
-    known = known_from(table.rename(columns={"value": "reported"}) for table in tables)
-    assert 0 < len(tables[2]) < len(tables[0])
+        for what in (folder, ahead):
+            found = published(what, today=LATER)
+            out = write_published(found, tmp_path / f"{what.name}-out", formats=["csv", "parquet"])
+            tables += [told(out / "reported.csv"), parquet.read_table(out / "reported.parquet").to_pandas()]
+        tables.append(told(tmp_path / f"{policy}-out" / "quantities.csv").dropna(subset="reported_by"))
+        page = report_html(folder, today=LATER).decode()
+        run = json.loads(re.findall(r'id="inlined-report">(.*?)</script>', page, flags=re.S)[0])["run"]
+        shown = [one for series in run["quantities"] for one in series["reported"]]
+        fans = forecast_view(ahead, "ahead", None, today=LATER).fans
+        shown += [one.model_dump() for fan in fans for one in fan.reported]
+        tables.append(pd.DataFrame(shown).rename(columns={"value": "reported", "by": "reported_by"}))
+    tables = [
+        table if "reported" in table else table.rename(columns={"value": "reported"}) for table in tables
+    ]
+    assert all(len(table) for table in tables)
+    known = known_from(table.astype({"reported": float, "low": float, "high": float}) for table in tables)
     under = np.array([not is_national(scenario, figure) for figure in whole.itertuples(index=False)])
     few = np.flatnonzero(under & (values > 0) & (values < FEW)).tolist()
     secrets = [sums_of(scenario)[k] for k in few] + implied(sums, whole[under])
     assert len(few) > 3
     assert recovered(sums, known, secrets) == []
+    with_one = known | {few[0]: (values[few[0]], values[few[0]])}
+    assert recovered(sums, with_one, secrets), "the attack finds what is told"

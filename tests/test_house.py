@@ -105,6 +105,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("web.view",),
     ("web.compared", "web.forecasts"),
     ("web.desk", "web.onepage"),
+    ("publishing.contents",),
     ("publishing.folder",),
     ("web.app",),
     ("terminal",),

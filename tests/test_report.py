@@ -187,7 +187,11 @@ def test_with_formats_it_writes_what_export_writes_beside_the_page(
     assert set(report) - set(export) == {"report.html"}
     assert set(export) <= set(report)
     same = {name for name, content in export.items() if report[name] == content}
-    assert set(export) - same <= {"datapackage.json", "small-1.xlsx"}  # these hold the time, or the page
+    assert set(export) - same <= {
+        "datapackage.json",
+        "SHA256SUMS",
+        "small-1.xlsx",
+    }  # these hold the time, or the page
     assert data_of(report["report.html"])["cases"]
     package = json.loads(report["datapackage.json"])
     assert "report.html" in {one["path"] for one in package["resources"]}

@@ -1,4 +1,4 @@
-"""The command `export`: a run or a forecast as files for other people and other programs."""
+"""The command `export`: a run, a forecast or a comparison as files for other people and other programs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from travesia import terminal
+from travesia.arguments import SettingsFile
 from travesia.errors import UsageError
 from travesia.files import has_room
 
@@ -16,7 +17,8 @@ EXAMPLE = "Example: travesia export runs/caravan-2021-1 -o published --format cs
 
 def export(
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="What `travesia run` or `travesia forecast` wrote.")
+        Path,
+        typer.Argument(metavar="FOLDER", help="What `travesia run`, `forecast -o` or `compare -o` wrote."),
     ],
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="FOLDER", help="Where to; not there yet, or empty.")
@@ -35,11 +37,12 @@ def export(
     comparison: Annotated[
         Path | None,
         typer.Option(
-            "--comparison", metavar="FOLDER", help="What `travesia compare -o` wrote, added as a table."
+            "--comparison", metavar="FOLDER", help="What `travesia compare -o` wrote, beside a run."
         ),
     ] = None,
+    settings: SettingsFile = None,
 ) -> None:
-    """Write a run or a forecast as files to hand out: tables, a workbook, maps, arrays.
+    """Write a run, forecast or comparison as files to hand out: tables, a workbook, maps, arrays.
 
     What may be published is told, and nothing else: simulated counts in two figures, few people as <10, reported
     counts withheld where they are of few people or would reveal some, journeys of the last 12 months by area and
@@ -48,10 +51,11 @@ def export(
     if not has_room(output):
         raise UsageError(f"{output} exists; choose another folder with -o")
 
-    from travesia.publishing.folder import formats_of, published, write_published
+    from travesia.publishing.contents import published
+    from travesia.publishing.folder import formats_of, write_published
 
     wanted = formats_of(formats)
-    found = published(folder, comparison=comparison)
+    found = published(folder, comparison=comparison, settings=settings)
     written = write_published(found, output, formats=wanted, hxl=hxl)
     terminal.say(f"{found.about.facts['sensitivity']}: see datapackage.json")
     for path in sorted(written.iterdir(), key=lambda path: path.name):

@@ -136,6 +136,7 @@ def _words(comparison: Comparison) -> dict[str, Any]:
     named = dict.fromkeys(name for policy in comparison.policies for name in policy.split("+"))
     return {
         "title": dict(settings.title),
+        "licence": settings.licence,
         "policy_titles": {name: dict(settings.policies[name].title) or {"en": name} for name in named},
         "deaths": [one.name for one in headlines(comparison.scenario) if one.deaths],
     }

@@ -91,7 +91,7 @@ def verify(
         Path,
         typer.Argument(
             metavar="FOLDER",
-            help="What `travesia run`, `sweep`, `calibrate`, `forecast`, `assimilate` or `benchmark` wrote.",
+            help="What `travesia run`, `sweep`, `calibrate`, `forecast`, `assimilate`, `benchmark` or `export` wrote.",
         ),
     ],
 ) -> None:

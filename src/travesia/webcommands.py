@@ -114,7 +114,8 @@ def report(
     if output.exists() and (formats is None or not has_room(output)):
         raise UsageError(f"{output} exists; name another with -o")
 
-    from travesia.publishing.folder import formats_of, published_run, write_published
+    from travesia.publishing.contents import published_run
+    from travesia.publishing.folder import formats_of, write_published
     from travesia.web.onepage import report_html
 
     wanted = [] if formats is None else formats_of(formats)

@@ -73,10 +73,13 @@ def about_run(scenario: Scenario, told: Mapping[str, Any], *, coarse: bool) -> A
     return about_scenario(scenario, before, after, coarse=coarse)
 
 
-def about_forecast(scenario: Scenario, head: Mapping[str, Any], told: Mapping[str, Any]) -> About:
+def about_forecast(
+    scenario: Scenario, head: Mapping[str, Any], told: Mapping[str, Any], *, coarse: bool
+) -> About:
     """What is said of a forecast.
 
-    scenario : it is of. head : what its folder says of it. told : its provenance, where it has one.
+    scenario : it is of. head : what its folder says of it. told : its provenance, where it has one. coarse : whether it
+    is told by area and month only.
     """
     before = {
         "what": "A forecast: quantiles of people at places after the origin",
@@ -92,7 +95,24 @@ def about_forecast(scenario: Scenario, head: Mapping[str, Any], told: Mapping[st
         "created_utc": str(told.get("created_utc", "")),
         "replay": replay if "--days" in replay else f"{replay} --days {head['days']}",
     }
-    return about_scenario(scenario, before, after, coarse=False)
+    return about_scenario(scenario, before, after, coarse=coarse)
+
+
+def about_comparison(found: Mapping[str, Any]) -> About:
+    """What is said of a comparison. found : the JSON of its folder."""
+    facts = {
+        "what": "A comparison of simulated policies: paired differences at the end of the run",
+        "policies": ", ".join(found["policies"]),
+        "replicates": str(found["replicates"]),
+        "seed": str(found["seed"]),
+        "scenario": str(found["scenario"]),
+        **_label(published_label([found["sensitivity"]], coarse=False), coarse=False),
+        "licence": str(found.get("licence", "")),
+        "version": f"travesia {found['version']}",
+        "scenario_hash": str(found["scenario_hash"]),
+        "replay": str(found.get("command", "")),
+    }
+    return About(_title(found.get("title", {}), str(found["scenario"])), _said(facts))
 
 
 def about_scenario(

@@ -1,42 +1,22 @@
-"""Runs and forecasts as folders to hand out: a Data Package of tables, maps and arrays, whole or not at all."""
+"""What is handed out as a folder: a Data Package of tables, maps and arrays, whole or not at all."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import secrets
-import shutil
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from travesia.errors import StoreError, UsageError
-from travesia.files import has_room, swap, sync_tree
-from travesia.folder import read_scenario
-from travesia.forecasting.folder import HEAD, read_forecast
-from travesia.publishing.about import About, about_forecast, about_run
+from travesia.errors import UsageError
 from travesia.publishing.arrays import netcdf_bytes
+from travesia.publishing.contents import Published
 from travesia.publishing.maps import MAPPED, geojson_bytes, write_geopackage
-from travesia.publishing.othersheets import (
-    differences_sheet,
-    forecast_sheet,
-    forecast_views,
-    needs_sheet,
-    reported_sheet,
-)
-from travesia.publishing.runsheets import parameter_sheet, run_sheets
 from travesia.publishing.sheets import Sheet, csv_text, parquet_bytes, table_schema
 from travesia.publishing.workbook import workbook_bytes
-from travesia.scenario import Scenario
-from travesia.store import read_provenance, read_run
 from travesia.sums import PROVENANCE, sha256
-from travesia.web.onepage import compared_with
-from travesia.web.publish import is_coarse
-from travesia.web.shapes import Network, RunView
-from travesia.web.view import network_of, run_view
+from travesia.wholefolder import put_json, put_new_folder
 
 FORMATS = ("csv", "xlsx", "parquet", "geojson", "gpkg", "netcdf")
 PACKAGE = "datapackage.json"
@@ -45,79 +25,11 @@ _MEDIA = {
     ".geojson": "application/geo+json",
     ".gpkg": "application/geopackage+sqlite3",
     ".html": "text/html",
+    ".json": "application/json",
     ".nc": "application/x-netcdf",
     ".parquet": "application/vnd.apache.parquet",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-
-
-@dataclass(frozen=True, eq=False)
-class Published:
-    """What is handed out. name : of its files. sheets : by name. network, run : as the page shows them."""
-
-    name: str
-    about: About
-    sheets: Mapping[str, Sheet]
-    network: Network
-    run: RunView
-
-
-def published_run(folder: Path, *, comparison: Path | None = None, today: date | None = None) -> Published:
-    """A run as it may be handed out.
-
-    folder : a run folder that keeps its replicates. comparison : that `travesia compare -o` wrote of the same scenario.
-    today : decides how finely journeys may be told. Raises StoreError for what is no such folder, UsageError for a
-    comparison of another scenario.
-    """
-    result, told = read_run(folder), read_provenance(folder)
-    scenario, day = result.scenario, today or date.today()
-    coarse = is_coarse(scenario, day)
-    network = network_of(scenario, scenario.name, today=day)
-    run = run_view(result, today=day, seconds=sum(result.seconds.values()))
-    sheets = run_sheets(network, run)
-    more = [reported_sheet(scenario, coarse=coarse), parameter_sheet(scenario)]
-    if not coarse:
-        more.append(needs_sheet(result))
-    if comparison is not None:
-        more.append(differences_sheet(compared_with(scenario, comparison)))
-    sheets |= {sheet.name: sheet for sheet in more}
-    name = f"{scenario.settings.name}-{told['seed']}"
-    return Published(name, about_run(scenario, told, coarse=coarse), sheets, network, run)
-
-
-def published_forecast(folder: Path, *, today: date | None = None) -> Published:
-    """A forecast as it may be handed out.
-
-    folder : that `travesia forecast -o` wrote. today : decides how finely journeys may be told. Raises UsageError where
-    it is no forecast, or one of journeys, which are told by area and month only, and what `read_scenario` raises.
-    """
-    head, table = read_forecast(folder)
-    scenario = _forecast_scenario(folder, head)
-    day = today or date.today()
-    if is_coarse(scenario, day):
-        raise UsageError(
-            f"{folder}: a forecast of journeys is told by area and month only; run the scenario and export the run"
-        )
-    network, run = forecast_views(network_of(scenario, scenario.name, today=day), table)
-    known = folder / PROVENANCE
-    told = json.loads(known.read_text(encoding="utf-8")) if known.is_file() else {}
-    kept = run_sheets(network, run)
-    sheets = {
-        "forecast": forecast_sheet(table),
-        **{name: kept[name] for name in ("places", "legs", "people")},
-    }
-    sheets["reported"] = reported_sheet(scenario, coarse=False)
-    name = f"{scenario.settings.name}-{head['origin_date']}"
-    return Published(name, about_forecast(scenario, head, told), sheets, network, run)
-
-
-def published(folder: Path, *, comparison: Path | None = None, today: date | None = None) -> Published:
-    """A run or a forecast, whichever a folder holds; see `published_run` and `published_forecast`."""
-    if (folder / HEAD).is_file():
-        if comparison is not None:
-            raise UsageError("a comparison stands beside a run, not beside a forecast")
-        return published_forecast(folder, today=today)
-    return published_run(folder, comparison=comparison, today=today)
 
 
 def formats_of(text: str) -> list[str]:
@@ -137,31 +49,27 @@ def write_published(
     hxl: bool = False,
     beside: Mapping[str, bytes] | None = None,
 ) -> Path:
-    """Write what is handed out as a new folder, whole or not at all.
+    """Write what is handed out as a new folder, whole or not at all, with checksums.
 
-    found : of `published`. target : not there yet, or empty. formats : of FORMATS. hxl : a row of HXL tags under the
-    headers of CSV and XLSX. beside : other files of the folder, by name. Raises UsageError for a folder without room,
-    StoreError where it cannot be written.
+    found : of `contents.published`. target : not there yet, or empty. formats : of FORMATS. hxl : a row of HXL tags
+    under the headers of CSV and XLSX. beside : other files of the folder, by name. Raises UsageError for a folder
+    without room and for maps or arrays of what has no places, StoreError where it cannot be written.
     """
-    folder = target.resolve()
-    if not has_room(folder):
-        raise UsageError(f"{target} exists; choose another folder with -o")
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
-    try:
-        temporary.mkdir(parents=True)
+    placeless = sorted({"geojson", "gpkg", "netcdf"} & set(formats))
+    if found.network is None and placeless:
+        raise UsageError(
+            f"{found.what} has tables alone, no places: {', '.join(placeless)} cannot be written of it"
+        )
+
+    def put(making: Path) -> Mapping[str, str]:
         for name, content in (beside or {}).items():
-            (temporary / name).write_bytes(content)
-        _fill(temporary, found, formats, hxl=hxl)
-        sync_tree(temporary)
-        swap(temporary, folder)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise StoreError(
-            f"{target}: could not be written ({reason}); make room there, or name another folder"
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    return folder
+            (making / name).write_bytes(content)
+        put_json(making / PROVENANCE, {"export": found.what, "about": found.about.json()})
+        _fill(making, found, formats, hxl=hxl)
+        return {}
+
+    put_new_folder(target, put)
+    return target
 
 
 def _fill(folder: Path, found: Published, formats: Collection[str], *, hxl: bool) -> None:
@@ -181,7 +89,7 @@ def _fill(folder: Path, found: Published, formats: Collection[str], *, hxl: bool
             (folder / f"{name}.geojson").write_bytes(content)
     if "gpkg" in formats:
         write_geopackage(folder / f"{found.name}.gpkg", sheets, found.about)
-    if "netcdf" in formats:
+    if "netcdf" in formats and found.network and found.run:
         (folder / f"{found.name}.nc").write_bytes(netcdf_bytes(found.network, found.run, found.about))
     package = _package(folder, found, sheets, hxl=hxl)
     (folder / PACKAGE).write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -234,9 +142,3 @@ def _resource(path: Path, sheets: Mapping[str, Sheet], *, hxl: bool) -> dict[str
     }
     tags = {"dialect": {"commentRows": [2]}} if hxl else {}
     return resource | table | tags
-
-
-def _forecast_scenario(folder: Path, head: Mapping[str, Any]) -> Scenario:
-    """The scenario a forecast is of: what its posterior keeps, else where it was read from."""
-    kept = folder / "posterior" / "scenario"
-    return read_scenario(kept, trusted=True) if kept.is_dir() else read_scenario(head["scenario"])

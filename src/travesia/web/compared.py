@@ -22,14 +22,13 @@ def compared_view(folder: Path, name: str, scenario: str) -> ComparedView:
     """
     found = read_comparison(folder)
     titles: dict[str, dict[str, str]] = found.get("policy_titles", {})
-    deaths = set(found.get("deaths", ()))
     named = dict.fromkeys(one for policy in found["policies"] for one in policy.split("+"))
     return ComparedView(
         id=name,
         title=found.get("title") or {"en": str(found["scenario"])},
         scenario=scenario,
         policies=[PolicyView(name=one, title=titles.get(one, {"en": one}), note="") for one in named],
-        cases=cases_of(found, lambda name: name in deaths or name.partition("_")[0] == "died"),
+        cases=cases_of(found, counts_deaths(found)),
         sensitivity=_label(str(found.get("sensitivity", ""))),
         replicates=found["replicates"],
         seed=found["seed"],
@@ -62,6 +61,12 @@ def _read(folder: Path, name: str, content: set[str], command: str) -> dict[str,
         again = f"make it again: travesia {command} SCENARIO -o FOLDER"
         raise UsageError(f"{folder}: its {name} cannot be read; {again}") from error
     return found
+
+
+def counts_deaths(found: dict[str, Any]) -> Callable[[str], bool]:
+    """Whether the quantity of a name counts deaths. found : the JSON of a comparison."""
+    deaths = set(found.get("deaths", ()))
+    return lambda name: name in deaths or name.partition("_")[0] == "died"
 
 
 def cases_of(found: dict[str, Any], counts_deaths: Callable[[str], bool]) -> list[CaseView]:

@@ -38,7 +38,7 @@ def forecast_view(folder: Path, name: str, settings: Path | None, *, today: date
     nor a posterior in the folder can be read.
     """
     head, table = read_forecast(folder)
-    full = _scenario(folder, head, settings)
+    full = forecast_scenario(folder, head, settings)
     origin, ahead = date.fromisoformat(head["origin_date"]), int(head["days"])
     start = full.settings.start
     known, last = known_on(full, origin, days=ahead), (origin - start).days
@@ -78,8 +78,12 @@ def forecast_view(folder: Path, name: str, settings: Path | None, *, today: date
     )
 
 
-def _scenario(folder: Path, head: Mapping[str, Any], settings: Path | None) -> Scenario:
-    """The scenario a forecast was made of, or what its posterior knew of it, without later counts."""
+def forecast_scenario(folder: Path, head: Mapping[str, Any], settings: Path | None) -> Scenario:
+    """The scenario a forecast was made of, or what its posterior knew of it, without later counts.
+
+    folder : of the forecast. head : of `read_forecast`. settings : of a Flee folder. Raises UsageError where neither
+    can be read.
+    """
     try:
         return read_scenario(str(head["scenario"]), settings=settings)
     except TravesiaError as error:
@@ -87,8 +91,8 @@ def _scenario(folder: Path, head: Mapping[str, Any], settings: Path | None) -> S
         if kept.is_dir():
             return read_scenario(kept, trusted=True)
         raise UsageError(
-            f"{folder} is a forecast of {head['scenario']}, which cannot be read here ({error}); start the server in "
-            "the folder where the forecast was made"
+            f"{folder} is a forecast of {head['scenario']}, which cannot be read here ({error}); go to the folder "
+            "where the forecast was made"
         ) from error
 
 
