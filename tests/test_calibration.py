@@ -169,6 +169,12 @@ def test_the_first_figure_of_a_camp_is_given_where_runs_begin_with_it(day: int) 
     assert not read_records(road()).given.any()
 
 
+def test_figures_that_runs_begin_with_teach_nothing() -> None:
+    scenario = camps()
+    with pytest.raises(UsageError, match="begin with every one of its figures up to 2015-03-04"):
+        calibrate(scenario, scenario.settings.start + timedelta(days=3), effort=TINY)
+
+
 def test_noise_of_a_count_falls_as_it_should() -> None:
     rng = np.random.default_rng(1)
     for mean in (30, 300, 3000):  # variance 4 × mean

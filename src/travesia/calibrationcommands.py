@@ -155,7 +155,8 @@ def show_posterior(found: Posterior) -> None:
             f"{row['ess_bulk']:.0f}",
         )
     terminal.show(table)
-    inside = ((found.fit["pit"] > 0.05) & (found.fit["pit"] < 0.95)).mean()
+    judged = found.fit["pit"].dropna()
+    inside = judged.between(0.05, 0.95).mean()
     print(
         f"{inside:.0%} of the figures lie in the 90 % expected given those before; k-hat {quality.k_hat:.2f}"
     )

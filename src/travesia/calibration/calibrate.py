@@ -39,6 +39,7 @@ from travesia.calibration.sampling import (
     smoothed,
     target_of,
 )
+from travesia.errors import UsageError
 from travesia.forecasting.origin import known_on
 from travesia.resampling import effective, resample
 from travesia.scenario import Scenario
@@ -93,6 +94,11 @@ def calibrate(
     cut = known_on(scenario, until, days=0)
     found = unknowns(cut, policy, priors=priors, only=only)
     records = read_records(cut, quantities=quantities)
+    if records.given.all():
+        raise UsageError(
+            f"runs of {scenario.name!r} begin with every one of its figures up to {until}, so nothing can be learnt "
+            "from them; choose a later day, or add rows to observations.csv"
+        )
     job = Job(cut, policy, found, records, cut.settings.days - 1, seed)
     with crowd(begin, job, workers) as people:
         search = _Search(job, people, effort, np.random.default_rng(seed), tell)
