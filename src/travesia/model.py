@@ -113,8 +113,7 @@ class Model:
         )
 
     def _goal(self, rule: Journeys, values: Mapping[str, float]) -> Goal:
-        network, settings = rule.network, self.scenario.settings.movement
-        assert isinstance(settings, GoalSettings)
+        network, settings = rule.network, self.scenario.settings.goal
         ways = choose_ways(network, settings, values)
         by_mode = np.array([resolve(settings.speed_km_per_day[mode], values) for mode in network.mode])
         own = self.groups.speeds(values)[:, None]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from travesia.errors import TravesiaError, UsageError
-from travesia.travel import EARTH_RADIUS_KM, great_circle_km
+from travesia.travel import chord_km, great_circle_km, on_sphere
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -95,15 +95,8 @@ def _nearest(ways: _Ways, lat: Floats, lon: Floats) -> tuple[Ints, Floats]:
     """The position nearest to each place, and how many km it is away."""
     from scipy.spatial import KDTree
 
-    chord, at = KDTree(_on_sphere(ways.lat, ways.lon)).query(_on_sphere(lat, lon))
-    return np.asarray(at, dtype=np.int64), 2 * EARTH_RADIUS_KM * np.arcsin(
-        np.minimum(np.asarray(chord) / 2, 1.0)
-    )
-
-
-def _on_sphere(lat: Floats, lon: Floats) -> Floats:
-    phi, lam = np.radians(lat), np.radians(lon)
-    return np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+    chord, at = KDTree(on_sphere(ways.lat, ways.lon)).query(on_sphere(lat, lon))
+    return np.asarray(at, dtype=np.int64), chord_km(np.asarray(chord))
 
 
 def _graph(ways: _Ways, at: Ints) -> tuple[Any, Ints]:
@@ -112,9 +105,9 @@ def _graph(ways: _Ways, at: Ints) -> tuple[Any, Ints]:
     from scipy.sparse import csr_matrix
 
     same = ways.way[1:] == ways.way[:-1]
-    points = _on_sphere(ways.lat, ways.lon)
+    points = on_sphere(ways.lat, ways.lon)
     chord = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    step = np.where(same, 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0)), 0.0)
+    step = np.where(same, chord_km(chord), 0.0)
     along = np.concatenate([[0.0], np.cumsum(step)])
     unique, number, count = np.unique(ways.node, return_inverse=True, return_counts=True)
     kept = count[number] > 1

@@ -309,6 +309,18 @@ class Settings(_Frozen):
     note: str = ""
 
     @property
+    def flee(self) -> FleeSettings:
+        """The settings of movement, of a scenario that follows rule flee."""
+        assert isinstance(self.movement, FleeSettings)
+        return self.movement
+
+    @property
+    def goal(self) -> GoalSettings:
+        """The settings of movement, of a scenario that follows rule goal."""
+        assert isinstance(self.movement, GoalSettings)
+        return self.movement
+
+    @property
     def disease(self) -> HealthSettings | None:
         """The section `health` where there is one and it is on."""
         return self.health if self.health is not None and self.health.on else None

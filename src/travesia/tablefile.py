@@ -49,7 +49,7 @@ def read_table(path: Path, *, name: str) -> TableFile:
         )
         return TableFile(frame(name, {}), False, (problem,))
     header = _trimmed(rows[0])
-    wrong_mark = _separator_problem(header, path.name, table(name))
+    wrong_mark = _separator_problem(header, path.name)
     if wrong_mark:
         return TableFile(frame(name, {}), False, (wrong_mark,))
     problems = _header_problems(header, path.name, table(name))
@@ -113,7 +113,7 @@ def _header(content: Table) -> str:
     return ",".join(column.name for column in content.columns if column.required)
 
 
-def _separator_problem(header: Sequence[str], file: str, content: Table) -> Problem | None:
+def _separator_problem(header: Sequence[str], file: str) -> Problem | None:
     for mark, words in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         if len(header) == 1 and mark in header[0]:
             message = f"the columns are separated by {words}"

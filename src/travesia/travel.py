@@ -38,6 +38,17 @@ def haversine_km(lat: Floats, lon: Floats, to_lat: Floats | float, to_lon: Float
     return km
 
 
+def on_sphere(lat: Floats, lon: Floats) -> Floats:
+    """Positions on a sphere of radius 1, [point, 3]. lat, lon : degrees [point]."""
+    phi, lam = np.radians(lat), np.radians(lon)
+    return np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+
+
+def chord_km(chord: Floats) -> Floats:
+    """Great-circle km between points of `on_sphere` that are so far apart in a straight line."""
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0)))
+
+
 def shortest_km(legs: pd.DataFrame, *, places: int) -> Floats:
     """The shortest way over legs between all places [place, place]; infinite where there is none.
 

@@ -18,6 +18,7 @@ from travesia.errors import UsageError
 from travesia.rng import uniforms
 from travesia.scenario import TABLES, FleeSettings, Scenario, Settings
 from travesia.schema import frame
+from travesia.travel import EARTH_RADIUS_KM, chord_km, on_sphere
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,7 +31,6 @@ LEAST_PLACES = len(KINDS)  # in a country
 MOST_PLACES = 100_000
 MOST_FACTOR = 1_000_000
 ROOM = 1.5  # capacity of the camps of a country for each person it is known to shelter
-EARTH_RADIUS_KM = 6371.0
 MOST_RADIUS_KM = 800.0
 LOUD = (
     "SYNTHETIC: places, roads, capacities and days are made up. Only the countries' totals of displaced people are "
@@ -193,7 +193,7 @@ def neighbours(lat: Floats, lon: Floats) -> tuple[Ints, Floats]:
     """
     from scipy.spatial import ConvexHull
 
-    x = _on_sphere(lat, lon)
+    x = on_sphere(lat, lon)
     corners = ConvexHull(x).simplices
     turns = [corners[:, [i, (i + 1) % 3, (i + 2) % 3]] for i in range(3)]
     a, b, third = np.concatenate(turns).T
@@ -203,13 +203,8 @@ def neighbours(lat: Floats, lon: Floats) -> tuple[Ints, Floats]:
     blocked = np.zeros(len(pairs), dtype=bool)
     np.logical_or.at(blocked, at.ravel(), inside)
     pairs = pairs[~blocked].astype(np.int64)
-    chord = np.linalg.norm(x[pairs[:, 0]] - x[pairs[:, 1]], axis=1)
-    return pairs, np.round(np.maximum(2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0)), 1.0), 1)
-
-
-def _on_sphere(lat: Floats, lon: Floats) -> Floats:
-    phi, lam = np.radians(lat), np.radians(lon)
-    return np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+    km: Floats = chord_km(np.linalg.norm(x[pairs[:, 0]] - x[pairs[:, 1]], axis=1))
+    return pairs, np.asarray(np.round(np.maximum(km, 1.0), 1), dtype=np.float64)
 
 
 def _positions(known: list[Country], number: Ints, seed: int) -> list[tuple[Floats, Floats]]:

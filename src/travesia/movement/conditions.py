@@ -151,8 +151,7 @@ def kinds_by_day(
     A place that conflict has left is a town, whatever it was; a camp stays a camp under fire. becomes : of
     `becomes_by_day`. conflict : [day, place].
     """
-    settings = scenario.settings.movement
-    assert isinstance(settings, FleeSettings)
+    settings = scenario.settings.flee
     days, places = conflict.shape
     kinds = scenario.places["kind"].to_numpy()
     which = np.array([CHANCE_OF.get(kind, ALWAYS) for kind in kinds], dtype=np.int64)

@@ -94,14 +94,14 @@ def compile_flee(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame,
 
 
 def _ground(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, groups: Groups) -> Ground:
-    settings, days, places = _rules(scenario), scenario.settings.days, scenario.places
+    settings, days, places = scenario.settings.flee, scenario.settings.days, scenario.places
     becomes = becomes_by_day(scenario, measures)
     conflict = conflict_by_day(scenario, becomes, keep_first_intensity=settings.keep_first_intensity)
     kinds = kinds_by_day(scenario, measures, becomes, conflict.intensity)
     level = _flood_level(scenario, settings)
     starts, held_back = find_starts(scenario, groups, conflict, level)
     closed = closed_legs(scenario, measures, legs)
-    states, epoch = _states(settings, closed, _forced(scenario, measures, legs), kinds.marker)
+    states, epoch = _states(closed, _forced(scenario, measures, legs), kinds.marker)
     routes = find_routes(settings, places["place"].tolist(), legs, states)
     closing = _closing(closed) if settings.closed_legs_send_back else [np.zeros(0, dtype=np.int64)] * days
     usual, resident = usual_shares(groups, scenario)
@@ -117,7 +117,7 @@ def _ground(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, grou
         choosers=find_choosers(groups, scenario),
         starts=starts,
         held_back=held_back,
-        capacity=capacities(scenario, measures, days),
+        capacity=capacities(scenario),
         pull=_pull(scenario, settings),
         option_pull=_option_pull(scenario, settings, routes),
         trait=find_traits(groups, settings),
@@ -129,7 +129,7 @@ def _ground(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, grou
 def flight_on(ground: Ground, scenario: Scenario) -> Flight:
     """The arrays of the rule on a ground. scenario : that of the ground, but for settings of movement that it does not
     depend on."""
-    settings = _rules(scenario)
+    settings = scenario.settings.flee
     legs, routes, closing, capacity = ground.legs, ground.routes, ground.closing, ground.capacity
     leg_walk = legs["walk_probability"].to_numpy(dtype=float)
     leg_speed = legs["speed_km_per_day"].fillna(settings.max_move_speed).to_numpy(dtype=float)
@@ -192,7 +192,7 @@ def flight_on(ground: Ground, scenario: Scenario) -> Flight:
 
 def moved(flight: Flight, scenario: Scenario) -> Flight:
     """The flight with other settings MOVING. Routes are found anew where distances decide which there are."""
-    ground, settings = flight.ground, _rules(scenario)
+    ground, settings = flight.ground, scenario.settings.flee
     if settings.fixed_routes:
         names = scenario.places["place"].tolist()
         routes = find_routes(settings, names, ground.legs, ground.states)
@@ -203,12 +203,6 @@ def moved(flight: Flight, scenario: Scenario) -> Flight:
 def coarser(flee: Flee) -> Flee:
     """For expected mode, where no situation dies out: a quarter of the bins of the travel index, split between two."""
     return flee._replace(bins=max(flee.bins // 4, 1 + (flee.bins > 1)))
-
-
-def _rules(scenario: Scenario) -> FleeSettings:
-    movement = scenario.settings.movement
-    assert isinstance(movement, FleeSettings)
-    return movement
 
 
 # --- what a place is worth
@@ -228,7 +222,7 @@ def _flood_factor(settings: FleeSettings, level: Floats) -> Floats:
 
 def _scores(scenario: Scenario, kinds: Kinds, conflict: Conflict, level: Floats) -> tuple[Floats, Floats]:
     """Scores [day, place]; and, for fixed routes, those in the tables of routes, [2 × day + late, place]."""
-    settings, places = _rules(scenario), scenario.places
+    settings, places = scenario.settings.flee, scenario.places
     days = scenario.settings.days
     country = places["country"].to_numpy()
     foreign = country != country[0]
@@ -274,7 +268,7 @@ def _acts(settings: FleeSettings) -> NDArray[np.int64]:
 
 def _chances(scenario: Scenario, kinds: Kinds, level: Floats) -> tuple[Floats, Floats]:
     """The chance to leave, [day, place]: what is sure, and what the size of the place multiplies."""
-    settings = _rules(scenario)
+    settings = scenario.settings.flee
     more = kinds.chance(settings)
     sure = np.zeros_like(more)
     if settings.flee_when_starving:
@@ -316,16 +310,14 @@ def _option_pull(scenario: Scenario, settings: FleeSettings, routes: Routes) -> 
 def _forced(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame) -> Bools:
     """Legs that all who leave their start must take, [day, leg]."""
     forced = np.zeros((scenario.settings.days, len(legs)), dtype=bool)
-    if _rules(scenario).ignore_redirection:
+    if scenario.settings.flee.ignore_redirection:
         return forced
     for _, row in measures[measures["kind"] == "redirect"].iterrows():
         forced[active_on(scenario, row)] |= legs["leg"].to_numpy(dtype=str) == row["leg"]  # one direction
     return forced
 
 
-def _states(
-    settings: FleeSettings, closed: Bools, forced: Bools, marker: Bools
-) -> tuple[list[NetworkState], NDArray[np.int64]]:
+def _states(closed: Bools, forced: Bools, marker: Bools) -> tuple[list[NetworkState], NDArray[np.int64]]:
     """The different states of the network, and which holds on each day."""
     rows = np.hstack([~closed, forced, marker])
     days = {row.tobytes(): day for day, row in enumerate(rows)}

@@ -279,8 +279,7 @@ def check_solution(scenario: Scenario) -> list[Problem]:
 
     Tried at the medians, and with every uncertain parameter at its lowest thousandth, where costs are least.
     """
-    settings = scenario.settings.movement
-    assert isinstance(settings, GoalSettings)
+    settings = scenario.settings.goal
     lowest = {
         name: float(quantile(p.prior, np.array([0.001]))[0]) if p.prior else p.value
         for name, p in scenario.settings.parameters.items()

@@ -86,7 +86,7 @@ class Choosers:
 
 def find_choosers(groups: Groups, scenario: Scenario) -> Choosers:
     """The choosers among the groups of a scenario with rule `flee`."""
-    settings = _rules(scenario)
+    settings = scenario.settings.flee
     index = {name: i for i, name in enumerate(scenario.places["place"])}
     traits = find_traits(groups, settings)
     known: dict[tuple[int, ...], int] = {}
@@ -99,12 +99,6 @@ def find_choosers(groups: Groups, scenario: Scenario) -> Choosers:
         harvests = bool(settings.harvest_months) and value.get(FARMER, "yes") == "yes"
         rows.append((known.setdefault(key, len(known)), home, int(harvests)))
     return Choosers(np.array(rows, dtype=np.int64), np.array(list(known), dtype=np.int64))
-
-
-def _rules(scenario: Scenario) -> FleeSettings:
-    movement = scenario.settings.movement
-    assert isinstance(movement, FleeSettings)
-    return movement
 
 
 def minds(settings: FleeSettings, value: dict[str, str]) -> int:
@@ -153,7 +147,7 @@ def find_traits(groups: Groups, settings: FleeSettings) -> Ints:
 def usual_shares(groups: Groups, scenario: Scenario) -> tuple[Floats, Floats]:
     """The usual share of each trait, [trait], and that among the inhabitants, [trait, place]; empty without rules."""
     usual, resident = [], []
-    for attribute in [a for a in MATCHED if matches(_rules(scenario)) and a in groups.attributes]:
+    for attribute in [a for a in MATCHED if matches(scenario.settings.flee) and a in groups.attributes]:
         shares = groups.value_shares(attribute, {})
         whole = sum(shares.values())
         for value, share in shares.items():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from travesia.flee_start import CONSTANT, OBSERVED, POISSON, SHARE, Starts
@@ -35,7 +34,7 @@ def find_starts(
 
     level : of floods, [day, place].
     """
-    settings = _rules(scenario)
+    settings = scenario.settings.flee
     days, places = scenario.settings.days, scenario.places
     population = places["population"].to_numpy(dtype=float) // settings.hasten
     present, agents = _present(scenario, settings)
@@ -66,12 +65,6 @@ def find_starts(
     return starts, held_back
 
 
-def _rules(scenario: Scenario) -> FleeSettings:
-    movement = scenario.settings.movement
-    assert isinstance(movement, FleeSettings)
-    return movement
-
-
 def _driven(settings: FleeSettings, conflict: Conflict, level: Floats) -> tuple[int, float, Floats]:
     """The mode of spawning, its rate, and the amounts [day, place] as `Starts` has them."""
     if settings.flood_driven_spawning != "off":
@@ -91,7 +84,7 @@ def _weights(scenario: Scenario, conflict: Conflict) -> Floats:
 
     They are those of the day before unless a conflict began or ended, as in Flee.
     """
-    settings, days = _rules(scenario), scenario.settings.days
+    settings, days = scenario.settings.flee, scenario.settings.days
     when = np.where(conflict.changed, np.arange(days), np.maximum(np.arange(days) - 1, 0))
     intensity = conflict.intensity[when]
     faded = decay(settings, np.maximum(when[:, None] - conflict.since[when], 0.0))
@@ -155,7 +148,7 @@ def _where_people_stay(settings: FleeSettings) -> tuple[str, ...]:
 
 def day0_stock(scenario: Scenario) -> Floats:
     """People observed on day 0, [place], in units of hasten, whether or not camps start empty."""
-    settings = _rules(scenario)
+    settings = scenario.settings.flee
     filled = settings.model_copy(update={"empty_camps_on_day0": False})
     observed = scenario.with_settings(scenario.settings.model_copy(update={"movement": filled}))
     labels, series = daily_series(observed, hasten=settings.hasten)
@@ -186,17 +179,17 @@ def _slots(
     return np.array(starts, dtype=np.int64), np.array(share), np.array(group, dtype=np.int64)
 
 
-def capacities(scenario: Scenario, measures: pd.DataFrame, days: int) -> Floats:
+def capacities(scenario: Scenario) -> Floats:
     """Room at each place on each day, [day, place], in units of hasten; below 1 there is no limit.
 
     `capacity_per_day` adds to it every morning. Flee takes those observed on day 0 off it, though it counts those it
     puts there as present too (count_day0_twice).
     """
-    settings = _rules(scenario)
+    settings = scenario.settings.flee
     capacity = scenario.places["capacity"].fillna(-1).to_numpy(dtype=float)
     capacity = np.where(capacity > 0, capacity // settings.hasten, -1.0)
     if settings.capacities == "blank":
-        return np.full((days, len(scenario.places)), -1.0)
+        return np.full((scenario.settings.days, len(scenario.places)), -1.0)
     driven = settings.conflict_driven_spawning != "off" or settings.flood_driven_spawning != "off"
     if settings.count_day0_twice and settings.insert_day0 and not driven:
         capacity = np.where(capacity > 0, capacity - day0_stock(scenario), capacity)

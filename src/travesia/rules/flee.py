@@ -23,7 +23,7 @@ from travesia.rules.base import (
     shown,
     warning,
 )
-from travesia.scenario import FleeSettings, Scenario
+from travesia.scenario import Scenario
 
 KINDS = ("town", "camp", "idp_camp", "hub", "marker", "flood_zone", "other")
 """What a place can become; the rule knows no others."""
@@ -46,15 +46,9 @@ RANGES = {
 """The largest value of each driver the rule reads; the smallest is 0."""
 
 
-def _movement(scenario: Scenario) -> FleeSettings:
-    movement = scenario.settings.movement
-    assert isinstance(movement, FleeSettings)
-    return movement
-
-
 def rules_have_their_attributes(scenario: Scenario) -> Iterator[Problem]:
     """Rules about age, gender, religion and ethnicity find them among the groups, with values they understand."""
-    movement = _movement(scenario)
+    movement = scenario.settings.flee
     groups = scenario.settings.groups
     needed = needed_attributes(movement)
     for name, rule in needed.items():
@@ -91,7 +85,7 @@ def _age_problems(scenario: Scenario, values: Iterable[str]) -> Iterator[Problem
 
 def floods_have_their_levels(scenario: Scenario) -> Iterator[Problem]:
     """Floods have lists of at least two levels, levels by place, and a population to take people from."""
-    movement = _movement(scenario)
+    movement = scenario.settings.flee
     by_flood = movement.flood_driven_spawning != "off"
     lists = {name: getattr(movement, name) for name in FLOOD_LISTS}
     ruled = any(lists.values())
@@ -123,7 +117,7 @@ def floods_have_their_levels(scenario: Scenario) -> Iterator[Problem]:
 
 def hunger_has_its_driver(scenario: Scenario) -> Iterator[Problem]:
     """Rules about food have the driver food_insecurity."""
-    on = [name for name in FOOD_RULES if getattr(_movement(scenario), name)]
+    on = [name for name in FOOD_RULES if getattr(scenario.settings.flee, name)]
     if on:
         yield from _need_driver(scenario, "food_insecurity", on[0])
 
@@ -137,7 +131,7 @@ def _need_driver(scenario: Scenario, driver: str, rule: str) -> Iterator[Problem
 
 def pull_is_given_abroad(scenario: Scenario) -> Iterator[Problem]:
     """With use_economic_pull every place abroad has trade_volume and hdi; home is the country of the first place."""
-    if not _movement(scenario).use_economic_pull:
+    if not scenario.settings.flee.use_economic_pull:
         return
     home = scenario.tables["places"]["country"].iloc[0]
     for driver in ("trade_volume", "hdi"):
@@ -209,7 +203,7 @@ def shares_name_groups(scenario: Scenario) -> Iterator[Problem]:
 
 def major_routes_follow_legs(scenario: Scenario) -> Iterator[Problem]:
     """Each chain of major_routes has two places or more, and a leg between each two that follow each other."""
-    movement = _movement(scenario)
+    movement = scenario.settings.flee
     known = names(scenario, "places", "place")
     joined = {(leg["from"], leg["to"]) for _, leg in rows(scenario, "legs")}
     joined |= {(leg["to"], leg["from"]) for _, leg in rows(scenario, "legs") if leg["both_ways"]}
@@ -274,7 +268,7 @@ def speeds_of_legs_are_positive(scenario: Scenario) -> Iterator[Problem]:
 
 def switches_have_something_to_act_on(scenario: Scenario) -> Iterator[Problem]:
     """Sinks have a probability somewhere, and the harvest has farmers."""
-    movement, known = _movement(scenario), names(scenario, "drivers", "driver")
+    movement, known = scenario.settings.flee, names(scenario, "drivers", "driver")
     if movement.camps_are_sinks and "deactivation_probability" not in known:
         message = "no effect without the driver deactivation_probability"
         remedy = "add the chance to stay for good each night, or switch camps_are_sinks off"

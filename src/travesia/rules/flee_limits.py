@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from travesia.errors import Problem
 from travesia.rules.base import Rule, cell, number, rows, setting, warning
-from travesia.scenario import FleeSettings, Scenario
+from travesia.scenario import Scenario
 
 NUMBERS = {
     "places": ("lat", "lon", "population", "capacity"),
@@ -17,12 +17,6 @@ NUMBERS = {
 }
 LARGEST, STEEPEST = 1e9, 20.0
 MEASURES = ("close", "camp_closed", "becomes", "redirect")
-
-
-def _movement(scenario: Scenario) -> FleeSettings:
-    movement = scenario.settings.movement
-    assert isinstance(movement, FleeSettings)
-    return movement
 
 
 def numbers_are_written(scenario: Scenario) -> Iterator[Problem]:
@@ -68,7 +62,7 @@ def measures_are_read(scenario: Scenario) -> Iterator[Problem]:
 
 def amounts_fit_their_mode(scenario: Scenario) -> Iterator[Problem]:
     """A share of the population is not above 1, and a number of people not always below 1."""
-    movement = _movement(scenario)
+    movement = scenario.settings.flee
     by_conflict, amount = movement.conflict_driven_spawning, movement.displaced_per_conflict_day
     if by_conflict == "pop_ratio" and amount > 1:
         message = "above 1, though conflict_driven_spawning: pop_ratio makes it a share of the population"
@@ -85,7 +79,7 @@ def amounts_fit_their_mode(scenario: Scenario) -> Iterator[Problem]:
 
 def settings_are_of_a_size(scenario: Scenario) -> Iterator[Problem]:
     """Weights and lengths stay within what can be multiplied, and powers within what can be told apart."""
-    for name, value in _movement(scenario):
+    for name, value in scenario.settings.flee:
         most = STEEPEST if "power" in name or name == "movechance_pop_scale_factor" else LARGEST
         for number_of in value if isinstance(value, tuple) else (value,):
             if isinstance(number_of, float) and abs(number_of) > most:
@@ -95,7 +89,7 @@ def settings_are_of_a_size(scenario: Scenario) -> Iterator[Problem]:
 
 def no_place_is_infinitely_near(scenario: Scenario) -> Iterator[Problem]:
     """Without softening every leg has a length, by which weights are divided."""
-    movement = _movement(scenario)
+    movement = scenario.settings.flee
     if movement.softening > 0 or movement.distance_power <= 0:
         return
     for row, leg in rows(scenario, "legs"):

@@ -9,7 +9,7 @@ from itertools import product
 from travesia.errors import Problem, nearest
 from travesia.rules.base import Rule, cell, filled, hint, names, number, rows, selection, shown, warning, ways
 from travesia.rules.settings import SUM_ERROR
-from travesia.scenario import GoalSettings, Scenario
+from travesia.scenario import Scenario
 
 _GROUPED = ("destinations", "departures", "measures")
 _NEEDED = {
@@ -51,8 +51,7 @@ def legs_have_length(scenario: Scenario) -> Iterator[Problem]:
 
 def modes_have_speeds(scenario: Scenario) -> Iterator[Problem]:
     """The movement settings give a speed for each mode of travel."""
-    movement = scenario.settings.movement
-    assert isinstance(movement, GoalSettings)
+    movement = scenario.settings.goal
     known = list(movement.speed_km_per_day)
     for row, leg in rows(scenario, "legs"):
         if leg["mode"] not in known:
