@@ -118,23 +118,11 @@ def compare(
         found[policy, response] = totals(result, chosen)
     rows = []
     for policy, response in cases:
-        before = found[_run(scenario, first, response)]
-        after = found[_run(scenario, policy, response)]
+        before, after = (found[_run(scenario, name, response)] for name in (first, policy))
         under = with_response(scenario, response)
         changed = _changed((under, first), (under, policy))
-        for headline in chosen:
-            name = headline.name
-            rows.append(
-                {
-                    **_difference(before[name].to_numpy(), after[name].to_numpy(), expected=expected),
-                    "quantity": name,
-                    "policy": policy,
-                    "response": response,
-                    "reference": first,
-                    "by_definition": bool(changed(headline)),
-                    "modelled": headline.modelled,
-                }
-            )
+        own = _rows(before, after, chosen, policy=policy, changed=changed, expected=expected)
+        rows += [row | {"response": response, "reference": first} for row in own]
     _mark_open_signs(rows, {h.name for h in chosen if h.deaths}, fewest=replicates < FEWEST_FOR_SIGN)
     return Comparison(
         scenario=scenario,
@@ -162,21 +150,12 @@ def paired_differences(before: Result, after: Result) -> tuple[list[dict[str, An
     tables = [totals(result, sides[id(result)]) for result in (before, after)]
     first, then = (table.reindex(columns=list(chosen), fill_value=0.0) for table in tables)
     changed = _changed((before.scenario, before.policy), (after.scenario, after.policy))
-    expected = after.mode == "expected"
-    rows = [
-        {
-            **_difference(first[name].to_numpy(), then[name].to_numpy(), expected=expected),
-            "quantity": name,
-            "policy": after.policy,
-            "by_definition": bool(changed(headline)),
-            "modelled": headline.modelled,
-            "deaths": headline.deaths,
-        }
-        for name, headline in chosen.items()
-    ]
-    deaths = {h.name for h in chosen.values() if h.deaths}
+    expected, listed = after.mode == "expected", list(chosen.values())
+    found = _rows(first, then, listed, policy=after.policy, changed=changed, expected=expected)
+    rows = [row | {"deaths": headline.deaths} for row, headline in zip(found, listed, strict=True)]
+    deaths = {headline.name for headline in listed if headline.deaths}
     _mark_open_signs(rows, deaths, fewest=after.replicates < FEWEST_FOR_SIGN)
-    return rows, {h.name: h.title for h in chosen.values()}
+    return rows, {headline.name: headline.title for headline in listed}
 
 
 def _cases(scenario: Scenario, policies: Sequence[str], responses: Sequence[str]) -> list[tuple[str, str]]:
@@ -203,6 +182,28 @@ def _shifted(
     progress: Callable[[int, int], None] | None, before: int, whole: int
 ) -> Callable[[int, int], None] | None:
     return (lambda done, _: progress(before + done, whole)) if progress else None
+
+
+def _rows(
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    chosen: Sequence[Headline],
+    *,
+    policy: str,
+    changed: Callable[[Headline], bool],
+    expected: bool,
+) -> list[dict[str, Any]]:
+    """What a policy changes: a row for each headline, from its totals [replicate, headline] before and after."""
+    return [
+        {
+            **_difference(before[one.name].to_numpy(), after[one.name].to_numpy(), expected=expected),
+            "quantity": one.name,
+            "policy": policy,
+            "by_definition": bool(changed(one)),
+            "modelled": one.modelled,
+        }
+        for one in chosen
+    ]
 
 
 def _difference(

@@ -37,7 +37,7 @@ from travesia.measures import (
 from travesia.parameters import Column, resolve
 from travesia.rng import uniforms
 from travesia.scenario import FINAL_OUTCOMES, Scenario
-from travesia.travel import active_on, measure_legs
+from travesia.travel import Row, active_on, measure_legs
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -173,9 +173,46 @@ def compile_measures(
     """The measures of a policy as arrays. measures : with a column `scales`; legs : directed."""
     acting = measures[measures["kind"].isin(list(KINDS))].reset_index(drop=True)
     sharing = measures[measures["kind"] == "share_information"]
-    days, count = scenario.settings.days, len(acting)
     place_index = {name: i for i, name in enumerate(scenario.places["place"])}
     records: list[dict[str, Any]] = acting.to_dict("records")  # type: ignore[assignment]
+    named = [set(parse_names(cell)) for cell in sharing["multiplies"]]
+    return MeasureTable(
+        names=tuple(acting["measure"]),
+        fixed=_fixed(scenario, records, legs, groups, place_index),
+        met_at=np.array([*range(len(place_index)), *legs["end"]], dtype=np.int64),
+        share=Column.of(acting["share"]),
+        per_day=Column.of(acting["per_day"]),
+        after_days=Column.of(acting["after_days"]),
+        mean_days=Column.of(acting["mean_days"]),
+        concentration=Column.of(acting["concentration"]),
+        beds=_beds(scenario, measures, records, place_index),
+        active=_active(scenario, records),
+        scales=tuple(acting["scales"]),
+        multiplied=np.array(
+            [[name in wanted for name in acting["measure"]] for wanted in named], dtype=bool
+        ).reshape(len(named), len(acting)),
+        multiplier=Column.of(sharing["multiplier"]),
+        sharing_active=np.ascontiguousarray(_active(scenario, sharing.to_dict("records")).T),
+    )
+
+
+def _active(scenario: Scenario, rows: Sequence[Row]) -> NDArray[np.bool_]:
+    """Whether each row acts on each day, [day, row]."""
+    found = np.zeros((scenario.settings.days, len(rows)), dtype=bool)
+    for number, row in enumerate(rows):
+        found[active_on(scenario, row), number] = True
+    return found
+
+
+def _fixed(
+    scenario: Scenario,
+    records: list[dict[str, Any]],
+    legs: pd.DataFrame,
+    groups: Groups,
+    place_index: dict[str, int],
+) -> Measures:
+    """What of the measures is the same in every replicate; the rest is zeros."""
+    days, count = scenario.settings.days, len(records)
     targets = [_target(row, place_index) for row in records]
     party_start, party_group, party_count = _parties(records, groups)
     on = [
@@ -184,10 +221,7 @@ def compile_measures(
     ]
     list_start, lists = _lists(records, targets, legs, on, place_index)
     at_start, at = _standing(records, legs, on, place_index)
-    active = np.zeros((days, count), dtype=bool)
-    for m, row in enumerate(records):
-        active[active_on(scenario, row), m] = True
-    fixed = Measures(
+    return Measures(
         at_start=at_start,
         at=at,
         moments=np.array([_moments(row) for row in records], dtype=np.int64),
@@ -213,29 +247,6 @@ def compile_measures(
         party_group=party_group,
         party_count=party_count,
         aim_weight=np.zeros(0),
-    )
-    sharers = sharing.to_dict("records")
-    named = [set(parse_names(row["multiplies"])) for row in sharers]
-    sharing_active = np.zeros((len(sharing), days), dtype=bool)
-    for k, sharer in enumerate(sharers):
-        sharing_active[k, active_on(scenario, sharer)] = True
-    return MeasureTable(
-        names=tuple(acting["measure"]),
-        fixed=fixed,
-        met_at=np.array([*range(len(place_index)), *legs["end"]], dtype=np.int64),
-        share=Column.of(acting["share"]),
-        per_day=Column.of(acting["per_day"]),
-        after_days=Column.of(acting["after_days"]),
-        mean_days=Column.of(acting["mean_days"]),
-        concentration=Column.of(acting["concentration"]),
-        beds=_beds(scenario, measures, records, place_index),
-        active=active,
-        scales=tuple(acting["scales"]),
-        multiplied=np.array(
-            [[name in wanted for name in acting["measure"]] for wanted in named], dtype=bool
-        ).reshape(len(named), count),
-        multiplier=Column.of(sharing["multiplier"]),
-        sharing_active=sharing_active,
     )
 
 

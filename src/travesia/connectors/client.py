@@ -142,8 +142,33 @@ class Client:
 
     def _fetch(self, path: str, query: dict[str, Any], secrets: Secrets) -> str:
         urllib3 = _urllib3()
-        limit_s = self.attempts * (self.timeout_s + LONGEST_WAIT_S)
         url = f"{self.service.base_url}{path}"
+        limit_s = self.attempts * (self.timeout_s + LONGEST_WAIT_S)
+        name = self.service.name
+        try:
+            response = _within(limit_s, partial(self._response, urllib3, url, query, secrets))
+        except TimeoutError:
+            raise ServiceError(too_slow(name, url, limit_s=limit_s)) from None
+        except urllib3.exceptions.HTTPError as error:  # its text has the URL, which may hold a key
+            told = failure(error, name, url, timeout_s=self.timeout_s, attempts=self.attempts)
+            raise ServiceError(told) from None
+        text: str = response.data.decode("utf-8", errors="replace")
+        if response.status != 200:
+            told = refusal(
+                response.status,
+                text,
+                name,
+                self.service.access,
+                path,
+                secrets=secrets.texts(),
+                wait=response.headers.get("Retry-After", ""),
+                attempts=self.attempts,
+            )
+            raise ServiceError(told)
+        return text
+
+    def _response(self, urllib3: Any, url: str, query: dict[str, Any], secrets: Secrets) -> Any:
+        """What the last attempt gave, whatever its status."""
         whole = urlencode({**query, **secrets.query})
         headers = {
             "Accept": "application/json",
@@ -163,41 +188,15 @@ class Client:
             raise_on_status=False,
             remove_headers_on_redirect=_HELD_BACK,
         )
-
-        def asked() -> Any:
-            with without_secrets(secrets.texts()), _pool(urllib3, url) as pool:
-                return pool.request(
-                    "POST" if secrets.form else "GET",
-                    f"{url}?{whole}" if whole else url,
-                    headers=headers,
-                    body=urlencode(secrets.form) if secrets.form else None,
-                    timeout=urllib3.Timeout(connect=self.timeout_s, read=self.timeout_s),
-                    retries=retries,
-                )
-
-        try:
-            response = _within(limit_s, asked)
-        except TimeoutError:
-            raise ServiceError(too_slow(self.service.name, url, limit_s=limit_s)) from None
-        except urllib3.exceptions.HTTPError as error:  # its text has the URL, which may hold a key
-            told = failure(error, self.service.name, url, timeout_s=self.timeout_s, attempts=self.attempts)
-            raise ServiceError(told) from None
-        text: str = response.data.decode("utf-8", errors="replace")
-        if response.status != 200:
-            wait = response.headers.get("Retry-After", "")
-            raise ServiceError(
-                refusal(
-                    response.status,
-                    text,
-                    self.service.name,
-                    self.service.access,
-                    path,
-                    secrets=secrets.texts(),
-                    wait=wait,
-                    attempts=self.attempts,
-                )
+        with without_secrets(secrets.texts()), _pool(urllib3, url) as pool:
+            return pool.request(
+                "POST" if secrets.form else "GET",
+                f"{url}?{whole}" if whole else url,
+                headers=headers,
+                body=urlencode(secrets.form) if secrets.form else None,
+                timeout=urllib3.Timeout(connect=self.timeout_s, read=self.timeout_s),
+                retries=retries,
             )
-        return text
 
 
 def _within(limit_s: float, work: Callable[[], Any]) -> Any:
