@@ -10,11 +10,14 @@ import pytest
 from verification.allocation import DOCS, folders, from_origins, known_on_day_0, scored
 
 from travesia.forecasting.allocate import allocate
-from travesia.forecasting.allocation import ALLOCATORS, allocation_scores
+from travesia.forecasting.allocation import ALLOCATORS, _camps, _grown, _usable, allocation_scores
 from travesia.forecasting.hyperpriors import PARAMETERS, TRACKS, prior_draws, shipped
 from travesia.forecasting.learning import learn, lesson, losses
+from travesia.forecasting.signals import _reach, _shares
+from travesia.movement.conditions import conflict_by_day, decay
 from travesia.observed import camp_counts
-from travesia.scenario import Scenario
+from travesia.scenario import FleeSettings, Scenario
+from travesia.score import ard
 
 DRAWS = 16
 REFERENCE = {
@@ -22,6 +25,11 @@ REFERENCE = {
     "capacity": (0.209, 0.137, 0.244, 0.467, 0.706),
 }
 """Measured before this program was written, by another one, for all cases but car2013."""
+INVERSE_DISTANCE = (0.362, 0.741, 0.428, 0.664, 0.367, 0.434)
+"""By the same program, for all six: conflicts fade, counts of day 0 are as later registrations correct them."""
+FADING = FleeSettings(
+    conflict_spawn_decay=(1.0, 1.0, 1.0, 0.5, 0.1), conflict_spawn_decay_interval=30, capacities="blank"
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +75,19 @@ def test_naive_splits_score_what_another_program_found(scenarios: list[Scenario]
             if one.name != "car2013"
         ]
         assert found == pytest.approx(reference, abs=1.5e-3)
+
+
+def test_distance_is_that_of_another_program_but_for_two_choices(scenarios: list[Scenario]) -> None:
+    found = []
+    for one in scenarios:
+        days = np.arange(one.settings.days)[:, None]
+        conflict = conflict_by_day(one)
+        faded = decay(FADING, np.maximum(days - conflict.since, 0.0))
+        weight = np.maximum(conflict.intensity, 0.0) * faded * one.places["population"].fillna(0).to_numpy()
+        came = camp_counts(one)[1].T.astype(float)
+        nearness = weight @ _shares(_reach(one, _camps(one))) * _usable(one)
+        found.append(ard(_grown(one, came.sum(axis=1), nearness)[None], came)[0][0])
+    assert found == pytest.approx(INVERSE_DISTANCE, abs=5e-3)
 
 
 def test_counts_of_a_case_do_not_reach_its_own_split(scenarios: list[Scenario]) -> None:
