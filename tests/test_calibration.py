@@ -37,7 +37,7 @@ from travesia.engine import Engine
 from travesia.errors import ChecksumError
 from travesia.model import MOVING, compile_model, with_moves
 from travesia.parameters import medians
-from travesia.resampling import resample
+from travesia.resampling import effective, resample, tempered
 from travesia.scenario import FleeSettings
 
 TINY = Effort(first=40, refine=16, rounds=1, replicates=6, walkers=24, short=120, long=360, draws=60)
@@ -271,6 +271,17 @@ def test_weights() -> None:
     weights = np.array([0.5, 0.25, 0.25, 0.0])
     rows = resample(weights, 400, offset=np.random.default_rng(1).random())
     assert np.bincount(rows, minlength=4).tolist() == [200, 100, 100, 0]
+
+
+def test_weights_are_flattened_until_enough_draws_are_left() -> None:
+    weights = np.exp(2 * np.random.default_rng(1).standard_normal(200))
+    weights /= weights.sum()
+    assert effective(weights) < 20
+    found = tempered(weights, 50)
+    assert effective(found) == pytest.approx(50, rel=1e-6)
+    assert found.sum() == pytest.approx(1)
+    assert np.array_equal(np.argsort(found), np.argsort(weights))
+    assert np.array_equal(tempered(weights, 5), weights)
 
 
 def test_chains_draw_from_their_target() -> None:

@@ -111,6 +111,9 @@ def test_a_new_figure_moves_the_forecast(posterior: Posterior) -> None:
     here = same.targets.row == [one.label for one in same.targets.series].index("shelter")
     assert np.median(more.members[:, here]) > 1.05 * np.median(same.members[:, here])
     assert same.posterior.until == same.origin
+    before, after = posterior.quality, more.posterior.quality
+    assert after.runs > len(posterior.draws.u)  # its weights would leave few draws: they were moved
+    assert after.effective > 2 * before.effective
     json.dumps(same.posterior.json(), allow_nan=False)
 
 

@@ -1,8 +1,9 @@
 """Assimilate: new figures change a posterior and its forecast in seconds.
 
-The draws run on to the day of the new figures and past it. Each is weighted by how much more likely all figures up to
-that day are than those it was drawn by; where the weights of a few draws would decide, the draws are moved by chains on
-an emulator of these very runs, and run again (resample-move: Gilks & Berzuini 2001).
+The draws run up to the day of the new figures. Each is weighted by how much more likely all figures up to that day are
+than those it was drawn by; where the weights of a few draws would decide, the draws are moved by chains on an emulator
+of runs around them, and run again (resample-move: Gilks & Berzuini 2001). Where few draws would decide even then, the
+weights are flattened until enough are left, and the posterior says so. Then its draws run on past the new figures.
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from travesia.calibration.arrivals import arrival_paths
 from travesia.calibration.crowd import crowd
 from travesia.calibration.discrepancy import Evidence, hyper_at, log_likelihood, on_scale
 from travesia.calibration.emulator import directions_of, emulate
-from travesia.calibration.outlook import Outlook, prepared, with_members
+from travesia.calibration.outlook import Outlook, run_on
 from travesia.calibration.posterior import LEAST_DRAWS, MOST_K, Draws, Posterior, posterior_of
-from travesia.calibration.readings import Records
+from travesia.calibration.readings import Records, read_records
 from travesia.calibration.runs import Job, begin, run_points
 from travesia.calibration.sampling import (
     HYPERS,
@@ -33,14 +33,17 @@ from travesia.calibration.sampling import (
 )
 from travesia.errors import Problem, ScenarioError, UsageError, nearest
 from travesia.forecasting.origin import known_on
-from travesia.resampling import effective, resample
+from travesia.resampling import effective, resample, tempered
 from travesia.scenario import Scenario
 from travesia.tablefile import read_table
 
 Floats = NDArray[np.float64]
-DRAWS = 200  # that run
-STEPS, WALKERS, JITTER = 1200, 64, 0.05  # of chains
-MOVES = 1  # at most
+Run = Callable[[str, Floats], Floats]
+DRAWS = 200  # of the new posterior
+MOVES = (80, DRAWS)  # draws of each move: the first to learn where the emulator is needed
+FIRST = 280  # runs that the first emulator is of
+STEPS, WALKERS, JITTER = 600, 64, 0.05  # of chains
+WIDER = 1.5  # times the standard deviations
 
 
 def new_rows(path: Path) -> pd.DataFrame:
@@ -81,18 +84,17 @@ def assimilate(
     of places or quantities that the posterior does not have, or of days it knew.
     """
     scenario, until = extended(posterior, rows)
-    job, known, targets = prepared(posterior, scenario, origin=until, days=days)
+    cut = known_on(scenario, until, days=0)
+    known = read_records(cut, quantities=posterior.quantities)
+    job = Job(cut, posterior.policy, posterior.unknowns, known, cut.settings.days - 1, posterior.seed)
     rng = np.random.default_rng([seed, 3])
-    paths = arrival_paths(scenario, until, days=days, draws=DRAWS, rng=rng)
     with crowd(begin, job, workers) as people:
 
         def run(stage: str, u: Floats) -> Floats:
-            own = None if paths is None else paths[: len(u)]
-            return run_points(people, job, u, arrivals=own, tell=lambda done, total: tell(stage, done, total))
+            return run_points(people, job, u, tell=lambda done, total: tell(stage, done, total))
 
         found = _weighed(posterior, known, run, rng)
-    kept = resample(found.weights, DRAWS, offset=rng.random())
-    draws = Draws(found.u[kept], found.hyper[kept], found.answers[kept, : len(known.value)])
+    kept = resample(tempered(found.weights, LEAST_DRAWS), DRAWS, offset=rng.random())
     quality = replace(
         posterior.quality,
         k_hat=found.k_hat,
@@ -102,19 +104,21 @@ def assimilate(
         ess=nan,
         accepted=nan,
         autocorrelation=nan,
+        unexplained=found.unexplained,
     )
-    head = Job(known_on(scenario, until, days=0), job.policy, job.unknowns, known, job.origin, job.seed)
+    draws = Draws(found.u[kept], found.hyper[kept], found.answers[kept])
     after = posterior_of(
-        head, until, posterior.quantities, posterior.measuring, draws, quality, chains={}, convergence={}
+        job, until, posterior.quantities, posterior.measuring, draws, quality, chains={}, convergence={}
     )
-    members = np.zeros((0, 0))
-    whole = Outlook(after, job.scenario, until, days, known, targets, found.answers[kept], members)
-    return with_members(whole, draws.hyper, seed=seed)
+    return run_on(after, scenario, origin=until, days=days, seed=seed, workers=workers, tell=tell)
 
 
 @dataclass(frozen=True, eq=False)
 class _Weighed:
-    """Draws with runs and weights. answers : for the known records and then the targets. runs : made in all."""
+    """Draws with runs and weights. answers : for the records [draw, record]. runs : made in all.
+
+    unexplained : by the emulator, as in `Quality`; NaN where there was none.
+    """
 
     u: Floats
     hyper: Floats
@@ -122,6 +126,7 @@ class _Weighed:
     weights: Floats
     k_hat: float
     runs: int
+    unexplained: float = nan
 
     @property
     def good(self) -> bool:
@@ -129,42 +134,49 @@ class _Weighed:
         return self.k_hat <= MOST_K and effective(self.weights) >= LEAST_DRAWS
 
 
-def _weighed(
-    posterior: Posterior, known: Records, run: Callable[[str, Floats], Floats], rng: np.random.Generator
-) -> _Weighed:
-    """Draws weighted by all figures: those of the posterior, or moved ones where its weights cannot be trusted."""
+def _weighed(posterior: Posterior, known: Records, run: Run, rng: np.random.Generator) -> _Weighed:
+    """Draws weighted by all figures: those of the posterior, or moved ones where its weights cannot be trusted.
+
+    Moved ones are drawn by chains on an emulator of all runs so far, whose error counts as variance.
+    """
     evidence, scale = posterior.measuring.evidence(known), posterior.measuring.scale(known)
-    count = len(known.value)
     found = _reweighed(posterior, evidence, scale, run, rng)
-    every, heights, near = found.u, on_scale(found.answers[:, :count], scale), 0
-    for _ in range(MOVES):
-        if found.good:
-            break
-        directions = directions_of(every, heights, np.eye(count))
+    if found.good:
+        return found
+    rows = resample(tempered(found.weights, LEAST_DRAWS), DRAWS, offset=rng.random())
+    more = _around(found.u[rows], FIRST - len(found.u), rng)
+    every, heights = np.concatenate([found.u, more]), on_scale(found.answers, scale)
+    heights = np.concatenate([heights, on_scale(run("around", more), scale)])
+    near, runs = 0, len(every)
+    for size in MOVES:
+        directions = directions_of(every, heights, np.eye(len(scale)))
         emulator = emulate(directions.seen(every), heights, near=near)
-        start = resample(found.weights, WALKERS, offset=rng.random())
+        start = resample(tempered(found.weights, LEAST_DRAWS), WALKERS, offset=rng.random())
         x = np.hstack([directions.seen(found.u[start]), found.hyper[start]])
         x += JITTER * rng.standard_normal(x.shape)
         target = target_of(evidence, emulator)
         chains = sample(target, x, most_steps=STEPS, seed=int(rng.integers(2**32)))
-        flat = chains.flat[rng.choice(len(chains.flat), DRAWS)]
-        seen, hyper = flat[:, :-HYPERS], hyper_at(flat[:, -HYPERS:])
+        flat = chains.flat[rng.choice(len(chains.flat), size)]
+        seen, hyper = flat[:, :-HYPERS], flat[:, -HYPERS:]
         u = directions.whole(seen, rng)
         answers = run("moved draws", u)
-        own = on_scale(answers[:, :count], scale)
-        emulated = log_likelihood(evidence, emulator(seen), hyper, more=emulator.error)
-        weights, k_hat = smoothed(log_likelihood(evidence, own, hyper) - emulated)
-        found = _Weighed(u, flat[:, -HYPERS:], answers, weights, k_hat, found.runs + len(u))
-        every, heights, near = np.concatenate([every, u]), np.concatenate([heights, own]), len(u)
+        own = on_scale(answers, scale)
+        emulated = log_likelihood(evidence, emulator(seen), hyper_at(hyper), more=emulator.error)
+        weights, k_hat = smoothed(log_likelihood(evidence, own, hyper_at(hyper)) - emulated)
+        unexplained, runs = float(np.sqrt(emulator.error.mean())), runs + size
+        found = _Weighed(u, hyper, answers, weights, k_hat, runs, unexplained)
+        every, heights, near = np.concatenate([every, u]), np.concatenate([heights, own]), size
     return found
 
 
+def _around(u: Floats, count: int, rng: np.random.Generator) -> Floats:
+    """Points of a normal distribution that is WIDER than draws, with their mean and correlations."""
+    spread = np.linalg.cholesky(np.cov(u.T).reshape(u.shape[1], -1) + 1e-6 * np.eye(u.shape[1]))
+    return np.asarray(u.mean(axis=0) + WIDER * rng.standard_normal((count, u.shape[1])) @ spread.T)
+
+
 def _reweighed(
-    posterior: Posterior,
-    evidence: Evidence,
-    scale: Floats,
-    run: Callable[[str, Floats], Floats],
-    rng: np.random.Generator,
+    posterior: Posterior, evidence: Evidence, scale: Floats, run: Run, rng: np.random.Generator
 ) -> _Weighed:
     """Draws of the posterior, of those that are alike one, weighted by how much likelier all figures are than those
     they were drawn by."""
@@ -174,7 +186,7 @@ def _reweighed(
     some = rng.permutation(len(first))[:DRAWS]
     u, hyper = before.u[first[some]], before.hyper[first[some]]
     answers = run("new figures", u)
-    now = log_likelihood(evidence, on_scale(answers[:, : len(evidence.day)], scale), hyper_at(hyper))
+    now = log_likelihood(evidence, on_scale(answers, scale), hyper_at(hyper))
     then = posterior.measuring.evidence(posterior.records)
     were = on_scale(before.answers[first[some]], posterior.measuring.scale(posterior.records))
     weights, k_hat = smoothed(now - log_likelihood(then, were, hyper_at(hyper)) + np.log(times[some]))
