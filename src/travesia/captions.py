@@ -11,6 +11,7 @@ import pandas as pd
 
 from travesia.figures import observations
 from travesia.result import Result
+from travesia.scenario import Scenario
 from travesia.summary import Summary
 
 if TYPE_CHECKING:
@@ -185,16 +186,22 @@ def _settle(
     return True
 
 
+def title_of(scenario: Scenario) -> str:
+    """The title of a scenario in English, or what there is."""
+    settings = scenario.settings
+    return settings.title.get("en") or next(iter(settings.title.values()), settings.name)
+
+
 def headline(result: Result | Summary) -> str:
     """The title of the scenario, and the policy unless it is history as it was.
 
     result : of a run.
     """
-    settings = result.scenario.settings
-    title = settings.title.get("en") or next(iter(settings.title.values()), settings.name)
     policy = result.scenario.settings.policies.get(result.policy)
     name = (policy.title.get("en") if policy else "") or result.policy
-    return short(title, 70) + ("" if result.policy == "actual" else f" — policy: {short(name, 40)}")
+    return short(title_of(result.scenario), 70) + (
+        "" if result.policy == "actual" else f" — policy: {short(name, 40)}"
+    )
 
 
 def footer(result: Result | Summary, *, width: float, reporters: bool = True) -> str:

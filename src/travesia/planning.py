@@ -222,7 +222,7 @@ def _summary(result: Result, place: str, people: Floats, arriving: Floats, ask: 
     smallest = float(capacity.min())
     return {
         "place": place,
-        "name": str(own["name"]) or place,
+        "name": str(own["name"]),
         "kind": str(own["kind"]),
         "arrives": float(come.any(axis=1).mean()),
         **_date_bands("first_arrival", come.argmax(axis=1)[come.any(axis=1)].astype(np.float64), ask.dates),

@@ -116,7 +116,7 @@ def _panel(result: Summary, name: str) -> _Panel:
     elif name in places:
         bands, kind = result.bands("people", QUANTILES)[:, :, places.index(name)], "stock"
         row = result.scenario.places.set_index("place").loc[name]
-        title = str(row["name"]) or name
+        title = str(row["name"])
         table = table[(table["quantity"] == "present") & (table["place"] == name)]
     else:
         raise UsageError(f"no quantity or place is called {name!r}; {nearest(name, [*quantities, *places])}")

@@ -55,7 +55,6 @@ def map_figure(found: Result | Summary, date: Date | str | None = None) -> Figur
 
 def _map_content(summary: Summary, day: pd.Timestamp) -> _Map:
     places = summary.scenario.places.set_index("place")[["name", "country", "lat", "lon"]].copy()
-    places["name"] = places["name"].where(places["name"].fillna("") != "", places.index)
     people = summary.statistic("people").sel(date=day)
     places["people"] = pd.Series(people.values, people["place"].values)
     known = places.dropna(subset=["lat", "lon"]).fillna({"people": 0.0})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from travesia.captions import BLUE, DPI, GREY, ORANGE, plain_text, short
+from travesia.captions import BLUE, DPI, GREY, ORANGE, plain_text, short, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,8 +98,7 @@ def _words(
     figure: Figure, comparison: Comparison, still: list[str], left_out: int, *, width: float, height: float
 ) -> None:
     """Title above; below what the signs mean, what does not change, and what the picture rests on."""
-    settings = comparison.scenario.settings
-    title = settings.title.get("en") or settings.name
+    title = title_of(comparison.scenario)
     figure.text(0.01, 1 - 0.22 / height, short(title, 95), fontsize=12, fontweight="bold", va="center")
     single = comparison.mode == "expected" or comparison.replicates == 1
     runs = "central runs" if comparison.mode == "expected" else "single runs"
@@ -153,8 +152,7 @@ def tornado_figure(found: Tornado) -> Figure:
         axes.set_title(fill(short(found.titles[name], 80), 42), loc="left", fontsize=9)
     if not moved:
         figure.text(0.5, 0.5, "No parameter moves any quantity.", ha="center")
-    settings = found.scenario.settings
-    title = settings.title.get("en") or settings.name
+    title = title_of(found.scenario)
     figure.text(0.01, 1 - 0.22 / height, short(title, 95), fontsize=12, fontweight="bold", va="center")
     subtitle = f"Policy {found.policy}: the assumptions that move each number most"
     figure.text(0.01, 1 - 0.5 / height, subtitle, fontsize=9, va="center")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from travesia.captions import BLUE, DPI, short
+from travesia.captions import BLUE, DPI, short, title_of
 from travesia.plotpolicies import COLOURS
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ def sweep_figure(found: Sweep) -> Figure:
     shown = moved[:MOST_QUANTITIES]
     figure = _sobol(found, shown) if found.indices is not None else _points(found, shown)
     height = figure.get_figheight()
-    settings = found.scenario.settings
-    title = settings.title.get("en") or settings.name
+    title = title_of(found.scenario)
     figure.text(0.01, 1 - 0.22 / height, short(title, 95), fontsize=12, fontweight="bold", va="center")
     policy = "Over policies: " if "policy" in found.design.names else f"Policy {found.policy}: "
     what = (

@@ -144,8 +144,7 @@ def _columns(summary: Summary, view: str) -> dict[str, np.ndarray[Any, Any]]:
 
 def _named(summary: Summary, table: pd.DataFrame) -> pd.DataFrame:
     places = summary.scenario.places
-    shown = places["name"].fillna("").astype(str).where(places["name"].fillna("") != "", places["place"])
-    names = dict(zip(places["place"].astype(str), shown.astype(str), strict=True))
+    names = dict(zip(places["place"].astype(str), places["name"].astype(str), strict=True))
     table.insert(2, "name", table["place"].map(names).astype("str"))
     return table
 
