@@ -45,6 +45,12 @@ def test_the_map_is_of_the_day_and_shows_names_as_they_are(result: Result) -> No
     assert isinstance(picture.figure, Figure)
     assert f"{result.dates[3]:%Y-%m-%d}" in words_of(picture)
     assert picture._repr_png_().startswith(PNG)
+    for wrong, told in (
+        ("2021-13-01", "no date; write it as"),
+        ("1999-01-01", "no day of the run; it goes from"),
+    ):
+        with pytest.raises(UsageError, match=told):
+            result.plot.map(wrong)
     assert FORMULA in words_of(result.plot.people("home"))
 
 

@@ -11,14 +11,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from travesia.captions import DPI, basis
 from travesia.planning import needs, places_named
 from travesia.planning_plot import needs_figure
 from travesia.plot import series_figure
 from travesia.plotmap import map_figure, map_words
-from travesia.result import Result
+from travesia.result import Result, day_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,8 +68,8 @@ class Pictures:
 
         date : the day; the last one if None. Raises UsageError for a day that is not in the run.
         """
-        day = pd.Timestamp(self.result.dates[-1] if date is None else date)
-        return Picture(map_figure(self.result, date), map_words(self.result, day))
+        day = self.result.dates[-1] if date is None else day_in(self.result.dates, date)
+        return Picture(map_figure(self.result, day), map_words(self.result, day))
 
     def people(self, *places: str) -> Picture:
         """People at places, day by day: median, 50 and 90 % intervals, and what was reported.

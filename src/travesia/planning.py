@@ -19,7 +19,7 @@ from travesia.headlines import QUANTILES
 from travesia.incoming import Incoming, incoming
 from travesia.indicators import WOMEN, read_indicators
 from travesia.planning_amounts import Indicator, Sums, bands, indicators_of, sums_of, totals_table
-from travesia.result import Result
+from travesia.result import Result, day_in
 
 Floats = NDArray[np.float64]
 WINDOWS = (3, 7, 14)
@@ -141,21 +141,8 @@ def _days(result: Result, dates: Sequence[str | date] | str) -> NDArray[np.int64
         if dates not in ("all", "fullest"):
             raise UsageError(f"dates {dates!r}: give a list of days, 'all' or 'fullest'")
         return np.arange(len(result.dates)) if dates == "all" else None
-    found = []
-    for given in dates:
-        try:
-            day = pd.Timestamp(given)
-        except ValueError:
-            raise UsageError(
-                f"{str(given)!r} is no date; write it as year-month-day, like 2021-01-14"
-            ) from None
-        if day not in result.dates:
-            first, last = result.dates[0], result.dates[-1]
-            raise UsageError(
-                f"{given} is no day of the run; it goes from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
-            )
-        found.append(int((day - result.dates[0]).days))
-    return np.array(sorted(set(found)), dtype=np.int64)
+    found = {int((day_in(result.dates, given) - result.dates[0]).days) for given in dates}
+    return np.array(sorted(found), dtype=np.int64)
 
 
 def places_named(result: Result, wanted: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from travesia.captions import BLUE, DPI, GREY, ORANGE, basis, footer, headline, place_labels, plain_text
 from travesia.errors import UsageError
-from travesia.result import Result
+from travesia.result import Result, day_in
 from travesia.summary import Summary, summarise
 
 if TYPE_CHECKING:
@@ -43,10 +43,11 @@ def map_figure(found: Result | Summary, date: Date | str | None = None) -> Figur
     UsageError where the date is not in the run.
     """
     dates = found.dates
-    day = pd.Timestamp(dates[-1]) if date is None else pd.Timestamp(date)
-    if day not in dates or (isinstance(found, Summary) and day != dates[-1]):
-        told = f"it goes from {dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}"
-        raise UsageError(f"{day:%Y-%m-%d} is not a day of the run that is kept; {told}")
+    day = pd.Timestamp(dates[-1]) if date is None else day_in(dates, date)
+    if isinstance(found, Summary) and day != dates[-1]:
+        raise UsageError(
+            f"a summary knows of the last day alone, {dates[-1]:%Y-%m-%d}; give a run that keeps its replicates"
+        )
     if isinstance(found, Result):
         until = replace(found, data=found.data.sel(date=slice(None, day)))
         found = summarise(until, ("people", "passed"))

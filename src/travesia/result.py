@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date as Date  # noqa: N812
 from functools import cached_property, reduce
 from html import escape
 from importlib import import_module
@@ -294,6 +295,23 @@ class Result:
             for key, value in self._summary()
         )
         return f"<table><caption>Result</caption>{rows}</table>{self.plot.map().image()}"
+
+
+def day_in(dates: pd.DatetimeIndex, given: Date | str) -> pd.Timestamp:
+    """A day of a run.
+
+    dates : of the run. given : a date, or its text. Raises UsageError for what is no date, and for a day before or
+    after.
+    """
+    try:
+        day = pd.Timestamp(given)
+    except ValueError:
+        raise UsageError(f"{str(given)!r} is no date; write it as year-month-day, like 2021-01-14") from None
+    if day not in dates:
+        raise UsageError(
+            f"{given} is no day of the run; it goes from {dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}"
+        )
+    return day
 
 
 def kind_of(spec: Quantity) -> str:
