@@ -31,6 +31,7 @@ from travesia.flee_period import read_period
 from travesia.flee_routes import Leg, read_major_routes, read_routes
 from travesia.flee_settings import FolderSettings, read_settings
 from travesia.flee_tables import driver_rows, leg_rows, measure_rows, place_rows, table
+from travesia.observed import by_counts
 from travesia.scenario import FleeSettings, GroupValue, Outputs, Quantity, Scenario, Settings
 
 __all__ = ["is_flee_folder", "read_flee_folder"]
@@ -86,7 +87,7 @@ def _read(layout: Layout, notes: Notes, read: FolderSettings) -> Scenario:
         *initial_rows(locations, layout.of(notes, "locations"), movement=movement),
         *(_agents(layout, notes, movement, attributes, names) if read.agents else ()),
     ]
-    by_data = movement.conflict_driven_spawning == "off" and movement.flood_driven_spawning == "off"
+    by_data = by_counts(movement)
     observed = [{"departure": "observed", "kind": "observed"}] if by_data else []
     tables = {
         "places": table("places", place_rows(locations)),
@@ -187,7 +188,7 @@ def _location_changes(layout: Layout, notes: Notes, locations: Sequence[Location
 def _observed(
     layout: Layout, notes: Notes, movement: FleeSettings, start: date, names: Collection[str]
 ) -> list[Series]:
-    by_data = movement.conflict_driven_spawning == "off" and movement.flood_driven_spawning == "off"
+    by_data = by_counts(movement)
     if layout.data is None:
         here = notes.of(f"{DATA}/{LAYOUT}")
         if by_data:

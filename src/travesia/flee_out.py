@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from travesia.movement.conditions import idp_camps_by_day
-from travesia.observed import camp_counts, observed_flow
+from travesia.observed import by_counts, camp_counts, observed_flow
 from travesia.policy import measures_of
 from travesia.result import Result
 from travesia.scenario import FleeSettings
@@ -35,9 +35,8 @@ def flee_out(result: Result) -> str | None:
     people = result.total("people").isel(replicate=0).sel(place=camps).values / unit
     departed = result.total("departed").isel(replicate=0).values.cumsum() / unit
     rise = observed_flow(scenario, hasten=unit)
-    driven = movement.conflict_driven_spawning != "off" or movement.flood_driven_spawning != "off"
     displaced = _displaced(result) / unit
-    raw = np.zeros(len(departed)) if driven else rise.change.cumsum()
+    raw = rise.change.cumsum() if by_counts(movement) else np.zeros(len(departed))
     text = StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(_header(camps) + ["total IDPs"] * bool(displaced.size))

@@ -37,6 +37,11 @@ class Rise:
     debt: Counts
 
 
+def by_counts(movement: FleeSettings) -> bool:
+    """Whether observed totals say how many people start, not conflict or floods. movement : of rule flee."""
+    return movement.conflict_driven_spawning == "off" and movement.flood_driven_spawning == "off"
+
+
 def daily_series(scenario: Scenario, *, hasten: int = 1) -> tuple[list[str], Counts]:
     """The observed stocks on every day of the run: labels, and counts [series, day].
 

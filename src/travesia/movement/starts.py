@@ -11,7 +11,7 @@ from travesia.flee_start import CONSTANT, OBSERVED, POISSON, SHARE, Starts
 from travesia.groups import Groups
 from travesia.movement.conditions import CAMPS, LOWEST_MOVE_CHANCE, Conflict, at_level, by_day, decay
 from travesia.movement.people import shares_at
-from travesia.observed import daily_series, observed_rise
+from travesia.observed import by_counts, daily_series, observed_rise
 from travesia.scenario import FleeSettings, Scenario
 
 Floats = NDArray[np.float64]
@@ -190,8 +190,7 @@ def capacities(scenario: Scenario) -> Floats:
     capacity = np.where(capacity > 0, capacity // settings.hasten, -1.0)
     if settings.capacities == "blank":
         return np.full((scenario.settings.days, len(scenario.places)), -1.0)
-    driven = settings.conflict_driven_spawning != "off" or settings.flood_driven_spawning != "off"
-    if settings.count_day0_twice and settings.insert_day0 and not driven:
+    if settings.count_day0_twice and settings.insert_day0 and by_counts(settings):
         capacity = np.where(capacity > 0, capacity - day0_stock(scenario), capacity)
     growth = np.trunc(np.maximum(by_day(scenario, "capacity_per_day"), 0.0))
     found: Floats = capacity + np.cumsum(growth, axis=0)
