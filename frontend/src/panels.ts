@@ -168,7 +168,8 @@ async function get(name: string, format: string): Promise<void> {
     const id = state.network.id;
     const run = state.ensemble ? (state.job?.id ?? id) : null; // of an ensemble made here, or a run folder that is served
     const blob = run ? await api.runTable(run, name, format) : await api.centralTable(id, name, format, state.changes);
-    save(blob, `${id}-${name}.${format}`);
+    const owned = state.network?.sensitivity.startsWith("restricted") ? "restricted-" : "";
+    save(blob, `${owned}${id}-${name}.${format}`);
   });
 }
 

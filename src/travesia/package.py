@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from travesia.labels import working_label
 from travesia.summary import Summary
 
 _MEDIA = {
@@ -35,7 +34,7 @@ def data_package(
         "description": "A run of Travesía. In CSV files a text cell that a spreadsheet would run as a "
         "formula has a leading apostrophe; the Parquet files do not."
         + (f" Licence of the scenario: {settings.licence}." if settings.licence else ""),
-        "sensitivity": working_label(summary.scenario),
+        "sensitivity": provenance["sensitivity"],
         "version": provenance["versions"]["travesia"],
         "created": provenance["created_utc"],
         "resources": [_resource(folder, name, sums[name], schemas.get(name)) for name in sorted(sums)],

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from travesia.captions import DPI, basis
+from travesia.labels import mark
 from travesia.planning import needs, places_named
 from travesia.planning_plot import needs_figure
 from travesia.plot import series_figure
@@ -69,7 +70,7 @@ class Pictures:
         date : the day; the last one if None. Raises UsageError for a day that is not in the run.
         """
         day = self.result.dates[-1] if date is None else day_in(self.result.dates, date)
-        return Picture(map_figure(self.result, day), map_words(self.result, day))
+        return self._picture(map_figure(self.result, day), map_words(self.result, day))
 
     def people(self, *places: str) -> Picture:
         """People at places, day by day: median, 50 and 90 % intervals, and what was reported.
@@ -94,7 +95,7 @@ class Pictures:
         """
         chosen = self.fullest() if place is None else self._id(place)
         figure = needs_figure(needs(self.result, places=[chosen]), self.result, chosen)
-        return Picture(figure, f"Needs at {chosen} day by day, {basis(self.result)}")
+        return self._picture(figure, f"Needs at {chosen} day by day, {basis(self.result)}")
 
     def fullest(self) -> str:
         """The place with the most people in one night, by the median over the replicates."""
@@ -103,7 +104,11 @@ class Pictures:
 
     def _series(self, names: Sequence[str], what: str) -> Picture:
         words = f"{what}, day by day, {basis(self.result)}, and what was reported"
-        return Picture(series_figure(self.result, names or None), words)
+        return self._picture(series_figure(self.result, names or None), words)
+
+    def _picture(self, figure: Figure, words: str) -> Picture:
+        mark(figure, self.result.scenario)
+        return Picture(figure, words)
 
     def _id(self, place: str) -> str:
         return places_named(self.result, [place])[0]

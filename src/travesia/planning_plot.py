@@ -11,6 +11,7 @@ import pandas as pd
 
 from travesia.captions import BLUE, DPI, GREY, ORANGE, footer, headline, plain_text, short
 from travesia.errors import UsageError, nearest
+from travesia.labels import mark
 from travesia.planning import Needs
 from travesia.result import Result
 
@@ -74,7 +75,7 @@ def write_needs_picture(found: Needs, result: Result, place: str, path: Path) ->
 
     figure = needs_figure(found, result, place)
     FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=DPI, metadata={"Software": "travesia"})
+    figure.savefig(path, dpi=DPI, metadata=mark(figure, result.scenario))
     return path
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from travesia import terminal
 from travesia.headlines import QUANTILES
+from travesia.labels import working_label
 from travesia.planning import Needs
 from travesia.planning_amounts import ALL_PLACES, is_money
 from travesia.tables import records
@@ -226,6 +227,7 @@ def needs_json(found: Needs, result: Result) -> dict[str, Any]:
         "mode": result.mode,
         "replicates": result.replicates,
         "seed": result.seed,
+        "sensitivity": working_label(result.scenario),
         "notes": list(found.notes),
         "indicators": records(found.indicators),
         "places": [_nested(row) for row in records(found.places)],

@@ -18,6 +18,7 @@ import pandas as pd
 from travesia.captions import BLUE, DPI, GREY, footer, headline, plain_text, short
 from travesia.errors import UsageError, nearest
 from travesia.figures import observations, observed_places
+from travesia.labels import mark
 from travesia.plotmap import map_figure
 from travesia.result import Result
 from travesia.summary import QUANTILES, Summary, summarise
@@ -78,7 +79,7 @@ def write_pictures(found: Result | Summary, folder: str | Path) -> list[Path]:
     written = []
     for name, figure in (("map", map_figure(found)), ("series", series_figure(found))):
         FigureCanvasAgg(figure)
-        figure.savefig(path / f"{name}.png", dpi=DPI, metadata={"Software": "travesia"})
+        figure.savefig(path / f"{name}.png", dpi=DPI, metadata=mark(figure, found.scenario))
         written.append(path / f"{name}.png")
     return written
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from travesia.captions import BLUE, DPI, GREY, ORANGE, plain_text, short, title_of
+from travesia.labels import mark
+from travesia.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -185,13 +187,13 @@ def _draw_bars(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_axisbelow(True)
 
 
-def write_png(figure: Figure, path: Path) -> Path:
-    """Write a figure as PNG and give its path back.
+def write_png(figure: Figure, path: Path, scenario: Scenario) -> Path:
+    """Write a figure as PNG, with its label, and give its path back.
 
-    figure : of this module. path : the file.
+    figure : of this module. path : the file. scenario : that it was made from.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=DPI, metadata={"Software": "travesia"})
+    figure.savefig(path, dpi=DPI, metadata=mark(figure, scenario))
     return path

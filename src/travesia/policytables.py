@@ -126,7 +126,7 @@ def write_comparison(comparison: Comparison, folder: Path, *, command: str = "")
         (folder / name).write_bytes(content)
     return [
         *(folder / name for name in files),
-        write_png(difference_figure(comparison), folder / "differences.png"),
+        write_png(difference_figure(comparison), folder / "differences.png", comparison.scenario),
     ]
 
 
@@ -194,7 +194,7 @@ def write_tornado(found: Tornado, folder: Path, *, command: str = "") -> list[Pa
     (folder / "tornado.csv").write_bytes(csv_bytes(found.effects))
     (folder / "tornado.json").write_text(text, encoding="utf-8")
     written = [folder / "tornado.csv", folder / "tornado.json"]
-    return [*written, write_png(tornado_figure(found), folder / "tornado.png")]
+    return [*written, write_png(tornado_figure(found), folder / "tornado.png", found.scenario)]
 
 
 def plain_table(*columns: str, words: int = 1) -> Table:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from travesia.labels import working_label
 from travesia.result import Result
 from travesia.scenario import TABLES, Scenario
 from travesia.shards import SAME_BYTES
@@ -42,6 +43,7 @@ def record(
         "first_replicate": first.people_json(),
         "command": command,
         "overrides": dict(overrides or {}),
+        "sensitivity": working_label(scenario),
         "settings": scenario.settings.model_dump(mode="json"),
         "warnings": [str(problem) for problem in scenario.warnings],
         "versions": versions(),

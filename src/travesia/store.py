@@ -323,7 +323,7 @@ def _summary_bytes(summary: Summary, digest: str) -> bytes:
 
 def is_run(path: Path) -> bool:
     """Whether a folder is a run folder."""
-    return path.is_dir() and all((path / name).is_file() for name in (SUMS, PROVENANCE, _PACKAGE))
+    return path.is_dir() and all((path / name).is_file() for name in (SUMS, PROVENANCE, _PACKAGE, _SUMMARY))
 
 
 def _run_folder(folder: str | Path) -> Path:

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from travesia.crew import crew
 from travesia.errors import ChecksumError, StoreError, UsageError
 from travesia.files import clear, has_room, is_clear
+from travesia.labels import working_label
 from travesia.locks import at_work_on
 from travesia.plotpolicies import write_png
 from travesia.plotsweep import sweep_figure
@@ -219,7 +220,7 @@ def _put_all(found: Sweep, origin: Origin, folder: Path, command: str) -> Mappin
     (folder / "points.parquet").write_bytes(parquet_bytes(found.points))
     if found.indices is not None:
         (folder / "sobol.csv").write_bytes(csv_bytes(found.indices))
-    write_png(sweep_figure(found), folder / "sweep.png")
+    write_png(sweep_figure(found), folder / "sweep.png", found.scenario)
     write_scenario(found.scenario, folder / "scenario")
     told: dict[str, Any] = {
         "sweep": {"origin": asdict(origin), "over": [str(factor) for factor in found.design.factors]},
@@ -234,6 +235,7 @@ def _put_all(found: Sweep, origin: Origin, folder: Path, command: str) -> Mappin
         "design": found.design.kind,
         "points": len(found.design.points),
         "replicates": found.replicates,
+        "sensitivity": working_label(found.scenario),
         "command": command,
         "versions": versions() | dict(origin.versions),
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),

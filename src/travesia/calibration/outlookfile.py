@@ -20,6 +20,7 @@ from travesia.calibration.posterior import Posterior
 from travesia.calibration.posteriorfile import provenance, put_posterior, read_posterior
 from travesia.errors import UsageError
 from travesia.forecasting.quantilefile import csv_text
+from travesia.labels import working_label
 from travesia.plotpolicies import write_png
 from travesia.sums import PROVENANCE
 from travesia.wholefolder import put_json, put_new_folder
@@ -44,10 +45,11 @@ def write_outlook(
             "start": found.scenario.settings.start.isoformat(),
             "origin_date": found.origin.isoformat(),
             "days": found.days,
+            "sensitivity": working_label(found.scenario),
         }
         (making / TABLE).write_text(csv_text(found.table()), encoding="utf-8")
         (making / HEAD).write_text(json.dumps(head, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        write_png(outlook_figure(found), making / PICTURE)
+        write_png(outlook_figure(found), making / PICTURE, found.scenario)
         (making / POSTERIOR).mkdir()
         put_posterior(posterior, making / POSTERIOR)
         told = provenance(posterior, command) | {

@@ -29,6 +29,7 @@ from travesia.calibration.priors import Unknown, sobol_normal
 from travesia.calibration.readings import read_records
 from travesia.errors import ChecksumError, UsageError
 from travesia.folder import read_scenario, write_scenario
+from travesia.labels import working_label
 from travesia.plotpolicies import write_png
 from travesia.provenance import scenario_hash, versions
 from travesia.scenario import Prior
@@ -50,8 +51,8 @@ def write_posterior(found: Posterior, folder: Path, *, command: str = "", second
 
     def put(making: Path) -> Mapping[str, str]:
         put_posterior(found, making)
-        write_png(posterior_figure(found), making / "posterior.png")
-        write_png(fit_figure(found), making / "fit.png")
+        write_png(posterior_figure(found), making / "posterior.png", found.scenario)
+        write_png(fit_figure(found), making / "fit.png", found.scenario)
         told = provenance(found, command) | {"cpu_seconds": round(seconds, 2)}
         put_json(making / PROVENANCE, told)
         return {}
@@ -79,6 +80,7 @@ def provenance(found: Posterior, command: str) -> dict[str, Any]:
         "policy": found.policy,
         "seed": found.seed,
         "quality": found.quality.told(),
+        "sensitivity": working_label(found.scenario),
         "command": command,
         "versions": versions() | {name: version(name) for name in LIBRARIES},
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),

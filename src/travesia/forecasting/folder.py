@@ -51,10 +51,10 @@ def write_forecast(found: Forecast, folder: Path, *, source: str, command: str =
     }
     contents = {
         TABLE: csv_text(table).encode(),
-        PICTURE: picture_bytes(forecast_figure(found)),
+        PICTURE: picture_bytes(forecast_figure(found), found.scenario),
         HEAD: (json.dumps(head, ensure_ascii=False, indent=1) + "\n").encode(),
     }
-    told = {"scenario": found.scenario.name, "known_hash": head["known_hash"]}
+    told = {name: head[name] for name in ("known_hash", "sensitivity")} | {"scenario": found.scenario.name}
     _put(folder, contents, told | {"origin_date": origin.isoformat(), "days": days}, command)
 
 
@@ -81,7 +81,7 @@ def write_allocation(
     scenarios : that were split. capacities : whether they were used. command : what was typed. Raises UsageError
     where the folder has no room, StoreError where it cannot be written.
     """
-    told = {"track": "allocation", "capacities": capacities, "cases": _hashes(scenarios)}
+    told = _of(scenarios) | {"track": "allocation", "capacities": capacities}
     _put(folder, {"allocation.csv": csv_bytes(table.round(6))}, told, command)
 
 
@@ -100,13 +100,14 @@ def write_benchmark(
     }
     contents = {f"{name}.csv": csv_bytes(one.round(6)) for name, one in tables.items()}
     contents["benchmark.json"] = (json.dumps(as_json(found), indent=1) + "\n").encode()
-    contents["benchmark.png"] = picture_bytes(benchmark_figure(found))
-    _put(folder, contents, {"track": found.track, "cases": _hashes(scenarios)}, command)
+    contents["benchmark.png"] = picture_bytes(benchmark_figure(found), *scenarios)
+    _put(folder, contents, _of(scenarios) | {"track": found.track}, command)
 
 
-def _hashes(scenarios: Sequence[Scenario]) -> dict[str, str]:
-    """The hash of each case."""
-    return {one.name: scenario_hash(one) for one in scenarios}
+def _of(scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    """The hash of each case, and their label."""
+    cases = {one.name: scenario_hash(one) for one in scenarios}
+    return {"cases": cases, "sensitivity": working_label(*scenarios)}
 
 
 def _put(folder: Path, contents: Mapping[str, bytes], about: Mapping[str, Any], command: str) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from travesia.captions import BLUE, DPI, GREY, short
+from travesia.labels import mark
+from travesia.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,10 +61,10 @@ def forecast_figure(found: Forecast) -> Figure:
     return figure
 
 
-def picture_bytes(figure: Figure) -> bytes:
-    """A picture as PNG."""
+def picture_bytes(figure: Figure, *scenarios: Scenario) -> bytes:
+    """A picture as PNG, with its label. scenarios : that it was made from."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI)
+    figure.savefig(buffer, format="png", dpi=DPI, metadata=mark(figure, *scenarios))
     return buffer.getvalue()
 
 
