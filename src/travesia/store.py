@@ -149,6 +149,8 @@ def read_run(folder: str | Path) -> Result:
     needed is not as it was written.
     """
     path = _checked(folder, (_ARRAYS, PROVENANCE, f"{_SCENARIO}/"))
+    if not (path / _SUMMARY).is_file():
+        raise StoreError(f"{path}: is no run folder; name a folder that `travesia run` has written")
     if not (path / _ARRAYS).is_file():
         raise StoreError(
             f"{path}: keeps no single replicates, only their summary; read that with read_summary, "
