@@ -2,7 +2,7 @@
 # make test    lint, types and tests              make bench   how fast it is
 # make docs    generated pages and the site       make suite   speeds by size, beside the last
 # make figures the tables and pictures of README.md
-# make release wheel, sdist, list of what is in it make minimum the tests with the oldest dependencies allowed
+# make release wheel, sdist, list of what is in it make minimum tests with the oldest dependencies; make newest
 # make page    the front end of travesia serve, built anew (needs Node)
 # make lock    pin the dependencies anew
 # make clean   remove what these made
@@ -15,8 +15,12 @@ TOOLS := .venv-tools
 UV := $(TOOLS)/bin/uv
 CODE := src tests verification benchmarks docs conftest.py
 JOBS ?= 2
+EXTRAS := $(addprefix --extra ,dask sobol get roads geo)
+# Each dependency is used by one of these.
+TELLING := $(addprefix tests/test_,api.py store.py plot.py terminal.py score.py forecast_methods.py calibration.py web_api.py \
+  dask.py sweep.py get_client.py roads.py export.py)
 
-.PHONY: run test verify bench suite docs figures page release sbom minimum lock clean
+.PHONY: run test verify bench suite docs figures page release sbom minimum newest lock clean
 .DELETE_ON_ERROR:
 
 run: $(INSTALLED)
@@ -81,12 +85,15 @@ sbom: $(UV)
 	@$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
 	  --output-file dist/travesia.cdx.json .venv-release/bin/python
 
-minimum: $(UV)
+# The oldest direct dependencies that pyproject.toml allows, or the newest; a warning within one of them is theirs.
+minimum newest: $(UV)
 	@mkdir -p build
-	@$(UV) pip compile -q --resolution lowest-direct --python-version 3.11 pyproject.toml -o build/minimum.txt
-	@$(UV) venv -q --clear --python $(PYTHON) .venv-minimum
-	@$(UV) pip install -q --python .venv-minimum --requirement build/minimum.txt --editable ".[dev]"
-	@.venv-minimum/bin/python -m pytest -q -n $(JOBS)
+	@rm -rf build/lib build/bdist.*
+	@$(UV) pip compile -q --upgrade --resolution $(if $(filter minimum,$@),lowest-direct,highest) --python $(PYTHON) \
+	  $(EXTRAS) pyproject.toml -o build/$@.txt
+	@$(UV) venv -q --clear --python $(PYTHON) .venv-$@
+	@$(UV) pip install -q --python .venv-$@ --reinstall-package travesia --requirement build/$@.txt ".[dev]"
+	@.venv-$@/bin/python -m pytest -q -n $(JOBS) -W default --disable-warnings $(TELLING)
 
 page:
 	@cd frontend && npm ci --no-audit --no-fund && npm run build
@@ -101,5 +108,5 @@ lock:
 	@rm -rf $(VENV)-lock
 
 clean:
-	@rm -rf frontend/node_modules $(VENV) $(VENV)-lock $(VENV)-rivals $(TOOLS) .venv-release .venv-minimum .benchmarks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/travesia.egg-info
+	@rm -rf frontend/node_modules $(VENV) $(VENV)-lock $(VENV)-rivals $(TOOLS) $(VENV)-release $(VENV)-minimum $(VENV)-newest .benchmarks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/travesia.egg-info
 	@find src tests verification benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
