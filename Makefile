@@ -65,6 +65,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 
 figures: $(INSTALLED)
 	@$(PY) docs/write_readme.py
+	@$(PY) docs/write_page.py
 
 $(UV):
 	@$(PYTHON) -m venv $(TOOLS)

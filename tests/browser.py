@@ -53,27 +53,95 @@ def server(*given: str | Path) -> Iterator[str]:
         process.stdout.close()
 
 
+REDRAWN = "html[data-redraw-ms]"
+
+
 @contextmanager
-def page(opened: Browser, address: str, **context: object) -> Iterator[Page]:
-    """The page, loaded; at the end nothing may have gone wrong in it or been asked of another host."""
+def page(opened: Browser, address: str, *, ready: str = REDRAWN, **context: object) -> Iterator[Page]:
+    """The page, loaded; at the end nothing may have gone wrong in it or been asked of another host.
+
+    ready : a selector of what is there when the page is.
+    """
     origin = address.split("/?", maxsplit=1)[0]
-    own = opened.new_context(**{"locale": "en-GB", "accept_downloads": True, **context})  # type: ignore[arg-type]
-    shown = own.new_page()
+    with _watched(opened, address, f"{origin}/", **context) as shown:
+        shown.wait_for_selector(ready, state="attached", timeout=MS)
+        yield shown
+
+
+@contextmanager
+def from_disk(opened: Browser, path: Path, **context: object) -> Iterator[Page]:
+    """A report opened from a file; at the end nothing may have gone wrong in it or been asked of anybody."""
+    with _watched(opened, path.as_uri(), path.as_uri(), **context) as shown:
+        shown.wait_for_selector("#map canvas", timeout=MS)
+        yield shown
+
+
+@contextmanager
+def _watched(opened: Browser, address: str, own: str, **context: object) -> Iterator[Page]:
+    there = opened.new_context(**{"locale": "en-GB", "accept_downloads": True, **context})  # type: ignore[arg-type]
+    shown = there.new_page()
     wrong: list[str] = []
     shown.on("pageerror", lambda error: wrong.append(str(error)))
     shown.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
     shown.on("dialog", lambda dialog: wrong.append(f"dialog {dialog.message}"))
     shown.on(
         "request",
-        lambda asked: (
-            None if asked.url.startswith((f"{origin}/", "blob:", "data:")) else wrong.append(asked.url)
-        ),
+        lambda asked: None if asked.url.startswith((own, "blob:", "data:")) else wrong.append(asked.url),
     )
     shown.goto(address)
-    shown.wait_for_selector("html[data-redraw-ms]", state="attached", timeout=MS)
     yield shown
-    own.close()
+    there.close()
     assert wrong == []
+
+
+def widest(shown: Page) -> int:
+    """Pixels that the page is wide: more than the window where it has to be pushed sideways."""
+    return int(shown.evaluate("() => document.documentElement.scrollWidth"))
+
+
+def overlaps(shown: Page) -> list[str]:
+    """Words that stand over other words: pairs of pieces of text whose boxes share more than a few pixels.
+
+    What is cut off, by a table that scrolls or a detail that is folded, counts as far as it is seen.
+    """
+    found: list[str] = shown.evaluate(
+        """() => {
+            const seen = (node) => {
+                const range = document.createRange();
+                range.selectNodeContents(node);
+                let boxes = [...range.getClientRects()].map(b => [b.left, b.top, b.right, b.bottom]);
+                for (let up = node.parentElement; up; up = up.parentElement) {
+                    const style = getComputedStyle(up);
+                    if (style.visibility === 'hidden' || style.clipPath !== 'none') return [];
+                    if (style.position === 'sticky') return [];
+                    if (style.overflow === 'visible') continue;
+                    const c = up.getBoundingClientRect();
+                    boxes = boxes.map(([l, t, r, b]) =>
+                        [Math.max(l, c.left), Math.max(t, c.top), Math.min(r, c.right), Math.min(b, c.bottom)]);
+                }
+                return boxes.filter(([l, t, r, b]) => r - l > 1 && b - t > 1);
+            };
+            const walk = document.createTreeWalker(document.getElementById('page'), NodeFilter.SHOW_TEXT);
+            const pieces = [];
+            while (walk.nextNode()) {
+                const node = walk.currentNode;
+                if (!node.data.trim() || node.parentElement.closest('option')) continue;
+                if (!node.parentElement.checkVisibility()) continue; // folded away
+                for (const box of seen(node)) pieces.push([node.data.trim().slice(0, 40), box]);
+            }
+            pieces.sort((a, b) => a[1][1] - b[1][1]);
+            const found = [];
+            pieces.forEach(([text, [l, t, r, b]], i) => {
+                for (let j = i + 1; j < pieces.length && pieces[j][1][1] < b; j++) {
+                    const [other, [l2, t2, r2, b2]] = pieces[j];
+                    const wide = Math.min(r, r2) - Math.max(l, l2), high = Math.min(b, b2) - Math.max(t, t2);
+                    if (wide > 3 && high > 5) found.push(`${text} | ${other}`);
+                }
+            });
+            return found;
+        }"""
+    )
+    return found
 
 
 def barriers(shown: Page) -> list[str]:

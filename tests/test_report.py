@@ -22,7 +22,7 @@ from travesia.policytables import write_comparison, write_tornado
 from travesia.sensitivity import tornado
 from travesia.store import write_run
 from travesia.web.answers import answers_of
-from travesia.web.onepage import _table, report_html
+from travesia.web.onepage import _table, report_html, without_folders
 from travesia.web.publish import two_digits, two_figures
 from travesia.web.reports import divisor
 from travesia.web.view import run_view
@@ -199,6 +199,35 @@ def test_with_formats_it_writes_what_export_writes_beside_the_page(
     assert (code, "exists" in told) == (2, True)
     code, _, told = travesia("report", run, "--format", "shp", "-o", tmp_path / "c")
     assert (code, "the formats are csv" in told) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("travesia run caravan-2021 -n 20", "travesia run caravan-2021 -n 20"),
+        ("travesia run /home/ana/casos/mine -o ../out/one/", "travesia run mine -o one"),
+        ("travesia run ~/mine --settings=/etc/x/plain.yml", "travesia run mine --settings=plain.yml"),
+        (
+            r"travesia run 'C:\Users\ana\mine' --set by=travel,attempt",
+            "travesia run mine --set by=travel,attempt",
+        ),
+        ("travesia run it's here/mine", "travesia run it's mine"),
+        ("travesia run '/home/ana b/mine' -n 2", "travesia run mine -n 2"),
+    ],
+)
+def test_the_replayed_command_shows_names_and_no_folders(typed: str, shown: str) -> None:
+    assert without_folders(typed) == shown
+
+
+def test_folders_that_are_no_run_are_refused_with_what_to_do(
+    travesia: Callable[..., tuple[int, str, str]], made: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "ahead").mkdir()
+    (tmp_path / "ahead" / "forecast.json").write_text("{}", encoding="utf-8")
+    for folder, told in ((made / "compared", "--comparison"), (tmp_path / "ahead", "travesia serve")):
+        code, _, said = travesia("report", folder, "-o", tmp_path / "page.html")
+        assert code == 2
+        assert told in said
 
 
 # --- in a real browser

@@ -36,7 +36,7 @@ function fresh(network: Network) {
   return { ...noChanges(), policies: [base] };
 }
 
-function labelled(id: string, text: string, control: HTMLElement, hint = ""): HTMLElement {
+function labelled(id: string, text: string, control: HTMLElement, hint = "", lang = ""): HTMLElement {
   control.id = id;
   if (hint) control.setAttribute("aria-describedby", `${id}-hint`);
   return h(
@@ -44,7 +44,7 @@ function labelled(id: string, text: string, control: HTMLElement, hint = ""): HT
     { class: "field" },
     h("label", { for: id }, text),
     control,
-    hint ? h("small", { id: `${id}-hint` }, hint) : null,
+    hint ? h("small", { id: `${id}-hint`, ...(lang ? { lang } : {}) }, hint) : null,
   );
 }
 
@@ -62,7 +62,7 @@ function policy(network: Network): HTMLElement {
   const [first = ACTUAL, ...rest] = state.changes.policies;
   const note = network.policies.find((one) => one.name === first)?.note ?? "";
   const select = choice(network, first, false, (name) => void change({ policies: [name, ...rest.filter((other) => other !== name)] }));
-  return labelled("policy", t("policy"), select, note);
+  return labelled("policy", t("policy"), select, note, "en");
 }
 
 function more(network: Network): HTMLElement {

@@ -183,6 +183,7 @@ export function about(into: HTMLElement): void {
       h("summary", {}, t("about")),
       h("p", {}, t("about_text")),
       network.coarse ? h("p", {}, t("coarse")) : null,
+      t("notes_english") ? h("p", { class: "note" }, t("notes_english")) : null,
       network.note ? h("p", { lang: "en" }, network.note) : null,
       h("p", { class: "label" }, label(network.sensitivity)),
       network.licence ? h("p", {}, t("licence", { licence: network.licence })) : null,

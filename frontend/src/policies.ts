@@ -8,6 +8,7 @@ import { deadly, grouped, still } from "./summary";
 import { t, type Key } from "./words";
 import type { Case, Difference } from "./types";
 
+const LABEL_PERCENT = 20; // of a scale: nearer to its end than this, its zero has no room for words
 const DRAWN = ["died", "separated", "turned_away", "days_detained", "detained", "returned", "gave_up", "admitted", "arrived", "departed"];
 
 export function paintPolicies(into: HTMLElement, report: Told): void {
@@ -72,7 +73,8 @@ function picture(report: Told, cases: Case[]): HTMLElement {
     });
     return [h("span", {}, title(report, row.name, row.title) + (row.sign_open ? " †" : "")), gauge];
   });
-  const scale = h("div", { class: "gauge scale" }, ...[least, 0, most].map((share) => at(h("span", {}, `${signed(Math.round(share), false)} %`), place(share))));
+  const scaled = [least, 0, most].filter((share) => share !== 0 || Math.min(place(0), 100 - place(0)) >= LABEL_PERCENT || share === least || share === most);
+  const scale = h("div", { class: "gauge scale" }, ...scaled.map((share) => at(h("span", {}, `${signed(Math.round(share), false)} %`), place(share))));
   const keys = cases.map((one, number) => h("span", {}, h("span", { class: `key case-${number}` }), ` ${t(`response_${one.response}` as Key)} `));
   const words = simulated(t("change_in_percent", names(report, first)));
   return h("figure", { class: "changes" }, h("figcaption", {}, words), h("div", { class: "gauges", "aria-hidden": "true" }, ...bars.flat(), h("span", {}), scale), h("p", { class: "note" }, ...(cases.length > 1 ? keys : []), t("bars_mean")));

@@ -171,7 +171,7 @@ function paintAssumptions(into: HTMLElement, report: Report): void {
   const known = new Map(report.network.sources.map((source) => [source.source, source]));
   const from = (key: string) => (known.has(key) ? sourceLink(known.get(key)!) : word("from", key));
   const rows = report.parameters.map((one) => [one.name.replaceAll("_", " "), figure(one.value), one.low === null || one.high === null ? "" : t("interval", { low: figure(one.low), high: figure(one.high) }), one.unit, h("span", {}, from(one.source), one.note ? h("small", { lang: "en" }, one.note) : null)]);
-  fill(into, allTold(`${t("assumptions")} (${t("assumed")})`, t("assumptions"), [t("parameter"), t("value"), t("prior"), t("unit"), t("source")], rows, [0, 3, 4]));
+  fill(into, allTold(`${t("assumptions")} (${t("assumed")})`, t("assumptions"), [t("parameter"), t("value"), t("prior"), t("unit"), t("source")], rows, [0, 3, 4], t("notes_english")));
 }
 
 function paintClaims(into: HTMLElement, report: Report): void {

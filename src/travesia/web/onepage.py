@@ -6,6 +6,8 @@ import base64
 import csv
 import hashlib
 import json
+import re
+import shlex
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +22,7 @@ from travesia.store import read_provenance, read_run
 from travesia.web.answers import answers_of
 from travesia.web.compared import cases_of, read_comparison, read_tornado
 from travesia.web.publish import two_figures
+from travesia.web.served import COMPARISON, FORECAST
 from travesia.web.shapes import (
     CaseView,
     Claim,
@@ -53,6 +56,7 @@ def report_html(
     be told. Raises StoreError for what is no run folder, UsageError for other folders that are not of `compare` or
     `tornado`, or of another scenario.
     """
+    _refuse_others(run)
     result, told = read_run(run), read_provenance(run)
     scenario, day = result.scenario, today or date.today()
     view = run_view(result, today=day, seconds=sum(result.seconds.values()))
@@ -69,12 +73,39 @@ def report_html(
         needs=[needs_of(result, network.places[place].place) for place in fullest],
         claims=_claims(network.sources) if scenario.name in packaged_titles() else [],
         replay=Replay(
-            command=told["command"],
+            command=without_folders(told["command"]),
             **{name: told[name] for name in ("seed", "policy", "replicates", "content_hash", "versions")},
             created=told["created_utc"],
         ),
     )
     return _page(report)
+
+
+def _refuse_others(folder: Path) -> None:
+    """Say what to do with a folder that is no run. Raises UsageError."""
+    if (folder / COMPARISON).exists():
+        raise UsageError(
+            f"{folder} holds a comparison; a report is of a run, and shows it too: "
+            f"travesia report RUN --comparison {folder}"
+        )
+    if (folder / FORECAST).exists():
+        raise UsageError(f"{folder} holds a forecast; the page shows it: travesia serve {folder}")
+
+
+def without_folders(command: str) -> str:
+    """A command line that may be shown to anybody: of each path only the last name.
+
+    command : as a shell reads it, or else words with spaces between.
+    """
+    try:
+        return shlex.join(_last_name(word) for word in shlex.split(command))
+    except ValueError:  # a quotation mark that is not closed
+        return " ".join(_last_name(word) for word in command.split())
+
+
+def _last_name(word: str) -> str:
+    option, sign, value = word.rpartition("=")
+    return option + sign + re.split(r"[/\\]", value.rstrip("/\\"))[-1]
 
 
 def _fullest(view: RunView) -> list[int]:
