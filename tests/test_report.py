@@ -205,14 +205,14 @@ def test_with_formats_it_writes_what_export_writes_beside_the_page(
     ("typed", "shown"),
     [
         ("travesia run caravan-2021 -n 20", "travesia run caravan-2021 -n 20"),
-        ("travesia run /home/ana/casos/mine -o ../out/one/", "travesia run mine -o one"),
+        ("travesia run /srv/cases/mine -o ../out/one/", "travesia run mine -o one"),
         ("travesia run ~/mine --settings=/etc/x/plain.yml", "travesia run mine --settings=plain.yml"),
         (
-            r"travesia run 'C:\Users\ana\mine' --set by=travel,attempt",
+            r"travesia run 'C:\cases\mine' --set by=travel,attempt",
             "travesia run mine --set by=travel,attempt",
         ),
         ("travesia run it's here/mine", "travesia run it's mine"),
-        ("travesia run '/home/ana b/mine' -n 2", "travesia run mine -n 2"),
+        ("travesia run '/srv/my cases/mine' -n 2", "travesia run mine -n 2"),
     ],
 )
 def test_the_replayed_command_shows_names_and_no_folders(typed: str, shown: str) -> None:
