@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -304,3 +305,37 @@ def test_what_work_raises_comes_back() -> None:
     with pytest.raises(UsageError, match="two"):
         list(map_batches(start_failing, 2, [1, 2, 3], workers=2))
     assert sorted(map_batches(start_failing, 2, [1, 3], workers=2)) == [1, 3]
+
+
+def start_losing(_: int) -> Callable[[int], int]:
+    """Work in which an interruption is dropped, as Python drops one in a destructor."""
+
+    def work(task: int) -> int:
+        with suppress(KeyboardInterrupt):
+            if task == 2:
+                signal.raise_signal(signal.SIGINT)
+        return task
+
+    return work
+
+
+def test_an_interruption_that_was_dropped_ends_the_work_all_the_same() -> None:
+    results = map_batches(start_losing, 0, [1, 2, 3], workers=1)
+    assert next(results) == 1
+    with pytest.raises(KeyboardInterrupt):
+        next(results)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    among = map_batches(start_failing, 9, [1, 2, 3], workers=2)
+    with suppress(KeyboardInterrupt):
+        next(among)
+        signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        list(among)
+
+
+def test_who_ignores_interruptions_is_not_interrupted() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert list(map_batches(start_losing, 0, [1, 2, 3], workers=1)) == [1, 2, 3]
+    finally:
+        signal.signal(signal.SIGINT, before)

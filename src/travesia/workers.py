@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -45,9 +45,18 @@ def map_batches(
     when the first has begun, so that what it compiles is there for them. Raises TravesiaError when a batch has cost
     MOST_LOSSES processes, and what the work raises.
     """
+    with interrupts_kept() as check, closing(_mapped(begin, job, batches, workers)) as results:
+        for done in results:
+            check()
+            yield done
+            check()
+
+
+def _mapped(
+    begin: Begin[Job, Task, Done], job: Job, batches: Iterable[Task], workers: int
+) -> Generator[Done, None, None]:
     if workers == 1:
-        work = begin(job)
-        yield from map(work, batches)
+        yield from map(begin(job), batches)
         return
     waiting, again = iter(batches), list[tuple[Task, int]]()
     crew: dict[Connection, Worker[Task]] = {}
@@ -155,6 +164,34 @@ def dismiss(processes: dict[Connection, SpawnProcess]) -> None:
         if process.is_alive():
             process.kill()
             process.join()
+
+
+@contextmanager
+def interrupts_kept() -> Iterator[Callable[[], None]]:
+    """What raises KeyboardInterrupt again, once Ctrl-C has come.
+
+    Python drops the one that falls into a callback or a destructor (of a file of HDF5, say); without this the work
+    would then go on to its end.
+    """
+    came = threading.Event()
+
+    def on_interrupt(_number: int, _frame: object) -> None:
+        came.set()
+        raise KeyboardInterrupt
+
+    def check() -> None:
+        if came.is_set():
+            raise KeyboardInterrupt
+
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield check
+        return
+    signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager
