@@ -20,8 +20,8 @@ from travesia.connectors import acled, dtm, hapi, idmc, rows, ucdp, unhcr, world
 from travesia.connectors.client import Client, Service
 from travesia.connectors.rows import Found
 from travesia.errors import ServiceError, UsageError
+from travesia.labels import is_restricted
 from travesia.placelist import from_places
-from travesia.publishing.about import sensitivity
 
 FIRST, LAST = date(2024, 1, 10), date(2024, 4, 20)
 DATES = ("--from", "2024-01-10", "--to", "2024-04-20")
@@ -174,7 +174,7 @@ def test_restricted_rows_are_marked(
     assert "do not pass on" in err
     found = read_scenario(tmp_path / "new")
     assert set(found.drivers["note"]) == {"acled: not to be passed on"}
-    assert sensitivity(found.sources["licence"].tolist(), coarse=False).startswith("restricted")
+    assert is_restricted(found.sources["licence"])
     told = " ".join(travesia("check", tmp_path / "new")[1].split())
     assert "no redistribution' — its rows may not be handed on" in told
     assert told.endswith("ready")

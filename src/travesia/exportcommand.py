@@ -42,7 +42,9 @@ def export(
     ] = None,
     settings: SettingsFile = None,
 ) -> None:
-    """Write a run, forecast or comparison as files to hand out: tables, a workbook, maps, arrays.
+    """Write a run, forecast or comparison as files to hand out.
+
+    Tables, a workbook, maps, arrays.
 
     What may be published is told, and nothing else: simulated counts in two figures, few people as <10, reported
     counts withheld where they are of few people or would reveal some, journeys of the last 12 months by area and
