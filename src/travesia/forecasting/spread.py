@@ -7,6 +7,7 @@ from scipy.special import ndtri
 
 from travesia.forecasting.past import Floats, Pairs
 from travesia.forecasting.records import Days
+from travesia.resampling import effective
 
 MEMBERS = 99
 """Members of a forecast: its quantiles at 1/100 to 99/100, so their mean score is that of the distribution."""
@@ -49,7 +50,7 @@ def members(
     for column, lead in enumerate(leads):
         grown = error * np.sqrt(lead / of.lead)
         near = np.exp(-0.5 * (np.log(of.lead / lead) / np.log(NEAR)) ** 2)
-        share = _share(near)
+        share = min(effective(near) / ENOUGH, 1.0) if near.size else 0.0
         elsewhere = now[:, column] * (0.0 if usual is None else usual[column] ** 2)
         size = _sizes(grown, recent * near, of, elsewhere, share, float(lead))
         standard = NORMAL
@@ -58,11 +59,6 @@ def members(
             standard = share * past + (1.0 - share) * NORMAL
         found[:, column] = np.maximum(np.sqrt(now[:, column, None]) + size[:, None] * standard, 0.0) ** 2
     return found
-
-
-def _share(weight: Floats) -> float:
-    """How much past errors count: their effective number (Kish 1965) over ENOUGH, at most 1."""
-    return min(float(weight.sum() ** 2 / (weight**2).sum()) / ENOUGH, 1.0) if weight.size else 0.0
 
 
 def _symmetric_quantiles(values: Floats, weight: Floats) -> Floats:

@@ -11,7 +11,7 @@ import pandas as pd
 from travesia.disclosure import told_observations
 from travesia.planning import needs
 from travesia.publishing.runsheets import NAME, PLACE, WITHHELD
-from travesia.publishing.sheets import Column, Sheet, frame_of
+from travesia.publishing.sheets import TOTAL, Column, Sheet, frame_of
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.web.publish import two_figures
@@ -109,9 +109,7 @@ def differences_sheet(cases: Sequence[CaseView]) -> Sheet:
         Column("reference", "Policy that the other is compared with.", hxl="#activity+reference"),
         Column("policy", "Policy.", hxl="#activity+policy"),
         Column("response", "How people respond to it: none, low, high or drawn.", hxl="#activity+response"),
-        Column("quantity", "Name of the number.", hxl="#indicator+code"),
-        Column("title", "What it counts, over the whole run.", hxl="#indicator+name"),
-        Column("rounded", "`two figures`, or `exact` for deaths.", hxl="#meta+rounded"),
+        *TOTAL,
         Column("before", "Median under the reference.", "number", "people", f"{told}+before", True),
         Column("after", "Median under the policy.", "number", "people", f"{told}+after", True),
         Column("median", "Median of the paired differences.", "number", "people", f"{told}+difference", True),

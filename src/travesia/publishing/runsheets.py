@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from travesia.publishing.sheets import Column, Sheet, frame_of
+from travesia.publishing.sheets import TOTAL, Column, Sheet, frame_of
 from travesia.scenario import Scenario
 from travesia.web.shapes import Band, LegView, Network, RunView
 
@@ -82,9 +82,7 @@ def _when(coarse: bool) -> Column:
 
 def _totals(run: RunView) -> Sheet:
     columns = (
-        Column("quantity", "Name of the number.", hxl="#indicator+code"),
-        Column("title", "What it counts, over the whole run.", hxl="#indicator+name"),
-        Column("rounded", "`two figures`, or `exact` for deaths.", hxl="#meta+rounded"),
+        *TOTAL,
         *BAND,
     )
     told = [total for total in run.totals if total.modelled]

@@ -38,6 +38,14 @@ class Column:
     counts: bool = False
 
 
+TOTAL = (
+    Column("quantity", "Name of the number.", hxl="#indicator+code"),
+    Column("title", "What it counts, over the whole run.", hxl="#indicator+name"),
+    Column("rounded", "`two figures`, or `exact` for deaths.", hxl="#meta+rounded"),
+)
+"""Which number of a whole run a row is of."""
+
+
 @dataclass(frozen=True, eq=False)
 class Sheet:
     """A table as it may be handed out.
