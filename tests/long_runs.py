@@ -73,8 +73,12 @@ def wait_for_shards(process: subprocess.Popen[str], beside: Path, more: int) -> 
 
 
 def shards(beside: Path) -> int:
-    """How many shards there are."""
-    return len(list(beside.glob("[!.]*.h5"))) if beside.exists() else 0
+    """How many shards there are; none when they have been joined, for their folder may go at any moment."""
+    try:
+        names = [path.name for path in beside.iterdir()]
+    except FileNotFoundError:
+        return 0
+    return sum(name.endswith(".h5") and not name.startswith(".") for name in names)
 
 
 def kill_runs(scenario: Path, parent: Path, *, kills: int, dice: random.Random) -> dict[Path, list[int]]:
@@ -90,15 +94,15 @@ def kill_runs(scenario: Path, parent: Path, *, kills: int, dice: random.Random) 
         given = command(scenario, folder, "-j", dice.choice(["1", "2"]), "--keep-replicates")
         found[folder] = []
         while not folder.exists() and sum(map(len, found.values())) < kills:
-            process = start(given)
-            wait_for_shards(process, beside, dice.choice([0, 1, 1]))
-            time.sleep(dice.uniform(0, 0.5))
-            with suppress(ProcessLookupError):
-                if dice.random() < 0.5:
-                    os.killpg(process.pid, signal.SIGKILL)
-                else:
-                    process.kill()
-            process.communicate()
+            with start(given) as process:
+                wait_for_shards(process, beside, dice.choice([0, 1, 1]))
+                time.sleep(dice.uniform(0, 0.5))
+                with suppress(ProcessLookupError):
+                    if dice.random() < 0.5:
+                        os.killpg(process.pid, signal.SIGKILL)
+                    else:
+                        process.kill()
+                process.communicate()
             if process.returncode == -signal.SIGKILL:
                 found[folder].append(shards(beside))
         done = subprocess.run(given, capture_output=True, text=True, check=False)
@@ -113,16 +117,17 @@ def kill_workers(given: Sequence[str], folder: Path, *, kills: int, dice: random
     """
     beside, commands, killed, overwrite = folder.with_name(f"{folder.name}.shards"), 0, 0, list[str]()
     while killed < kills or not folder.exists() or beside.exists():
-        process, commands = start([*given, *overwrite]), commands + 1
-        while process.poll() is None and killed < kills:
-            wait_for_shards(process, beside, dice.choice([0, 1]))
-            time.sleep(dice.uniform(0, 0.3))
-            workers = children(process.pid)
-            if workers and process.poll() is None:
-                with suppress(ProcessLookupError):
-                    os.kill(dice.choice(workers), signal.SIGKILL)
-                    killed += 1
-        _, errors = process.communicate()
+        commands += 1
+        with start([*given, *overwrite]) as process:
+            while process.poll() is None and killed < kills:
+                wait_for_shards(process, beside, dice.choice([0, 1]))
+                time.sleep(dice.uniform(0, 0.3))
+                workers = children(process.pid)
+                if workers and process.poll() is None:
+                    with suppress(ProcessLookupError):
+                        os.kill(dice.choice(workers), signal.SIGKILL)
+                        killed += 1
+            _, errors = process.communicate()
         assert process.returncode == 0 or "again and again" in errors, errors
         overwrite = ["--overwrite"] if folder.exists() else []
     return commands

@@ -17,6 +17,7 @@ import pytest
 import xarray as xr
 from factory import small_scenario, write_small_scenario
 from journeys import HELD, LEAVING, PARAMETERS, road
+from long_runs import shards
 
 from travesia import simulate, sweep
 from travesia.errors import TravesiaError, UsageError
@@ -293,7 +294,7 @@ def test_a_killed_sweep_goes_on_to_the_same_bytes(travesia: Call, small: Path, t
     given = [sys.executable, "-m", "travesia", "sweep", str(small), *more, "-o", str(out)]
     process = subprocess.Popen(given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 120
-    while process.poll() is None and not list(beside.glob("[!.]*.h5")) and time.monotonic() < until:
+    while process.poll() is None and not shards(beside) and time.monotonic() < until:
         time.sleep(0.005)
     process.kill()
     process.wait()
