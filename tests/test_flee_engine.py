@@ -15,7 +15,7 @@ from verification.test_twin_flee import differences, with_changes
 
 from travesia.ensemble import simulate
 from travesia.result import Result
-from travesia.scenario import Scenario
+from travesia.scenario import Outputs, Scenario
 
 
 def line(km: float, count: int) -> dict[str, Any]:
@@ -151,6 +151,14 @@ def test_only_whole_agents_move_with_hasten() -> None:
     people = simulate(flight(**line(90, 6), totals={0: 1050}, hasten=100), seed=1).total("people").values
     assert people[0].sum(axis=1).tolist() == [1000, 1000]
     assert (people % 100 == 0).all()
+
+
+def test_nobody_sets_out_twice() -> None:
+    made = flight(**line(90, 6), totals={0: 1000}, days=4, start_on_foot=True, avoid_short_stints=True)
+    settings = made.settings.model_copy(update={"outputs": Outputs(by=("attempt",))})
+    data = simulate(made.with_settings(settings), seed=1).data
+    for name in ("people", "in_transit", "departed", "crossed"):
+        assert data[name].sel(attempt="1").sum() == data[name].sum() > 0, name
 
 
 def test_nobody_knows_of_a_place_and_nobody_moves() -> None:

@@ -208,7 +208,7 @@ def _people(
         return _observed(plan, draw, name, days)
     place = plan.places[str(row["place"])]
     if kind == "present":
-        days = range(0, 1)
+        days = range(1)
     if kind in ("known", "present"):
         people = plan.people.at(values)[k]
         if kind == "known":

@@ -28,9 +28,8 @@ from travesia.cohorts import (
 from travesia.jit import inner, merged, outer
 from travesia.rng import HEALTH, hypergeometric, uniform
 
-SUSCEPTIBLE, EXPOSED, INFECTIOUS, RECOVERED, DRAWS, DUE, QUEUE, STEP, COMES = range(
-    9
-)  # columns of Health.state
+STATE_COLUMNS = 9  # of Health.state:
+SUSCEPTIBLE, EXPOSED, INFECTIOUS, RECOVERED, DRAWS, DUE, QUEUE, STEP, COMES = range(STATE_COLUMNS)
 INFECTION, ONSET, END, END_TREATED, FATALITY, FATALITY_TREATED, CROWDING, IMMUNE = range(8)  # of Health.rates
 DIED = 0  # position in scenario.FINAL_OUTCOMES
 AT_NIGHT, AT_DEPARTURE, AT_DEATH = np.int64(0), np.int64(1), np.int64(2)
@@ -39,7 +38,7 @@ AT_TREATMENT = np.int64(-1)  # of each measure that treats
 
 
 class Health(NamedTuple):
-    """A disease as arrays; all are empty where the scenario has none. A row is node × kinds of travel + travel."""
+    """A disease as arrays. A row is node × kinds of travel + travel."""
 
     rates: Floats  # by the names above: infections a day by one who is infectious; chances a night; shares
     capacity: Floats  # [day, place] inf where there is no limit

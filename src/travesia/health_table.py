@@ -10,14 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from travesia.groups import Groups
-from travesia.health import Health
+from travesia.health import STATE_COLUMNS, Health
 from travesia.measure_table import KINDS
 from travesia.parameters import resolve
 from travesia.scenario import HealthSettings, Scenario
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-COLUMNS = 9  # of the state, see travesia.health
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class HealthTable:
             travel=self.travel,
             size=self.size,
             treats=self.treats,
-            state=np.zeros((self.nodes * count, COLUMNS)),
+            state=np.zeros((self.nodes * count, STATE_COLUMNS)),
             treated=np.zeros((2, count)),
             ill=np.zeros((capacity.shape[0], 3, places, count)),
         )

@@ -297,9 +297,9 @@ def deal_quota(day, m, drawn, moment, tick, turn):  # type: ignore[no-untyped-de
                 here = meeting.share[j] - meeting.hits[j]
                 if spare <= 0.0 or size > left or here <= 0.0:
                     continue
-                open_stream(
-                    stream, day.key, QUOTA, meeting.code[e], ((tick * 256 + m) * 64 + moment) * 64 + again
-                )
+                # measures 256 apart share a draw, where both are short of quota for the same people in successive ticks
+                word = ((tick * 256 + m) * 64 + moment) * 64 + again
+                open_stream(stream, day.key, QUOTA, meeting.code[e], word)
                 took = hypergeometric_quantile(uniform(stream), here, queue - here, spare)
                 queue -= here
                 spare -= took

@@ -174,6 +174,7 @@ def compile_model(scenario: Scenario, policy: str = "actual") -> Model:
     table = compile_measures(scenario, measures, legs, groups)
     if isinstance(scenario.settings.movement, FleeSettings):
         flight = compile_flee(scenario, measures, legs, groups)
+        output = np.repeat(output[::ATTEMPTS], ATTEMPTS)  # here a mark is no attempt: nobody sets out twice
         routes, unit = flight.routes, scenario.settings.movement.hasten
         check_sizes(scenario, places=routes.a_place.size, legs=routes.q_leg.size, lists=0)
         check_days_on_legs(scenario, _most_on_a_leg(flight.flee, scenario.settings.days))

@@ -33,7 +33,7 @@ def strangers(folder: Path, sums: Mapping[str, str]) -> list[str]:
 
 
 def read_sums(path: Path) -> dict[str, str]:
-    """What SHA256SUMS says, as {file: hash}; it must be exactly as `_sums_text` writes it."""
+    """What SHA256SUMS says, as {file: hash}; it must be exactly as `sums_text` writes it."""
     try:
         content = (path / SUMS).read_bytes()
     except OSError as error:

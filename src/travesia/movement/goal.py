@@ -1,4 +1,4 @@
-"""Rule `goal`: costs, the recursive logit, news, as the arrays of `kernels.Goal`.
+"""Rule `goal`: costs, the recursive logit, news, as the arrays of `goal_day.Goal`.
 
 Fosgerau, Frejinger and Karlström (2013), A link based network route choice model with unrestricted choice set,
 Transportation Research Part B 56, doi:10.1016/j.trb.2013.07.012: z = M z + b with z = exp(−V), M = exp(−cost).
@@ -216,7 +216,7 @@ def no_solution(leg_cost: float, needed: float) -> Problem:
 
 @dataclass(frozen=True)
 class Ways:
-    """Options by place, and by pair of true and believed state; as in `kernels.Goal`."""
+    """Options by place, and by pair of true and believed state; as in `goal_day.Goal`."""
 
     way: Ints
     way_start: Ints

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -82,6 +82,20 @@ def number(scenario: Scenario, value: object) -> float | None:
         return parameter.value if parameter else None
     found = float(value)  # type: ignore[arg-type]
     return None if math.isnan(found) else found
+
+
+def behind(value: object, found: float) -> str:
+    """The number behind a cell or setting that names a parameter, to end a message with; "" where it is written."""
+    return f" (the parameter is {shown(found)})" if isinstance(value, str) else ""
+
+
+def names_are_parameters(scenario: Scenario, numbers: Iterable[tuple[str, float | str]]) -> Iterator[Problem]:
+    """A setting that holds a name holds that of a parameter. numbers : settings by dotted key."""
+    known = list(scenario.settings.parameters)
+    for key, value in numbers:
+        if isinstance(value, str) and value not in known:
+            remedy = nearest(value, known) if known else "write a number, or define the parameter"
+            yield setting(scenario, key, value, "neither a number nor a parameter", remedy)
 
 
 def filled(value: object) -> bool:

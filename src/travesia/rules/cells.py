@@ -9,6 +9,7 @@ from travesia.rules.base import (
     ASSUMPTION,
     MOST,
     Rule,
+    behind,
     cell,
     filled,
     hint,
@@ -70,14 +71,14 @@ def _range_fault(scenario: Scenario, column: Column, value: object) -> tuple[str
     found = number(scenario, value) if column.type == "number" else None
     if found is None:
         return None
-    behind = f" (the parameter is {shown(found)})" if isinstance(value, str) else ""
+    told = behind(value, found)
     if abs(found) > MOST or 0 < abs(found) < 1 / MOST:
         size, remedy = ("large", f"write {MOST:g} or less") if abs(found) > MOST else ("small", "write 0")
-        return f"too {size} a number{behind}", remedy
+        return f"too {size} a number{told}", remedy
     if column.minimum is not None and found < column.minimum:
-        return f"below {column.minimum:g}{behind}", f"write {column.minimum:g} or more"
+        return f"below {column.minimum:g}{told}", f"write {column.minimum:g} or more"
     if column.maximum is not None and found > column.maximum:
-        return f"above {column.maximum:g}{behind}", f"write {column.maximum:g} or less"
+        return f"above {column.maximum:g}{told}", f"write {column.maximum:g} or less"
     return None
 
 

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from travesia.errors import Problem, nearest
-from travesia.rules.base import Rule, cell, hint, names, number, rows, selection, setting
+from travesia.errors import Problem
+from travesia.rules.base import (
+    Rule,
+    behind,
+    cell,
+    hint,
+    names,
+    names_are_parameters,
+    number,
+    rows,
+    selection,
+    setting,
+)
 from travesia.scenario import Scenario
 
 _DAYS = ("infectious_days", "treated_infectious_days")
@@ -15,11 +26,7 @@ _AT_LEAST_0 = ("reproduction_number", "crowding_power", "incubation_days")
 
 def health_names_parameters(scenario: Scenario) -> Iterator[Problem]:
     """A setting of health that holds a name holds that of a parameter."""
-    known = list(scenario.settings.parameters)
-    for key, value in _numbers(scenario):
-        if isinstance(value, str) and value not in known:
-            remedy = nearest(value, known) if known else "write a number, or define the parameter"
-            yield setting(scenario, key, value, "neither a number nor a parameter", remedy)
+    return names_are_parameters(scenario, _numbers(scenario))
 
 
 def health_in_range(scenario: Scenario) -> Iterator[Problem]:
@@ -29,16 +36,16 @@ def health_in_range(scenario: Scenario) -> Iterator[Problem]:
         if found is None:
             continue
         name = key.split(".")[1]
-        behind = f" (the parameter is {found:.10g})" if isinstance(value, str) else ""
+        told = behind(value, found)
         if found < 0:
-            yield setting(scenario, key, value, f"below 0{behind}", "write 0 or more")
+            yield setting(scenario, key, value, f"below 0{told}", "write 0 or more")
         elif name in _DAYS and found < 1:
-            yield setting(scenario, key, value, f"below 1 day{behind}", "write 1 or more")
+            yield setting(scenario, key, value, f"below 1 day{told}", "write 1 or more")
         elif name == "incubation_days" and 0 < found < 1:
             remedy = "write 0 (infectious from the same night), or 1 or more"
-            yield setting(scenario, key, value, f"between 0 and 1 day{behind}", remedy)
+            yield setting(scenario, key, value, f"between 0 and 1 day{told}", remedy)
         elif name not in (*_DAYS, *_AT_LEAST_0) and found > 1:
-            yield setting(scenario, key, value, f"above 1{behind}", "write a share from 0 to 1")
+            yield setting(scenario, key, value, f"above 1{told}", "write a share from 0 to 1")
 
 
 def _numbers(scenario: Scenario) -> Iterator[tuple[str, float | str]]:

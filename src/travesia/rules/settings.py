@@ -7,7 +7,17 @@ from collections.abc import Iterator, Mapping
 
 from travesia.errors import Problem, nearest
 from travesia.groups import ATTEMPT, SMUGGLED, YES
-from travesia.rules.base import MOST, Rule, hint, leg_names, names, number, setting
+from travesia.rules.base import (
+    MOST,
+    Rule,
+    behind,
+    hint,
+    leg_names,
+    names,
+    names_are_parameters,
+    number,
+    setting,
+)
 from travesia.scenario import (
     FINAL_OUTCOMES,
     QUANTITIES_OF_HEALTH,
@@ -92,11 +102,7 @@ def _prior_problems(scenario: Scenario, name: str, parameter: Parameter, prior: 
 
 def settings_name_parameters(scenario: Scenario) -> Iterator[Problem]:
     """A setting that holds a name holds that of a parameter."""
-    known = list(scenario.settings.parameters)
-    for key, value in _numbers(scenario):
-        if isinstance(value, str) and value not in known:
-            remedy = nearest(value, known) if known else "write a number, or define the parameter"
-            yield setting(scenario, key, value, "neither a number nor a parameter", remedy)
+    return names_are_parameters(scenario, _numbers(scenario))
 
 
 def _numbers(scenario: Scenario) -> Iterator[tuple[str, float | str]]:
@@ -127,16 +133,16 @@ def settings_in_range(scenario: Scenario) -> Iterator[Problem]:
         if found is None:
             continue
         last = key.rpartition(".")[2]
-        behind = f" (the parameter is {found:.10g})" if isinstance(value, str) else ""
+        told = behind(value, found)
         if found > MOST:
-            yield setting(scenario, key, value, f"too large a number{behind}", f"write {MOST:g} or less")
+            yield setting(scenario, key, value, f"too large a number{told}", f"write {MOST:g} or less")
         if "speed_km_per_day" in key or last == "route_concentration":
             if found <= 0:
-                yield setting(scenario, key, value, f"not above 0{behind}", "write more than 0")
+                yield setting(scenario, key, value, f"not above 0{told}", "write more than 0")
         elif found < 0:
-            yield setting(scenario, key, value, f"below 0{behind}", "write 0 or more")
+            yield setting(scenario, key, value, f"below 0{told}", "write 0 or more")
         elif last in ("share", "give_up_per_day") and found > 1:
-            yield setting(scenario, key, value, f"above 1{behind}", "write a share from 0 to 1")
+            yield setting(scenario, key, value, f"above 1{told}", "write a share from 0 to 1")
 
 
 def travel_makes_parties(scenario: Scenario) -> Iterator[Problem]:
