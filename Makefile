@@ -38,6 +38,7 @@ verify: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@$(PY) benchmarks/speed.py
+	@$(PY) -m docs.write_numbers
 
 suite: $(INSTALLED)
 	@$(PY) -m pytest benchmarks/suite.py -q -W default --benchmark-autosave --benchmark-compare \
@@ -64,7 +65,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 figures: $(INSTALLED)
-	@$(PY) docs/write_readme.py
+	@$(PY) -m docs.write_readme
+	@$(PY) -m docs.write_numbers
 	@$(PY) docs/write_page.py
 
 $(UV):

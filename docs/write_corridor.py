@@ -189,14 +189,17 @@ def pairs_words() -> str:
     )
 
 
+def off(*names: str) -> float:
+    """How far the sum of some quantities is above (or below) the reports of the year, as a share of them."""
+    kept, told = pd.read_csv(REPORTS, index_col="quantity")["central"], yearly()
+    return float(sum(kept[n] for n in names) / sum(told[n] for n in names) - 1)
+
+
 def far_words() -> str:
     """How far the year is off the reports, in words."""
     kept = pd.read_csv(REPORTS, index_col="quantity")["central"]
     told, dated = yearly(), pd.read_csv(DATED)
     nations = ("hnd", "gtm", "slv")
-
-    def off(*names: str) -> float:
-        return float(sum(kept[n] for n in names) / sum(told[n] for n in names) - 1)
 
     def by_kind(kind: str) -> float:
         return off(*(f"encounters_{n}_{kind}" for n in nations))
@@ -309,18 +312,25 @@ def fill(page: str, name: str, table: str) -> str:
     return made
 
 
+PARTS = {
+    "far": far_words,
+    "disease": disease_words,
+    "pairs-words": pairs_words,
+    "reports": reports_table,
+    "policies": policies_table,
+    "pairs": pairs_table,
+    "tornado": tornado_table,
+}
+
+
+def page(text: str) -> str:
+    """The page with its parts as kept. text : as it stands."""
+    for name, words in PARTS.items():
+        text = fill(text, name, words())
+    return text
+
+
 if __name__ == "__main__":
     for argument in sys.argv[1:]:
         keep(Path(argument))
-    page = PAGE.read_text(encoding="utf-8")
-    for name, table in (
-        ("far", far_words),
-        ("disease", disease_words),
-        ("pairs-words", pairs_words),
-        ("reports", reports_table),
-        ("policies", policies_table),
-        ("pairs", pairs_table),
-        ("tornado", tornado_table),
-    ):
-        page = fill(page, name, table())
-    PAGE.write_text(page, encoding="utf-8")
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

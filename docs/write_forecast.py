@@ -1,8 +1,8 @@
-"""Learn the prior of the forecasts and record the benchmark: `python docs/write_forecast.py CASES`.
+"""Learn the prior of the forecasts and record the benchmark: `python docs/write_forecast.py [CASES]`.
 
-CASES is a folder of Flee folders. Writes src/travesia/data/forecast_prior.csv from the whole record of each case (a
-case is forecast by the others' alone), then docs/benchmark-cases.csv, docs/benchmark-skill.csv and
-docs/images/benchmark.png, and the measured part of docs/forecast.md.
+CASES is a folder of Flee folders; without it the page is written from what was recorded. Writes
+src/travesia/data/forecast_prior.csv from the whole record of each case (a case is forecast by the others' alone), then
+docs/benchmark-cases.csv, docs/benchmark-skill.csv, docs/images/benchmark.png and the measured part of docs/forecast.md.
 """
 
 from __future__ import annotations
@@ -89,9 +89,10 @@ def page(text: str) -> str:
 
 
 if __name__ == "__main__":
-    folders = sorted(path for path in Path(sys.argv[1]).iterdir() if (path / "input_csv").is_dir())
-    cases = [read_scenario(str(folder)) for folder in folders]
-    learn(cases)
-    record(cases)
+    if sys.argv[1:]:
+        folders = sorted(path for path in Path(sys.argv[1]).iterdir() if (path / "input_csv").is_dir())
+        cases = [read_scenario(str(folder)) for folder in folders]
+        learn(cases)
+        record(cases)
     PAGE = DOCS / "forecast.md"
     PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

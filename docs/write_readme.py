@@ -1,7 +1,6 @@
-"""Write the tables and pictures of README.md and README.es.md from the program itself: `python docs/write_readme.py`.
+"""Write the caravan's table and map in README.md and README.es.md: `python -m docs.write_readme`.
 
-The caravan's table and picture are computed; speed and agreement with Flee come from the files that `make bench`
-(benchmarks/results.csv) and `make verify` (docs/flee-parity.csv) write.
+They are computed; what the pages take from files of results is written by docs/write_numbers.py.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import pandas as pd
 
 from travesia.ensemble import simulate
 from travesia.folder import read_scenario
-from travesia.plot import map_figure, series_figure
+from travesia.plot import map_figure
 from travesia.result import Result
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,8 +25,7 @@ SHOWN = (
     "reached_tecun_uman",
 )
 REPLICATES, SEED = 200, 1
-
-
+PAGES = {"README.md": "en", "README.es.md": "es"}
 WORDS = {
     "en": ("| date | | simulated: median (90 %) | reported | by | inside |", "yes", "no"),
     "es": ("| fecha | | simulado: mediana (90 %) | informado | por | dentro |", "sí", "no"),
@@ -78,28 +76,18 @@ def put(text: str, name: str, table: str) -> str:
     )
 
 
-def csv_table(path: Path) -> str:
-    """A CSV file as a Markdown table."""
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-    lines = ["| " + " | ".join(rows.columns) + " |", "|" + "---|" * len(rows.columns)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows.to_numpy())])
-
-
 def main() -> int:
-    """Write README.md, README.es.md and docs/images."""
+    """Write the table into both pages, and the picture."""
     result = simulate(read_scenario("caravan-2021"), replicates=REPLICATES, seed=SEED)
     images = ROOT / "docs" / "images"
     images.mkdir(exist_ok=True)
     map_figure(result).savefig(images / "caravan-2021-map.png", dpi=110)
-    series_figure(result).savefig(images / "caravan-2021-series.png", dpi=110)
-    text = put((ROOT / "README.md").read_text(encoding="utf-8"), "caravan-table", caravan_table(result))
-    for name, path in (("speed-table", "benchmarks/results.csv"), ("parity-table", "docs/flee-parity.csv")):
-        if (ROOT / path).exists():
-            text = put(text, name, csv_table(ROOT / path))
-    (ROOT / "README.md").write_text(text, encoding="utf-8")
-    spanish = ROOT / "README.es.md"
-    text = put(spanish.read_text(encoding="utf-8"), "caravan-table", caravan_table(result, language="es"))
-    spanish.write_text(text, encoding="utf-8")
+    for name, language in PAGES.items():
+        page = ROOT / name
+        text = put(
+            page.read_text(encoding="utf-8"), "caravan-table", caravan_table(result, language=language)
+        )
+        page.write_text(text, encoding="utf-8")
     return 0
 
 
