@@ -326,7 +326,7 @@ def test_a_comparison_is_exported_by_itself(made: Path, tmp_path: Path) -> None:
     (tmp_path / "older").mkdir()
     del older["sensitivity"]
     (tmp_path / "older" / "comparison.json").write_text(json.dumps(older), encoding="utf-8")
-    with pytest.raises(UsageError, match="compare again"):
+    with pytest.raises(UsageError, match="older version; make it again: travesia compare"):
         published(tmp_path / "older")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from io import BytesIO, StringIO
 
-import numpy as np
 import pandas as pd
 from openpyxl import load_workbook
 
@@ -42,10 +41,11 @@ def test_few_people_are_told_as_few_and_reported_figures_as_they_are() -> None:
 
 
 def test_exact_rows_tell_five_as_five() -> None:
-    exact = np.array([True, False, False, False])
-    found = csv_text(Sheet("t", "", COLUMNS, SHEET.frame, exact)).decode().splitlines()
-    assert found[1].endswith(",5,5")
-    assert found[2].endswith(',">-10",-3.5')
+    words = pd.Series(["exact", "two figures", "two figures", "two figures"])
+    columns = (*COLUMNS, Column("rounded", "How."))
+    found = csv_text(Sheet("t", "", columns, SHEET.frame.assign(rounded=words))).decode().splitlines()
+    assert found[1].endswith(',5,5,"exact"')
+    assert found[2].endswith(',">-10",-3.5,"two figures"')
 
 
 def test_tags_stand_under_the_header() -> None:

@@ -26,7 +26,7 @@ export function comparePanel(into: HTMLElement): void {
         ? table(t("compare_ready", names), [t("what"), t("before"), t("after"), t("difference"), t("interval_90"), t("probability")], found.differences.map((one) => row(one, found?.before.replicates ?? 0)))
         : table(t("compare_central", names), [t("what"), t("before"), t("after"), t("difference")], central(before.totals, after.totals)),
       found?.differences.some((one) => one.by_definition) ? h("p", { class: "note" }, t("by_definition")) : null,
-      (found ? found.differences.some((one) => one.sign_open) : before.totals.some((one) => one.modelled && one.name.startsWith("died"))) ? h("p", { class: "note" }, t("sign_open")) : null,
+      (found ? found.differences.some((one) => one.sign_open) : before.totals.some((one) => one.modelled && one.deaths)) ? h("p", { class: "note" }, t("sign_open")) : null,
       h("button", { type: "button", id: "compare-start", disabled: waiting !== "", click: () => void fillIn() }, t("compare_button")),
       h("p", { role: "status", id: "compare-state" }, waiting),
     );
@@ -70,20 +70,18 @@ function central(before: Total[], after: Total[]): string[][] {
     .filter((total) => total.modelled || others.get(total.name)?.modelled)
     .map((total) => {
       const other = others.get(total.name)?.median ?? 0;
-      const deaths = total.name.startsWith("died");
-      const plain = deaths ? exact : count;
+      const plain = total.deaths ? exact : count;
       // a single run says nothing of the sign of a difference in deaths
-      const change = deaths ? "†" : signed(other - total.median);
+      const change = total.deaths ? "†" : signed(other - total.median);
       return [title(total.name, total.title), plain(total.median), plain(other), change];
     });
 }
 
 function row(one: Difference, replicates: number): string[] {
-  const deaths = one.name.startsWith("died");
-  const plain = deaths ? exact : count;
+  const plain = one.deaths ? exact : count;
   const marks = `${one.by_definition ? " *" : ""}${one.sign_open ? " †" : ""}`;
   const likely = one.sign_open ? "†" : chance(one.probability, replicates);
-  return [title(one.name, one.title) + marks, plain(one.before), plain(one.after), signed(one.median, !deaths), interval(one.low, one.high, !deaths), likely];
+  return [title(one.name, one.title) + marks, plain(one.before), plain(one.after), signed(one.median, !one.deaths), interval(one.low, one.high, !one.deaths), likely];
 }
 
 function title(name: string, fallback: string): string {

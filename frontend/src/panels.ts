@@ -119,9 +119,9 @@ export function totalsPanel(into: HTMLElement): void {
     if (!run) return;
     const titles = new Map(run.quantities.map((one) => [one.name, told(one.title, one.name)]));
     const cells = (total: Total): (string | HTMLElement)[] => {
-      const plain = total.name.startsWith("died") ? exact : count;
+      const plain = total.deaths ? exact : count;
       const value = h("span", { "data-total": total.name }, total.modelled ? plain(total.median) : "–");
-      return [titles.get(total.name) ?? totalTitle(total.name, total.title), value, total.modelled ? interval(total.low, total.high, plain === count) : t("not_modelled")];
+      return [titles.get(total.name) ?? totalTitle(total.name, total.title), value, total.modelled ? interval(total.low, total.high, !total.deaths) : t("not_modelled")];
     };
     fill(into, table(`${t("totals")} (${t("simulated")})`, [t("what"), run.kind === "central" ? t("central_short") : t("median"), t("interval_90")], run.totals.map(cells)));
   });

@@ -4,7 +4,7 @@ import { h, fill, table } from "./dom";
 import { policyTitle, simulated, title, type Told } from "./inlined";
 import { chance } from "./likelihood";
 import { count, exact, interval, signed } from "./numbers";
-import { deadly, grouped, still } from "./summary";
+import { grouped, still } from "./summary";
 import { t, type Key } from "./words";
 import type { Case, Difference } from "./types";
 
@@ -32,7 +32,7 @@ function numbers(report: Told, cases: Case[]): HTMLElement {
   const rows = moved.map((row) => {
     const own = cases.map((one) => rowOf(one, row.name) ?? row);
     const marks = `${own.some((other) => other.by_definition) ? " *" : ""}${own.some((other) => other.sign_open) ? " †" : ""}`;
-    const plain = deadly(row) ? exact : count;
+    const plain = row.deaths ? exact : count;
     return [title(report, row.name, row.title) + marks, plain(row.before), ...cases.map((one, number) => cell(one, own[number] as Difference))];
   });
   const head = [t("what"), t("before"), ...cases.map((one) => t(`response_${one.response}` as Key))];
@@ -44,7 +44,7 @@ function numbers(report: Told, cases: Case[]): HTMLElement {
 }
 
 function cell(one: Case, row: Difference): HTMLElement {
-  const few = !deadly(row);
+  const few = !row.deaths;
   const more = one.replicates < 2 || still(row) ? [] : [interval(row.low, row.high, few), row.sign_open ? "" : t("more_is", { chance: chance(row.probability, one.replicates) })];
   return h("span", {}, signed(row.median, few), row.sign_open ? " †" : "", ...more.filter(Boolean).map((text) => h("small", {}, text)));
 }

@@ -22,9 +22,8 @@ function totals(report: Report): Item[] {
   return TOLD.flatMap((name) => {
     const total = report.run.totals.find((one) => one.name === name);
     if (!total?.modelled) return [];
-    const deaths = name === "died";
-    const range = interval(total.low, total.high, !deaths);
-    const most = deaths ? exact(total.median) : count(total.median);
+    const range = interval(total.low, total.high, !total.deaths);
+    const most = total.deaths ? exact(total.median) : count(total.median);
     return [[`${title(report, name, total.title)}: `, h("strong", {}, most), range ? ` (${t("interval_90")}: ${range}) ` : " ", mark("simulated")]];
   });
 }
@@ -71,23 +70,19 @@ function sentence(cases: Case[], row: Difference): Item {
   if (own.some((one) => one.row.sign_open)) return [t("sign_not_claimed")];
   return own.flatMap((one, number) => {
     const words = number ? `; ${t(`response_${one.response}` as Key)}: ` : "";
-    return [words, h("strong", {}, still(one.row) ? t("no_change") : signed(one.row.median, !deadly(row))), still(one.row) ? "" : ` (${spread(one, one.row)})`];
+    return [words, h("strong", {}, still(one.row) ? t("no_change") : signed(one.row.median, !row.deaths)), still(one.row) ? "" : ` (${spread(one, one.row)})`];
   });
 }
 
 /** How sure a difference is: its interval, and how likely it is above zero, in words and as a number. */
 export function spread(one: Case, row: Difference): string {
   if (one.replicates < 2) return t("one_run");
-  const range = `${t("interval_90")}: ${interval(row.low, row.high, !deadly(row))}`;
+  const range = `${t("interval_90")}: ${interval(row.low, row.high, !row.deaths)}`;
   return row.sign_open ? range : `${range}; ${t("more_is", { chance: chance(row.probability, one.replicates) })}`;
 }
 
 export function still(row: Difference): boolean {
   return row.median === 0 && row.low === 0 && row.high === 0;
-}
-
-export function deadly(row: { name: string }): boolean {
-  return row.name.startsWith("died");
 }
 
 export function paintUnknown(into: HTMLElement, report: Report): void {

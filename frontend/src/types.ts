@@ -93,6 +93,7 @@ export interface Quantity {
 export interface Total {
   name: string;
   title: string;
+  deaths: boolean;
   median: number;
   low: number | null;
   high: number | null;
@@ -147,6 +148,7 @@ export interface Job {
 export interface Difference {
   name: string;
   title: string;
+  deaths: boolean;
   before: number;
   after: number;
   median: number;

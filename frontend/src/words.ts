@@ -54,9 +54,8 @@ export function word(list: string, name: string): string {
   return key in dictionaries[language] ? t(key as Key) : name.replaceAll("_", " ");
 }
 
-/** How what is shown may be handed on; of an older folder that does not say, nothing. */
+/** How what is shown may be handed on. */
 export function label(sensitivity: string): string {
-  if (!sensitivity) return "";
   const kind = sensitivity.startsWith("restricted") ? "label_restricted" : sensitivity.includes("month") ? "label_coarse" : "label_public";
   return t("label", { label: t(kind) });
 }

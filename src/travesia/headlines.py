@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from travesia.capacity import capacities
 from travesia.measure_table import KINDS
 from travesia.result import Result
-from travesia.scenario import FINAL_OUTCOMES, GoalSettings, Scenario
+from travesia.scenario import FINAL_OUTCOMES, GoalSettings, Quantity, Scenario
 
 Floats = NDArray[np.float64]
 QUANTILES = {"low90": 0.05, "low50": 0.25, "median": 0.5, "high50": 0.75, "high90": 0.95}
@@ -82,19 +82,9 @@ def headlines(scenario: Scenario) -> list[Headline]:
     measures = _measures(scenario)
     standard = {h.name: h for h in _standard(scenario, measures)}
     found = standard | {name: _own(scenario, name, measures) for name in own}
-    deadly = _named(measures, measures["target"] == "died")
-    deaths = [name for name in own if name not in _TITLES and _counts_deaths(scenario, name, deadly)]
+    deaths = [name for name in own if name not in _TITLES and found[name].deaths]
     first = _order(list(standard), deaths)
-    fatal = {*deaths, *(name for name in found if name.partition("_")[0] == "died")}
-    return [replace(found[name], deaths=name in fatal) for name in dict.fromkeys([*first, *own])]
-
-
-def _counts_deaths(scenario: Scenario, name: str, deadly: frozenset[str]) -> bool:
-    """Whether a quantity of the scenario counts deaths and nothing else. deadly : measures that people die of."""
-    spec = scenario.settings.outputs.quantities[name]
-    counted = {*spec.events, *spec.outcomes} | ({"died"} if spec.died_ill else set())
-    others = (spec.present, spec.infectious, spec.crossed, spec.ill)
-    return bool(counted) and not any(others) and counted <= deadly | {"died"}
+    return [found[name] for name in dict.fromkeys([*first, *own])]
 
 
 def totals(result: Result, chosen: Iterable[Headline]) -> pd.DataFrame:
@@ -143,7 +133,7 @@ def _standard(scenario: Scenario, measures: pd.DataFrame) -> list[Headline]:
         made.append(
             Headline("turned_away", _TITLES["turned_away"], lambda r: _sum(r, "refused", shelters), beds)
         )
-        made = [Headline(h.name, h.title, h.total, beds) if h.name == "sheltered" else h for h in made]
+        made = [replace(h, measures=beds) if h.name == "sheltered" else h for h in made]
     made.append(Headline("departed", _TITLES["departed"], _departed))
     if scenario.settings.disease is not None:
         made.append(Headline("ill", _TITLES["ill"], lambda r: _whole(r, "ill")))
@@ -153,7 +143,7 @@ def _standard(scenario: Scenario, measures: pd.DataFrame) -> list[Headline]:
 
 
 def _deaths(scenario: Scenario, measures: pd.DataFrame) -> list[Headline]:
-    """Deaths in all, and those of each cause that measures of harm name."""
+    """Deaths in all, and those of each cause that measures of harm name, or that the section `health` has."""
     deadly = measures["target"] == "died"
     health = scenario.settings.disease is not None
     every = _named(measures, deadly)
@@ -173,7 +163,7 @@ def _deaths(scenario: Scenario, measures: pd.DataFrame) -> list[Headline]:
                 of_it,
             )
         )
-    return made
+    return [replace(headline, deaths=True) for headline in made]
 
 
 def _outcomes(scenario: Scenario, measures: pd.DataFrame) -> list[Headline]:
@@ -235,7 +225,15 @@ def _own(scenario: Scenario, name: str, measures: pd.DataFrame) -> Headline:
         summed = series.sum("date") if result.kind(name) == "flow" else series.isel(date=-1)
         return np.asarray(summed.values, dtype=float)
 
-    return Headline(name, title, total, frozenset(spec.events) | dying)
+    deaths = _counts_deaths(spec, _named(measures, measures["target"] == "died"))
+    return Headline(name, title, total, frozenset(spec.events) | dying, deaths=deaths)
+
+
+def _counts_deaths(spec: Quantity, deadly: frozenset[str]) -> bool:
+    """Whether a quantity counts deaths and nothing else, whatever its name. deadly : measures that people die of."""
+    counted = {*spec.events, *spec.outcomes} | ({"died"} if spec.died_ill else set())
+    others = (spec.present, spec.infectious, spec.crossed, spec.ill)
+    return bool(counted) and not any(others) and counted <= deadly | {"died"}
 
 
 def _events(name: str, title: str, measures: frozenset[str]) -> Headline:

@@ -105,14 +105,14 @@ def about_comparison(found: Mapping[str, Any]) -> About:
         "policies": ", ".join(found["policies"]),
         "replicates": str(found["replicates"]),
         "seed": str(found["seed"]),
-        "scenario": str(found["scenario"]),
+        "scenario": found["scenario"],
         **_label(published_label([found["sensitivity"]], coarse=False), coarse=False),
-        "licence": str(found.get("licence", "")),
+        "licence": found["licence"],
         "version": f"travesia {found['version']}",
         "scenario_hash": str(found["scenario_hash"]),
-        "replay": str(found.get("command", "")),
+        "replay": found["command"],
     }
-    return About(_title(found.get("title", {}), str(found["scenario"])), _said(facts))
+    return About(_title(found["title"], found["scenario"]), _said(facts))
 
 
 def about_scenario(

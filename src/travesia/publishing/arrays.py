@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from travesia.publishing.about import About
+from travesia.publishing.sheets import rounding
 from travesia.web.shapes import Network, RunView
 
 CONVENTIONS = "CF-1.11"
@@ -52,6 +53,11 @@ def netcdf_bytes(network: Network, run: RunView, about: About) -> bytes:
             "lat": ("place", _degrees([p.lat for p in network.places]), _LAT),
             "lon": ("place", _degrees([p.lon for p in network.places]), _LON),
             "number": ("number", _texts(t.name for t in _modelled(run)), {"long_name": "name of the number"}),
+            "rounded": (
+                "number",
+                _texts(rounding(t) for t in _modelled(run)),
+                {"long_name": "how it is rounded; 5 is 5 where exact"},
+            ),
         },
         attrs={
             "Conventions": CONVENTIONS,

@@ -22,9 +22,8 @@ from travesia.publishing.runsheets import parameter_sheet, run_sheets
 from travesia.publishing.sheets import Sheet
 from travesia.store import read_provenance, read_run
 from travesia.sums import PROVENANCE
-from travesia.web.compared import cases_of, counts_deaths, read_comparison
+from travesia.web.compared import cases_of, compared_with, read_comparison
 from travesia.web.forecasts import forecast_scenario, forecast_view
-from travesia.web.onepage import compared_with
 from travesia.web.publish import is_coarse
 from travesia.web.served import COMPARISON
 from travesia.web.shapes import Network, RunView
@@ -128,15 +127,9 @@ def published_forecast(folder: Path, *, settings: Path | None = None, today: dat
 def published_comparison(folder: Path) -> Published:
     """A comparison as it may be handed out: differences over the whole run, in two figures.
 
-    folder : that `travesia compare -o` wrote. Raises UsageError where it cannot be read, or does not say whether it was
-    made from figures that may not be handed on.
+    folder : that `travesia compare -o` wrote. Raises UsageError where it cannot be read.
     """
     found = read_comparison(folder)
-    if not found.get("sensitivity"):
-        raise UsageError(
-            f"{folder}: an older comparison, which does not say how it may be handed on; compare again: "
-            "travesia compare SCENARIO -o FOLDER"
-        )
-    sheet = differences_sheet(cases_of(found, counts_deaths(found)))
+    sheet = differences_sheet(cases_of(found))
     name = f"{found['scenario']}-{found['seed']}-compared"
     return Published("a comparison", name, about_comparison(found), {sheet.name: sheet})

@@ -11,7 +11,7 @@ import pandas as pd
 from travesia.disclosure import told_observations
 from travesia.planning import needs
 from travesia.publishing.runsheets import NAME, PLACE, WITHHELD
-from travesia.publishing.sheets import TOTAL, Column, Sheet, frame_of
+from travesia.publishing.sheets import TOTAL, Column, Sheet, frame_of, rounding
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.web.publish import two_figures
@@ -130,28 +130,16 @@ def differences_sheet(cases: Sequence[CaseView]) -> Sheet:
             hxl="#meta+remark",
         ),
     )
-    rows, exact = [], []
+    rows = []
     for case in cases:
+        of_case = (case.reference, case.policy, case.response)
         for d in case.differences:
-            exact.append(d.name.partition("_")[0] == "died")
-            remarks = [
-                word
-                for word, true in (("by definition", d.by_definition), ("sign open", d.sign_open))
-                if true
-            ]
-            head = (
-                case.reference,
-                case.policy,
-                case.response,
-                d.name,
-                d.title,
-                "exact" if exact[-1] else "two figures",
-            )
-            rows.append(
-                (*head, d.before, d.after, d.median, d.low, d.high, d.probability, "; ".join(remarks))
-            )
+            remarks = [("by definition", d.by_definition), ("sign open", d.sign_open)]
+            numbers = (d.before, d.after, d.median, d.low, d.high, d.probability)
+            remark = "; ".join(word for word, true in remarks if true)
+            rows.append((*of_case, d.name, d.title, rounding(d), *numbers, remark))
     words = "What policies change, simulated: paired differences at the end of the run."
-    return Sheet("differences", words, columns, frame_of(columns, rows), np.array(exact, dtype=bool))
+    return Sheet("differences", words, columns, frame_of(columns, rows))
 
 
 def forecast_sheet(table: pd.DataFrame) -> Sheet:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from travesia.publishing.sheets import TOTAL, Column, Sheet, frame_of
+from travesia.publishing.sheets import TOTAL, Column, Sheet, frame_of, rounding
 from travesia.scenario import Scenario
 from travesia.web.shapes import Band, LegView, Network, RunView
 
@@ -39,7 +39,7 @@ def run_sheets(network: Network, run: RunView) -> dict[str, Sheet]:
             _legs(network, run),
             _people(network, run),
             _flows(network, run),
-            _quantities(network, run),
+            _quantities(run),
         )
     }
 
@@ -81,18 +81,10 @@ def _when(coarse: bool) -> Column:
 
 
 def _totals(run: RunView) -> Sheet:
-    columns = (
-        *TOTAL,
-        *BAND,
-    )
-    told = [total for total in run.totals if total.modelled]
-    exact = np.array([total.name.partition("_")[0] == "died" for total in told], dtype=bool)
-    rows = [
-        (t.name, t.title, "exact" if e else "two figures", t.median, t.low, t.high)
-        for t, e in zip(told, exact, strict=True)
-    ]
+    columns = (*TOTAL, *BAND)
+    rows = [(t.name, t.title, rounding(t), t.median, t.low, t.high) for t in run.totals if t.modelled]
     words = "Every number at the end of the run, simulated; what the scenario does not model is left out."
-    return Sheet("totals", words, columns, frame_of(columns, rows), exact)
+    return Sheet("totals", words, columns, frame_of(columns, rows))
 
 
 def _places(network: Network, run: RunView) -> Sheet:
@@ -193,7 +185,7 @@ def _flows(network: Network, run: RunView) -> Sheet:
     return Sheet("flows", "People on each leg each day, simulated.", columns, frame.astype(kinds))
 
 
-def _quantities(network: Network, run: RunView) -> Sheet:
+def _quantities(run: RunView) -> Sheet:
     columns = (
         Column("date", "Day; the last one where a figure covers several.", "date", hxl="#date"),
         Column(

@@ -10,20 +10,20 @@ from datetime import date
 from io import BytesIO
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from travesia.disclosure import FEW
 from travesia.publishing.about import About
 from travesia.tables import RISKY_START
 from travesia.web.publish import STANDS_FOR_FEW
+from travesia.web.shapes import Difference, Total
 
 Kind = Literal["string", "number", "date", "yearmonth"]
 Cell = str | float | int | date | None
 FEWER, FEWER_LESS = f"<{FEW}", f">-{FEW}"
 """How fewer than ten are shown, and a difference of that much downwards."""
 MISSING = ("", FEWER, FEWER_LESS)
+EXACT = "exact"
 
 
 @dataclass(frozen=True)
@@ -43,22 +43,20 @@ TOTAL = (
     Column("title", "What it counts, over the whole run.", hxl="#indicator+name"),
     Column("rounded", "`two figures`, or `exact` for deaths.", hxl="#meta+rounded"),
 )
-"""Which number of a whole run a row is of."""
+"""Which number of a whole run a row is of, in the words of `rounding`."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
     """A table as it may be handed out.
 
-    frame : its rows, in the order of columns; NaN, NaT and blank text are nothing. exact : rows [row] whose counts are
-    not rounded; none if None.
+    frame : its rows, in the order of columns; NaN, NaT and blank text are nothing.
     """
 
     name: str
     description: str
     columns: tuple[Column, ...]
     frame: pd.DataFrame
-    exact: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         assert list(self.frame.columns) == [column.name for column in self.columns], self.name
@@ -66,6 +64,11 @@ class Sheet:
     def has_tags(self) -> bool:
         """Whether any column has an HXL tag."""
         return any(column.hxl for column in self.columns)
+
+
+def rounding(number: Total | Difference) -> str:
+    """How a number of a whole run is rounded."""
+    return EXACT if number.deaths else "two figures"
 
 
 def cells(sheet: Sheet) -> Iterator[list[Cell]]:
@@ -154,10 +157,9 @@ def _shown(sheet: Sheet, column: Column) -> list[Cell]:
         return [None if day is pd.NaT else day.date() for day in values]
     if column.kind != "number":
         return [safe(text) or None for text in values.fillna("").astype(str)]
-    exact = np.zeros(len(values), bool) if sheet.exact is None else sheet.exact
-    few = (
-        (values.abs() == STANDS_FOR_FEW).to_numpy() & ~exact if column.counts else np.zeros(len(values), bool)
-    )
+    few = column.counts & (values.abs() == STANDS_FOR_FEW)
+    if "rounded" in sheet.frame:
+        few &= sheet.frame["rounded"] != EXACT
     return [_number(x, few=f) for x, f in zip(values.tolist(), few.tolist(), strict=True)]
 
 

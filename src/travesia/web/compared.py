@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from travesia.errors import UsageError
 from travesia.labels import published_label
+from travesia.provenance import scenario_hash
+from travesia.scenario import Scenario
 from travesia.web.served import COMPARISON
 from travesia.web.shapes import CaseView, ComparedView, Difference, PolicyView
 from travesia.web.view import difference
@@ -21,29 +22,25 @@ def compared_view(folder: Path, name: str, scenario: str) -> ComparedView:
     the comparison is served; blank where it is not. Raises UsageError where the folder cannot be read.
     """
     found = read_comparison(folder)
-    titles: dict[str, dict[str, str]] = found.get("policy_titles", {})
+    titles: dict[str, dict[str, str]] = found["policy_titles"]
     named = dict.fromkeys(one for policy in found["policies"] for one in policy.split("+"))
     return ComparedView(
         id=name,
-        title=found.get("title") or {"en": str(found["scenario"])},
+        title=found["title"] or {"en": found["scenario"]},
         scenario=scenario,
-        policies=[PolicyView(name=one, title=titles.get(one, {"en": one}), note="") for one in named],
-        cases=cases_of(found, counts_deaths(found)),
-        sensitivity=_label(str(found.get("sensitivity", ""))),
+        policies=[PolicyView(name=one, title=titles[one], note="") for one in named],
+        cases=cases_of(found),
+        sensitivity=published_label([found["sensitivity"]], coarse=False),
         replicates=found["replicates"],
         seed=found["seed"],
         paired=found["mode"] != "expected",
     )
 
 
-def _label(kept: str) -> str:
-    """Of a comparison as it is shown. kept : its folder's; older ones have none."""
-    return published_label([kept], coarse=False) if kept else ""
-
-
 def read_comparison(folder: Path) -> dict[str, Any]:
     """The JSON of a comparison. Raises UsageError where it cannot be read, or is of something else."""
-    return _read(folder, COMPARISON, {"differences", "policies"}, "compare")
+    told = {"differences", "policies", "deaths", "title", "policy_titles", "sensitivity", "licence"}
+    return _read(folder, COMPARISON, told, "compare")
 
 
 def read_tornado(folder: Path) -> dict[str, Any]:
@@ -59,25 +56,32 @@ def _read(folder: Path, name: str, content: set[str], command: str) -> dict[str,
             raise ValueError
     except (OSError, ValueError, AttributeError) as error:
         again = f"make it again: travesia {command} SCENARIO -o FOLDER"
-        raise UsageError(f"{folder}: its {name} cannot be read; {again}") from error
+        raise UsageError(f"{folder}: its {name} is broken, or of an older version; {again}") from error
     return found
 
 
-def counts_deaths(found: dict[str, Any]) -> Callable[[str], bool]:
-    """Whether the quantity of a name counts deaths. found : the JSON of a comparison."""
-    deaths = set(found.get("deaths", ()))
-    return lambda name: name in deaths or name.partition("_")[0] == "died"
+def compared_with(scenario: Scenario, folder: Path | None) -> list[CaseView]:
+    """What policies change, as it is published beside a run.
 
-
-def cases_of(found: dict[str, Any], counts_deaths: Callable[[str], bool]) -> list[CaseView]:
-    """Differences by policy and response.
-
-    found : the JSON of a comparison. counts_deaths : whether the quantity of a name does; deaths are told exactly.
+    scenario : of the run. folder : that `travesia compare -o` wrote, if any. Raises UsageError where it is of another
+    scenario, and what `read_comparison` raises.
     """
+    return [] if folder is None else cases_of(of_same(read_comparison(folder), folder, scenario))
+
+
+def of_same(found: dict[str, Any], folder: Path, scenario: Scenario) -> dict[str, Any]:
+    """What was found in a folder. Raises UsageError where it is of another scenario."""
+    if found["scenario_hash"] != scenario_hash(scenario):
+        raise UsageError(f"{folder}: is of another scenario than the run; make it of the same one")
+    return found
+
+
+def cases_of(found: dict[str, Any]) -> list[CaseView]:
+    """Differences by policy and response, as they are published. found : the JSON of a comparison."""
     cases: dict[tuple[str, str, str], list[Difference]] = {}
     for row in found["differences"]:
         if row["modelled"]:
-            own = difference(row | {"deaths": counts_deaths(row["quantity"])}, found["titles"])
+            own = difference(row | {"deaths": row["quantity"] in found["deaths"]}, found["titles"])
             cases.setdefault((row["reference"], row["policy"], row["response"]), []).append(own)
     return [
         CaseView(

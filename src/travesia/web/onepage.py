@@ -11,20 +11,17 @@ import shlex
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from travesia.errors import UsageError
 from travesia.folder import packaged_titles
-from travesia.headlines import headlines
-from travesia.provenance import scenario_hash
 from travesia.scenario import Scenario
 from travesia.store import read_provenance, read_run
 from travesia.web.answers import answers_of
-from travesia.web.compared import cases_of, read_comparison, read_tornado
+from travesia.web.compared import compared_with, of_same, read_tornado
 from travesia.web.publish import two_figures
 from travesia.web.served import COMPARISON, FORECAST
 from travesia.web.shapes import (
-    CaseView,
     Claim,
     Mover,
     ParameterView,
@@ -129,25 +126,10 @@ def _parameters(scenario: Scenario) -> list[ParameterView]:
     ]
 
 
-def _of_same(found: dict[str, Any], folder: Path, scenario: Scenario) -> dict[str, Any]:
-    """What was found in a folder. Raises UsageError where it is of another scenario."""
-    if found["scenario_hash"] != scenario_hash(scenario):
-        raise UsageError(f"{folder}: is of another scenario than the run; make it of the same one")
-    return found
-
-
-def compared_with(scenario: Scenario, folder: Path | None) -> list[CaseView]:
-    """What policies change, as it is published. scenario : of the run. folder : of `travesia compare -o`, if any."""
-    if folder is None:
-        return []
-    deaths = {headline.name for headline in headlines(scenario) if headline.deaths}
-    return cases_of(_of_same(read_comparison(folder), folder, scenario), deaths.__contains__)
-
-
 def _tornado(scenario: Scenario, folder: Path | None) -> list[TornadoView]:
     if folder is None:
         return []
-    found = _of_same(read_tornado(folder), folder, scenario)
+    found = of_same(read_tornado(folder), folder, scenario)
     views = []
     for name, title in found["titles"].items():
         rows = [row for row in found["tornado"] if row["quantity"] == name and row["span"] > 0][:MOST_MOVERS]

@@ -178,10 +178,11 @@ class QuantityView(_Shape):
 
 
 class Total(_Shape):
-    """A number at the end of a run. by 5 is meant: fewer than ten; deaths of a whole run are told exactly."""
+    """A number at the end of a run, in two figures, 5 for fewer than ten; one that counts deaths is told exactly."""
 
     name: str
     title: str
+    deaths: bool
     median: float
     low: float | None
     high: float | None
@@ -245,10 +246,11 @@ class JobView(_Shape):
 
 
 class Difference(_Shape):
-    """What a change of policy changes in one number. probability : that it is above 0."""
+    """What a change of policy changes in one number, told as `Total` is. probability : that it is above 0."""
 
     name: str
     title: str
+    deaths: bool
     before: float
     after: float
     median: float
@@ -327,8 +329,8 @@ class CaseView(_Shape):
 class ComparedView(_Shape):
     """A comparison that was written. scenario : its name here; blank where it is not served.
 
-    sensitivity : the label that travels with what is handed out; blank where the folder does not say.
-    paired : over pairs of replicates; else of two central runs, without intervals.
+    sensitivity : the label that travels with what is handed out. paired : over pairs of
+    replicates; else of two central runs, without intervals.
     """
 
     id: str

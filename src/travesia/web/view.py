@@ -132,6 +132,7 @@ def difference(row: Mapping[str, Any], titles: Mapping[str, str]) -> Difference:
     return Difference(
         name=row["quantity"],
         title=titles[row["quantity"]],
+        deaths=row["deaths"],
         before=before,
         after=after,
         median=median,
@@ -287,6 +288,7 @@ def _totals(result: Result, watched: Sequence[Watched]) -> Iterable[Total]:
         yield Total(
             name=headline.name,
             title=headline.title,
+            deaths=headline.deaths,
             median=median,
             low=None if single else low,
             high=None if single else high,
