@@ -56,7 +56,9 @@ def _read(folder: Path, name: str, content: set[str], command: str) -> dict[str,
             raise ValueError
     except (OSError, ValueError, AttributeError) as error:
         again = f"make it again: travesia {command} SCENARIO -o FOLDER"
-        raise UsageError(f"{folder}: its {name} is broken, or of an older version; {again}") from error
+        raise UsageError(
+            f"{folder}: its {name} cannot be read, or is of an older version; {again}"
+        ) from error
     return found
 
 
