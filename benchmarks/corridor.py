@@ -21,8 +21,9 @@ from readme_tables import machine, put_table
 from travesia.engine import Engine
 from travesia.folder import read_scenario
 from travesia.model import compile_model
+from travesia.overrides import override
 from travesia.parameters import medians
-from travesia.scenario import Scenario, override
+from travesia.scenario import Scenario
 
 NAME, DISEASE = "corridor-2021", {"health": "on"}
 CENTRAL_S, REPLICATE_S, ENSEMBLE_S = 1.5, 2.0, 240.0

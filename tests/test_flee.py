@@ -25,7 +25,8 @@ from flee_factory import (
 from travesia.errors import ScenarioError
 from travesia.flee import is_flee_folder, read_flee_folder
 from travesia.observed import daily_series, whole_observations
-from travesia.scenario import FleeSettings, Scenario, override
+from travesia.overrides import override
+from travesia.scenario import FleeSettings, Scenario
 
 NAMES = ("burundi2015", "car2013", "mali2012", "ssudan2013", "syria2013", "tigray2020")
 

@@ -10,7 +10,7 @@ from flee_factory import write_flee_folder
 
 from travesia.ensemble import simulate
 from travesia.folder import read_scenario
-from travesia.scenario import override
+from travesia.overrides import override
 
 
 def test_many_legs_between_two_places_do_not_multiply_fixed_routes(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from travesia.jit import kernel_files
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "travesia"
 MOST_LINES = 420
@@ -22,10 +24,20 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("quantiles", "resampling"),
     ("rng", "scenario", "workers", "files", "sums", "tablefile", "flee_csv", "series", "memory"),
     ("arrayfile", "locks", "wholefolder"),
-    ("dask_cluster", "shards", "settingsfile", "parameters", "policy", "reference", "travel", "cohorts"),
+    (
+        "dask_cluster",
+        "shards",
+        "settingsfile",
+        "parameters",
+        "policy",
+        "reference",
+        "travel",
+        "cohorts",
+        "overrides",
+    ),
     ("crew", "placelist", "roads", "sobol", "wildcards", "world"),
     ("flee_yaml", "flee_geography", "flee_routes", "flee_layout", "flee_period"),
-    ("flee_room", "flee_start", "flee_modes", "flee_days", "flee_kinds"),
+    ("flee_room", "flee_start", "flee_modes", "flee_days", "flee_kinds", "measure_arrays"),
     ("flee_settings", "flee_closures", "flee_attributes", "flee_people", "flee_tables"),
     ("observed", "groups", "measures", "flee_day", "health"),
     ("goal_day", "flee_data"),
@@ -45,8 +57,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("rules.journeys", "labels"),
     ("validate",),
-    ("folder", "departures", "measure_table"),
-    ("limits", "health_table", "sweepdesign"),
+    ("folder", "departures", "parties"),
+    ("limits", "measure_table", "sweepdesign"),
+    ("health_table",),
     ("model",),
     ("engine",),
     ("figures", "figure_atoms"),
@@ -193,6 +206,16 @@ def test_imports_point_one_way(name: str) -> None:
         if DEPTH[other] >= DEPTH[name]
     ]
     assert upward == []
+
+
+def test_what_is_compiled_is_compiled_anew_when_a_constant_changes() -> None:
+    known = {path.stem for path in kernel_files()}
+    for path in kernel_files():
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if path.parent == PACKAGE and path.stem != "engine" and isinstance(node, ast.ImportFrom):
+                module = (node.module or "").removeprefix("travesia.")
+                constants = [name.name for name in node.names if name.name.isupper()]
+                assert module == node.module or not constants or module in known, constants
 
 
 def test_files_stay_short() -> None:

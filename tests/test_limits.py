@@ -18,7 +18,8 @@ from travesia.folder import check, read_scenario
 from travesia.inputfile import input_bytes
 from travesia.memory import available_bytes, check_memory
 from travesia.model import compile_model, describe
-from travesia.scenario import GroupValue, override
+from travesia.overrides import override
+from travesia.scenario import GroupValue
 from travesia.store import check_room, write_run
 from travesia.validate import validate
 

@@ -9,7 +9,8 @@ from factory import small_scenario, write_small_scenario
 
 from travesia.errors import ScenarioError, UsageError
 from travesia.folder import read_scenario
-from travesia.scenario import FleeSettings, GoalSettings, Parameter, override
+from travesia.overrides import override
+from travesia.scenario import FleeSettings, GoalSettings, Parameter
 
 
 def test_a_parameter_is_fixed() -> None:

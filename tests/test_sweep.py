@@ -23,8 +23,9 @@ from travesia import simulate, sweep
 from travesia.errors import TravesiaError, UsageError
 from travesia.folder import read_scenario
 from travesia.headlines import headlines, totals
+from travesia.overrides import override
 from travesia.plotsweep import sweep_figure
-from travesia.scenario import Policy, Prior, Scenario, override
+from travesia.scenario import Policy, Prior, Scenario
 from travesia.sobol import sobol_indices, sobol_points
 from travesia.sweepdesign import Factor, design_of
 

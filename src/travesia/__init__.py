@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from travesia.forecasting.forecast import Forecast, forecast
     from travesia.longrun import merge, run_to
     from travesia.model import describe
+    from travesia.overrides import override
     from travesia.planning import needs
     from travesia.result import Result
     from travesia.runplan import plan_of
-    from travesia.scenario import Scenario, override
+    from travesia.scenario import Scenario
     from travesia.score import scores
     from travesia.sensitivity import Tornado, tornado
     from travesia.store import read_run, read_summary, replay_info, verify_run, write_run
@@ -54,7 +55,7 @@ _HOME = {
     "forecast": "forecasting.forecast",
     "merge": "longrun",
     "needs": "planning",
-    "override": "scenario",
+    "override": "overrides",
     "plan_of": "runplan",
     "read_run": "store",
     "read_scenario": "folder",

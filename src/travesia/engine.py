@@ -16,7 +16,7 @@ from travesia.flee_start import StartWork
 from travesia.goal_day import Work
 from travesia.jit import quick_compilation
 from travesia.kernels import run_flee, run_goal
-from travesia.measures import Meeting
+from travesia.measure_arrays import Meeting
 from travesia.model import FleeTables, GoalTables, Model
 from travesia.parameters import medians
 from travesia.rng import key_of

@@ -12,7 +12,7 @@ from typing import Any
 from travesia.flee_csv import TOO_MANY, YEAR_MONTH_DAY, Notes, Row, day, hint, integer, name_in, read_rows
 from travesia.flee_layout import stands
 from travesia.observed import PART, REGISTRATION, TOTAL
-from travesia.series import Entry, adds_in_flee, corrected, correction, merged
+from travesia.series import Entry, adds_in_flee, corrected, correction, summed
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Series:
 
     def entries(self) -> list[Entry]:
         """The corrected entries as Flee has them."""
-        total = merged([entries for _, entries in self.files], as_flee=True)
+        total = summed([entries for _, entries in self.files], as_flee=True)
         for when in self.registrations:
             total = corrected(total, when)
         return total
@@ -158,7 +158,7 @@ def _warn_of_addition(
     files: Sequence[tuple[str, tuple[Entry, ...]]], more: Sequence[Entry], notes: Notes
 ) -> None:
     """Say where Flee loses entries as it adds a further file of one row, or stops."""
-    before = merged([entries for _, entries in files], as_flee=True)
+    before = summed([entries for _, entries in files], as_flee=True)
     if not adds_in_flee(before, more):
         message = (
             "starts after the file before it in data_layout.csv, on which Flee stops; the curves are added"

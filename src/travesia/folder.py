@@ -18,7 +18,8 @@ from typing import Any
 from travesia.errors import Problem, ScenarioError, StoreError, UsageError, nearest, shortlist
 from travesia.files import has_room
 from travesia.inputfile import input_bytes
-from travesia.scenario import TABLES, GoalSettings, Scenario, Settings, override
+from travesia.overrides import override
+from travesia.scenario import TABLES, GoalSettings, Scenario, Settings
 from travesia.schema import descriptor, frame, table
 from travesia.settingsfile import SettingsFile, read_settings, settings_text
 from travesia.starter import starter_files

@@ -33,21 +33,8 @@ from travesia.cohorts import (
     tally,
 )
 from travesia.jit import inner, merged, outer
-from travesia.measures import (
-    ARRIVE,
-    HARM,
-    LEAVE,
-    MOMENTS,
-    MORNING,
-    NIGHT,
-    SHELTER,
-    Measures,
-    Meeting,
-    deliver,
-    join,
-    meet,
-    settle,
-)
+from travesia.measure_arrays import ARRIVE, HARM, LEAVE, MOMENTS, MORNING, NIGHT, SHELTER, Measures, Meeting
+from travesia.measures import deliver, join, meet, put_back
 from travesia.rng import MOVE, ROUTE_SHOCK, WAIT, fold, gamma
 
 ARRIVED, GAVE_UP = 3, 4  # positions in scenario.FINAL_OUTCOMES
@@ -145,7 +132,7 @@ def waiting_lists(day):  # type: ignore[no-untyped-def]
         if due > 0.0:
             place, back = measures.list_place[line], measures.list_back[line]
             deliver(day, m, aim, group_of(code), mark_of(code), due, place, back, IN_THE_MORNING)
-    settle(day.meeting, table)
+    put_back(day.meeting, table)
 
 
 @outer
@@ -169,7 +156,7 @@ def round_at_places(day, table, moments):  # type: ignore[no-untyped-def]
             table.count[e] = meeting.count[k]
             e, k = work.link[e], k + 1
         work.place_head[place] = -1
-    settle(meeting, table)
+    put_back(meeting, table)
 
 
 @merged

@@ -130,11 +130,15 @@ def _with_odds(shares: Mapping[str, float], value: str, factor: float) -> dict[s
 def parse_pairs(selector: str) -> dict[str, list[str]]:
     """`a=x;a=y;b=z` as {a: [x, y], b: [z]}."""
     wanted: dict[str, list[str]] = {}
-    for pair in (p.strip() for p in selector.split(";")):
-        if pair:
-            attribute, _, value = pair.partition("=")
-            wanted.setdefault(attribute.strip(), []).append(value.strip())
+    for pair in parse_names(selector):
+        attribute, _, value = pair.partition("=")
+        wanted.setdefault(attribute.strip(), []).append(value.strip())
     return wanted
+
+
+def parse_names(cell: str) -> list[str]:
+    """The entries of a list joined by `;`."""
+    return [name.strip() for name in cell.split(";") if name.strip()]
 
 
 def usual_members(travel: Mapping[str, GroupValue], family: str) -> dict[str, int]:

@@ -25,18 +25,22 @@ from numba.core import caching
 njit: Any = numba.njit  # the options used below are not in its types
 config: Any = numba.config
 KEPT = {"nogil": True, "_nrt": False}
+CONSTANTS = ("flee_columns.py", "measure_arrays.py")
 PASTED = KEPT | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+def kernel_files() -> list[Path]:
+    """All files with compiled functions, and those whose constants are compiled in."""
+    here = Path(__file__)
+    known = {here, *(here.with_name(name) for name in CONSTANTS)}
+    every = sorted(here.parent.rglob("*.py"))
+    return [path for path in every if path in known or b"from travesia.jit import" in path.read_bytes()]
 
 
 @cache
 def kernel_stamp() -> str:
-    """The SHA-256 of all files with compiled functions."""
-    digest = sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        source = path.read_bytes()
-        if b"from travesia.jit import" in source or path == Path(__file__):
-            digest.update(source)
-    return digest.hexdigest()
+    """The SHA-256 of `kernel_files`."""
+    return sha256(b"".join(path.read_bytes() for path in kernel_files())).hexdigest()
 
 
 class _Stamped:

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from travesia.groups import Groups, parse_pairs, usual_members
-from travesia.measures import (
+from travesia.groups import Groups, parse_names
+from travesia.measure_arrays import (
     ARRIVE,
     BESIDE,
     COMPETING,
@@ -35,6 +35,7 @@ from travesia.measures import (
     Measures,
 )
 from travesia.parameters import Column, resolve
+from travesia.parties import party_arrays
 from travesia.rng import uniforms
 from travesia.scenario import FINAL_OUTCOMES, Scenario
 from travesia.travel import Row, active_on, measure_legs
@@ -214,7 +215,9 @@ def _fixed(
     """What of the measures is the same in every replicate; the rest is zeros."""
     days, count = scenario.settings.days, len(records)
     targets = [_target(row, place_index) for row in records]
-    party_start, party_group, party_count = _parties(records, groups)
+    party_start, party_group, party_count = party_arrays(
+        ((row["kind"], _target_of(row)) for row in records), groups
+    )
     on = [
         None if row["place"] else np.flatnonzero(measure_legs(scenario, legs, row)).tolist()
         for row in records
@@ -248,11 +251,6 @@ def _fixed(
         party_count=party_count,
         aim_weight=np.zeros(0),
     )
-
-
-def parse_names(cell: str) -> list[str]:
-    """Names joined by `;`."""
-    return [name.strip() for name in cell.split(";") if name.strip()]
 
 
 def _target_of(row: Mapping[str, str]) -> str:
@@ -327,63 +325,6 @@ def _standing(
             here[where].append(m)
     start = np.cumsum([0, *(len(m) for m in here)]).astype(np.int64)
     return start, np.array([m for measures in here for m in measures], dtype=np.int64)
-
-
-def _parties(records: list[dict[str, str]], groups: Groups) -> tuple[Ints, Ints, Floats]:
-    """Which parties one party of each group becomes; for reunite members and family, by the first member."""
-    start, group, count = [0], [], []
-    for row in records:
-        reunion = parse_reunion(_target_of(row)) if row["kind"] == "reunite" else None
-        into = parse_party(_target_of(row)) if reunion is None else None
-        for g in range(len(groups.values)):
-            if reunion:
-                members = _members(groups, g, reunion)
-                group += [m for m, _ in members]
-                count += [n for _, n in members]
-            elif into:
-                attribute, parts = into
-                for value, times in parts:
-                    group.append(groups.index(g, {attribute: value}))
-                    count.append(float(times))
-            start.append(len(group))
-    return np.array(start, dtype=np.int64), np.array(group, dtype=np.int64), np.array(count, dtype=np.float64)
-
-
-def parse_party(target: str) -> tuple[str, list[tuple[str, int]]] | None:
-    """`party:travel=alone+child*2` as (travel, [(alone, 1), (child, 2)]); None where the target is no party."""
-    if not target.startswith("party:"):
-        return None
-    ((attribute, (values,)),) = parse_pairs(target.removeprefix("party:")).items()
-    parts = [part.partition("*") for part in values.split("+")]
-    return attribute, [(value.strip(), int(times or 1)) for value, _, times in parts]
-
-
-def parse_reunion(target: str) -> tuple[str, dict[str, int], str]:
-    """`party:travel=parents+child*2>family` as (travel, {parents: 1, child: 2}, family); members may be left out."""
-    named, _, family = target.removeprefix("party:").rpartition(">")
-    attribute, _, rest = named.partition("=")
-    if not named:
-        attribute, _, family = family.partition("=")
-    members: dict[str, int] = {}
-    for part in rest.split("+") if rest else []:
-        value, _, times = part.partition("*")
-        members[value.strip()] = members.get(value.strip(), 0) + int(times or 1)
-    return attribute.strip(), members, family.strip()
-
-
-def _members(groups: Groups, group: int, reunion: tuple[str, dict[str, int], str]) -> list[tuple[int, float]]:
-    """The parties that make up a family, then the family; empty unless `group` is the first member."""
-    attribute, named, family = reunion
-    members = named or usual_members(groups.definitions[attribute], family)
-    own = groups.values[group][groups.attributes.index(attribute)]
-    if own != next(iter(members), None):
-        return []
-    kinds = groups.definitions[attribute]
-    for band in ("adults", "children"):  # a family that cannot be made of these is made of nobody
-        if sum(getattr(kinds[v], band) * n for v, n in members.items()) != getattr(kinds[family], band):
-            return []
-    found = [(groups.index(group, {attribute: value}), float(n)) for value, n in members.items()]
-    return [*found, (groups.index(group, {attribute: family}), 1.0)]
 
 
 def _beds(

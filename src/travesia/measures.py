@@ -1,24 +1,20 @@
 """How measures act on the parties that meet them, compiled: competition, quotas, targets, the ledger.
 
-`Meeting` holds the parties that meet the measures of one place at one moment. `meet` lets them act: shares compete,
-quotas are dealt without replacement, events are counted, and who is moved goes to the target.
+`Meeting` (in measure_arrays) holds the parties that meet the measures of one place at one moment. `meet` lets them
+act: shares compete, quotas are dealt without replacement, events are counted, and who is moved goes to the target.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from travesia.cohorts import (
     AT_PLACE,
     ON_LEG,
     OUTSIDE,
     WAITING,
-    Floats,
-    Ints,
     changed,
     deal,
     group_of,
@@ -34,63 +30,24 @@ from travesia.cohorts import (
     tally,
 )
 from travesia.jit import inner, merged, outer
+from travesia.measure_arrays import (
+    ARRIVE,
+    ATTEMPTS,
+    BESIDE,
+    COMPETING,
+    DRAW_AIM,
+    DROP_AIM,
+    LEAVE,
+    MOMENTS,
+    MORNING,
+    REUNITING,
+    TO_BACK,
+    TO_OUTCOME,
+    TO_PARTY,
+    TO_PLACE,
+)
 from travesia.quantiles import hypergeometric_quantile
 from travesia.rng import DESTINATION, MEASURE, QUOTA, uniform
-
-# moments at which a measure meets people (bits), what its target is, what becomes of the destination
-MORNING, LEAVE, ARRIVE, NIGHT, SHELTER, HARM = 1, 2, 4, 8, 16, 32
-MOMENTS = 6  # how many there are
-TO_PLACE, TO_STAY, TO_BACK, TO_OUTCOME, TO_PARTY, TO_REUNITE = range(6)
-KEEP_AIM, DROP_AIM, DRAW_AIM = range(3)
-COMPETING, BESIDE, REUNITING = range(3)  # the turns in which the measures of one moment act
-ATTEMPTS = 3  # attempts are told apart up to "3 or more"
-
-
-class Measures(NamedTuple):
-    """Measures as arrays; `share` already holds multipliers and the shocks of the replicate."""
-
-    at_start: Ints  # [place, then directed leg, then end]: which measures stand there
-    at: Ints
-    moments: Ints  # [measure] bits
-    turn: Ints  # [measure] COMPETING where it moves people or holds them, else BESIDE or REUNITING
-    share: Floats  # [day, measure] 0 where it does not act
-    standing: Ints  # [day, place] `moments` of what acts there or on a leg to it, MOMENTS bits for each turn
-    quota: Floats  # [day, measure] people, inf where there is no limit
-    limited: Ints  # the measures that have a limit on some day
-    meets: Ints  # [measure, group]
-    target_kind: Ints
-    target: Ints
-    list_start: Ints  # [measure] its waiting lists
-    list_measure: Ints  # [list]
-    list_place: Ints  # [list] where those who wait are held
-    list_back: Ints  # [list] the place the target `back` means for them
-    wait_days: Floats  # [measure] days on the waiting list; with `waits_geometric` their mean
-    waits_geometric: Ints
-    aim: Ints
-    attempts: Ints  # [measure] 1 where it starts a new attempt
-    party_start: Ints  # [measure × groups + group]: which parties one party becomes
-    party_group: Ints
-    party_count: Floats
-    aim_weight: Floats  # [group × aims] shares of the destinations
-
-
-class Meeting(NamedTuple):
-    """Scratch of one round; `size` is [parties, moved, overflowed]."""
-
-    code: Ints
-    count: Floats  # type: ignore[assignment]  # a tuple has a method of this name
-    time: Floats
-    lists: Ints  # [party] how many measures it meets
-    measure: Ints  # [party × width + j]
-    share: Floats
-    hits: Floats
-    left: Floats  # [measure] what is left of today's quota
-    moved_code: Ints  # people moved, put back when the round is over
-    moved_count: Floats
-    size: Ints
-    weight: Floats
-    out: Floats
-    shock: NDArray[np.uint64]
 
 
 @outer
@@ -121,7 +78,7 @@ def remember(codes, counts, size, code, count):  # type: ignore[no-untyped-def]
 
 
 @outer
-def settle(meeting, table):  # type: ignore[no-untyped-def]
+def put_back(meeting, table):  # type: ignore[no-untyped-def]
     """Put the parties that were moved in this round into a table."""
     for k in range(meeting.size[1]):
         put(table, meeting.moved_code[k], meeting.moved_count[k])

@@ -22,10 +22,10 @@ from travesia.health import Health
 from travesia.health_table import HealthTable, compile_health
 from travesia.kernels import Departures
 from travesia.limits import check_days_on_legs, check_groups, check_sizes, check_waits
+from travesia.measure_arrays import ATTEMPTS, Measures
 from travesia.measure_table import MeasureTable, compile_measures
-from travesia.measures import ATTEMPTS, Measures
 from travesia.movement.conditions import LOWEST_MOVE_CHANCE
-from travesia.movement.flee import Flight, coarser, compile_flee, moved
+from travesia.movement.flee import Flight, coarser, compile_flee, with_movement
 from travesia.movement.goal import Network, build_network, choose_ways, leg_km
 from travesia.movement.people import with_homes
 from travesia.parameters import Column, resolve
@@ -234,7 +234,7 @@ def with_moves(model: Model, changed: Mapping[str, float]) -> Model:
     scenario = model.scenario.with_settings(old.model_copy(update={"movement": movement}))
     if not set(changed) <= set(MOVING) or _leaves_towns(movement) != _leaves_towns(old.movement):
         return compile_model(scenario, model.policy)
-    found = moved(flight, scenario)
+    found = with_movement(flight, scenario)
     check_days_on_legs(scenario, _most_on_a_leg(found.flee, scenario.settings.days))
     routes, output = found.routes, model.net.output
     net = _net(model.legs, model.groups, output, routes.a_place, routes.q_leg, routes.q_arrive)

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from travesia.scenario import FleeSettings, Scenario
-from travesia.series import Entry, corrected, curve, merged
+from travesia.series import Entry, corrected, curve, summed
 
 TOTAL = "total"
 """The label of the series that sums all others, in Flee's folders."""
@@ -81,7 +81,7 @@ def _entries(figures: Sequence[Figure], *, as_flee: bool) -> list[Entry]:
     for note, day, value in figures:
         if value == value:
             parts.setdefault(note if note.startswith(PART) else "", []).append((day, value))
-    entries = merged(list(parts.values()), as_flee=as_flee)
+    entries = summed(list(parts.values()), as_flee=as_flee)
     for note, day, _ in figures:
         if note == REGISTRATION:
             entries = corrected(entries, day)

@@ -30,7 +30,7 @@ def curve(entries: Sequence[Entry], days: NDArray[np.int64]) -> NDArray[np.float
     return result
 
 
-def merged(parts: Sequence[Sequence[Entry]], *, as_flee: bool) -> list[Entry]:
+def summed(parts: Sequence[Sequence[Entry]], *, as_flee: bool) -> list[Entry]:
     """The sum of several series.
 
     as_flee : entry by entry as Flee's data manager adds them, which loses some (where it would stop, and otherwise,

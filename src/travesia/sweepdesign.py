@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from travesia.errors import UsageError, nearest
+from travesia.overrides import override
 from travesia.parameters import quantile
 from travesia.policy import measures_of
 from travesia.rng import generator
-from travesia.scenario import Prior, Scenario, override
+from travesia.scenario import Prior, Scenario
 from travesia.sobol import sobol_points
 from travesia.validate import validate
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -71,15 +71,13 @@ def directed_legs(scenario: Scenario) -> pd.DataFrame:
     km, and the numeric columns of legs.csv.
     """
     index = {name: i for i, name in enumerate(scenario.places["place"])}
-    rows, seen = [], dict[tuple[str, str], int]()
-    for leg in scenario.legs.to_dict("records"):
-        for a, b in [(leg["from"], leg["to"])] + [(leg["to"], leg["from"])] * bool(leg["both_ways"]):
-            seen[a, b] = seen.get((a, b), 0) + 1
-            name = f"{a}>{b}" + (f"#{seen[a, b]}" if seen[a, b] > 1 else "")
-            rows.append(
-                leg
-                | {"leg": name, "name": leg["leg"], "from": a, "to": b, "start": index[a], "end": index[b]}
-            )
+    rows = [
+        leg | {"name": leg["leg"], "from": a, "to": b, "start": index[a], "end": index[b]}
+        for leg in scenario.legs.to_dict("records")
+        for a, b in [(leg["from"], leg["to"])] + [(leg["to"], leg["from"])] * bool(leg["both_ways"])
+    ]
+    for row, name in zip(rows, direction_names((row["from"], row["to"]) for row in rows), strict=True):
+        row["leg"] = name
     columns = [
         "leg",
         "name",
@@ -91,6 +89,15 @@ def directed_legs(scenario: Scenario) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=columns)
     return table.assign(km=table["distance_km"])
+
+
+def direction_names(ends: Iterable[tuple[str, str]]) -> list[str]:
+    """The names of directed legs, from their ends: `A>B`, and `A>B#2` for a second one between the same places."""
+    names, seen = [], dict[tuple[str, str], int]()
+    for a, b in ends:
+        seen[a, b] = seen.get((a, b), 0) + 1
+        names.append(f"{a}>{b}" + (f"#{seen[a, b]}" if seen[a, b] > 1 else ""))
+    return names
 
 
 def active_on(scenario: Scenario, row: Row) -> slice:

@@ -190,7 +190,7 @@ def flight_on(ground: Ground, scenario: Scenario) -> Flight:
     return Flight(flee, ground.starts, conditions, ground)
 
 
-def moved(flight: Flight, scenario: Scenario) -> Flight:
+def with_movement(flight: Flight, scenario: Scenario) -> Flight:
     """The flight with other settings MOVING. Routes are found anew where distances decide which there are."""
     ground, settings = flight.ground, scenario.settings.flee
     if settings.fixed_routes:

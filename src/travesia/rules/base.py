@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from travesia.errors import Problem, nearest
+from travesia.groups import parse_pairs
 from travesia.scenario import Scenario
+from travesia.travel import direction_names
 
 ASSUMPTION = "assumption"
 RESTRICTED = "restricted"
@@ -108,20 +110,12 @@ def names(scenario: Scenario, table: str, column: str) -> list[str]:
     return [name for name in dict.fromkeys(scenario.tables[table][column]) if name != ""]
 
 
-def parts(text: str) -> list[str]:
-    """The entries of a list joined by `;`."""
-    return [part.strip() for part in text.split(";") if part.strip()]
-
-
 def selection(text: str) -> dict[str, tuple[str, ...]] | None:
     """The values by attribute of `attribute=value;attribute=value`; None where the text is no such list."""
-    found: dict[str, tuple[str, ...]] = {}
-    for part in parts(text):
-        name, sign, value = (piece.strip() for piece in part.partition("="))
-        if not name or not sign or not value:
-            return None
-        found[name] = (*found.get(name, ()), value)
-    return found
+    found = parse_pairs(text)
+    if "" in found or any("" in values for values in found.values()):
+        return None
+    return {name: tuple(values) for name, values in found.items()}
 
 
 def ways(scenario: Scenario) -> list[tuple[str, str, str]]:
@@ -135,14 +129,8 @@ def ways(scenario: Scenario) -> list[tuple[str, str, str]]:
 
 
 def directed_names(scenario: Scenario) -> list[str]:
-    """The name of each direction of a leg: `A>B`, and `A>B#2` for a second one between the same places."""
-    found: list[str] = []
-    seen: dict[tuple[str, str], int] = {}
-    for _, start, end in ways(scenario):
-        seen[start, end] = seen.get((start, end), 0) + 1
-        again = f"#{seen[start, end]}" if seen[start, end] > 1 else ""
-        found.append(f"{start}>{end}{again}")
-    return found
+    """The name of each direction of a leg, as the directed legs of a run have it."""
+    return direction_names((start, end) for _, start, end in ways(scenario))
 
 
 def leg_names(scenario: Scenario) -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from travesia.errors import Problem, nearest
-from travesia.groups import usual_members
-from travesia.rules.base import Rule, cell, filled, hint, leg_names, names, number, parts, rows, selection
+from travesia.groups import parse_names, usual_members
+from travesia.rules.base import Rule, cell, filled, hint, leg_names, names, number, rows, selection
 from travesia.scenario import FINAL_OUTCOMES, GroupValue, Scenario
 
 # kinds that change places and legs rather than act on people
@@ -127,7 +127,7 @@ def measures_have_their_columns(scenario: Scenario) -> Iterator[Problem]:
                 message, remedy = f"only kind {owner} reads it", f"empty the cell, or write kind {owner}"
                 yield cell(scenario, "measures", row, column, measure[column], message, remedy)
         if kind == "share_information":
-            for name in parts(measure["multiplies"]):
+            for name in parse_names(measure["multiplies"]):
                 if name not in known:
                     message, remedy = f"no measure {name!r}", hint(name, known, "measures.csv")
                     yield cell(
