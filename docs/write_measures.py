@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from travesia.measure_arrays import DRAW_AIM, DROP_AIM, KEEP_AIM
 from travesia.measure_table import KINDS
-from travesia.measures import DRAW_AIM, DROP_AIM, KEEP_AIM
 from travesia.scenario import FINAL_OUTCOMES
 from travesia.schema import table
 
