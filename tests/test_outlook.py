@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,11 +16,11 @@ from verification.sbc_scenarios import road
 
 from travesia import Scenario, ScenarioError, UsageError, read_scenario
 from travesia.calibration.arrivals import arrival_paths
-from travesia.calibration.assimilate import assimilate, new_rows
+from travesia.calibration.assimilate import AROUND, DRAWS, LOOK, MOVES, assimilate, new_rows
 from travesia.calibration.calibrate import calibrate
 from travesia.calibration.outlook import Outlook, outlook, targets_of
 from travesia.calibration.outlookfile import read_outlook, write_outlook
-from travesia.calibration.posterior import Posterior
+from travesia.calibration.posterior import LEAST_DRAWS, Draws, Posterior
 from travesia.calibration.posteriorfile import write_posterior
 from travesia.calibration.readings import read_records
 from travesia.folder import write_scenario
@@ -115,6 +116,30 @@ def test_a_new_figure_moves_the_forecast(posterior: Posterior) -> None:
     assert after.runs > len(posterior.draws.u)  # its weights would leave few draws: they were moved
     assert after.effective > 2 * before.effective
     json.dumps(same.posterior.json(), allow_nan=False)
+
+
+def test_all_draws_run_only_where_the_first_of_them_are_worth_it(
+    posterior: Posterior, found: Outlook
+) -> None:
+    draws = posterior.draws
+    rng = np.random.default_rng(1)
+    near = 1e-6 * rng.standard_normal((4, *draws.hyper.shape))
+    many = replace(  # 240 draws, no two alike, in place of 60
+        posterior,
+        draws=Draws(
+            np.tile(draws.u, (4, 1)), (draws.hyper + near).reshape(-1, 3), np.tile(draws.answers, (4, 1))
+        ),
+    )
+    rows = later(figured(road()), 1.0)
+    day = (rows["date_from"].iloc[0] - pd.Timestamp(road().settings.start)).days
+    shelter = found.targets.row == [one.label for one in found.targets.series].index("shelter")
+    expected = float(np.median(found.members[:, shelter & (found.targets.last == day)]))
+    mild, wild = (
+        assimilate(many, rows.assign(value=value), days=2).posterior.quality
+        for value in (expected, 40 * expected)
+    )
+    assert (mild.runs, mild.effective >= LEAST_DRAWS) == (DRAWS, True)
+    assert wild.runs == LOOK + AROUND + sum(MOVES)
 
 
 def test_figures_that_cannot_be_assimilated_are_refused(posterior: Posterior, tmp_path: Path) -> None:

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from travesia.calibration.crowd import crowd
 from travesia.calibration.discrepancy import Evidence, hyper_at, log_likelihood, on_scale
 from travesia.calibration.emulator import directions_of, emulate
-from travesia.calibration.outlook import Outlook, run_on
+from travesia.calibration.inference import load
+from travesia.calibration.outlook import Outlook, ahead_of, run_on
 from travesia.calibration.posterior import LEAST_DRAWS, MOST_K, Draws, Posterior, posterior_of
 from travesia.calibration.readings import Records, read_records
-from travesia.calibration.runs import Job, begin, run_points
+from travesia.calibration.runs import Job, begin_all, run_points
 from travesia.calibration.sampling import (
     HYPERS,
     sample,
@@ -41,7 +42,8 @@ Floats = NDArray[np.float64]
 Run = Callable[[str, Floats], Floats]
 DRAWS = 200  # of the new posterior
 MOVES = (80, DRAWS)  # draws of each move: the first to learn where the emulator is needed
-FIRST = 280  # runs that the first emulator is of
+LOOK = 100  # draws whose weights tell whether all are worth a run
+AROUND = 100  # runs farther out that join them in the first emulator
 STEPS, WALKERS, JITTER = 600, 64, 0.05  # of chains
 WIDER = 1.5  # times the standard deviations
 
@@ -87,30 +89,32 @@ def assimilate(
     cut = known_on(scenario, until, days=0)
     known = read_records(cut, quantities=posterior.quantities)
     job = Job(cut, posterior.policy, posterior.unknowns, known, cut.settings.days - 1, posterior.seed)
+    ahead = ahead_of(posterior, scenario, origin=until, days=days)
     rng = np.random.default_rng([seed, 3])
-    with crowd(begin, job, workers) as people:
+    with crowd(begin_all, (job, ahead.job), workers) as people:
+        load()
 
         def run(stage: str, u: Floats) -> Floats:
             return run_points(people, job, u, tell=lambda done, total: tell(stage, done, total))
 
         found = _weighed(posterior, known, run, rng)
-    kept = resample(tempered(found.weights, LEAST_DRAWS), DRAWS, offset=rng.random())
-    quality = replace(
-        posterior.quality,
-        k_hat=found.k_hat,
-        effective=effective(found.weights),
-        runs=found.runs,
-        r_hat=nan,
-        ess=nan,
-        accepted=nan,
-        autocorrelation=nan,
-        unexplained=found.unexplained,
-    )
-    draws = Draws(found.u[kept], found.hyper[kept], found.answers[kept])
-    after = posterior_of(
-        job, until, posterior.quantities, posterior.measuring, draws, quality, chains={}, convergence={}
-    )
-    return run_on(after, scenario, origin=until, days=days, seed=seed, workers=workers, tell=tell)
+        kept = resample(tempered(found.weights, LEAST_DRAWS), DRAWS, offset=rng.random())
+        quality = replace(
+            posterior.quality,
+            k_hat=found.k_hat,
+            effective=effective(found.weights),
+            runs=found.runs,
+            r_hat=nan,
+            ess=nan,
+            accepted=nan,
+            autocorrelation=nan,
+            unexplained=found.unexplained,
+        )
+        draws = Draws(found.u[kept], found.hyper[kept], found.answers[kept])
+        after = posterior_of(
+            job, until, posterior.quantities, posterior.measuring, draws, quality, chains={}, convergence={}
+        )
+        return run_on(after, ahead, people, number=1, seed=seed, tell=tell)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +148,7 @@ def _weighed(posterior: Posterior, known: Records, run: Run, rng: np.random.Gene
     if found.good:
         return found
     rows = resample(tempered(found.weights, LEAST_DRAWS), DRAWS, offset=rng.random())
-    more = _around(found.u[rows], FIRST - len(found.u), rng)
+    more = _around(found.u[rows], AROUND, rng)
     every, heights = np.concatenate([found.u, more]), on_scale(found.answers, scale)
     heights = np.concatenate([heights, on_scale(run("around", more), scale)])
     near, runs = 0, len(every)
@@ -183,14 +187,20 @@ def _reweighed(
     before = posterior.draws
     both = np.hstack([before.u, before.hyper])
     _, first, times = np.unique(both, axis=0, return_index=True, return_counts=True)
-    some = rng.permutation(len(first))[:DRAWS]
-    u, hyper = before.u[first[some]], before.hyper[first[some]]
-    answers = run("new figures", u)
-    now = log_likelihood(evidence, on_scale(answers, scale), hyper_at(hyper))
-    then = posterior.measuring.evidence(posterior.records)
-    were = on_scale(before.answers[first[some]], posterior.measuring.scale(posterior.records))
-    weights, k_hat = smoothed(now - log_likelihood(then, were, hyper_at(hyper)) + np.log(times[some]))
-    return _Weighed(u, hyper, answers, weights, k_hat, len(u))
+    order = rng.permutation(len(first))[:DRAWS]
+    were = on_scale(before.answers[first], posterior.measuring.scale(posterior.records))
+    hyper = hyper_at(before.hyper[first])
+    then = log_likelihood(posterior.measuring.evidence(posterior.records), were, hyper)
+    answers = np.zeros((0, len(scale)))
+    for count in sorted({min(LOOK, len(order)), len(order)}):
+        some = order[:count]
+        u = before.u[first[some]]
+        answers = np.concatenate([answers, run("new figures", u[len(answers) :])])
+        now = log_likelihood(evidence, on_scale(answers, scale), hyper[some])
+        weights, k_hat = smoothed(now - then[some] + np.log(times[some]))
+        if effective(weights) * len(order) < LEAST_DRAWS * count:
+            break
+    return _Weighed(u, before.hyper[first[some]], answers, weights, k_hat, len(u))
 
 
 def extended(posterior: Posterior, rows: pd.DataFrame) -> tuple[Scenario, date]:

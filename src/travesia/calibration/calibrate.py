@@ -30,7 +30,7 @@ from travesia.calibration.posterior import (
 )
 from travesia.calibration.priors import Unknown, sobol_normal, unknowns, values_at
 from travesia.calibration.readings import read_records
-from travesia.calibration.runs import Job, Task, begin, run_points
+from travesia.calibration.runs import Job, Task, begin_all, run_points
 from travesia.calibration.sampling import (
     HYPERS,
     Chains,
@@ -41,7 +41,7 @@ from travesia.calibration.sampling import (
 )
 from travesia.errors import UsageError
 from travesia.forecasting.origin import known_on
-from travesia.resampling import effective, resample
+from travesia.resampling import effective, resample, tempered
 from travesia.scenario import Scenario
 
 Floats = NDArray[np.float64]
@@ -49,8 +49,9 @@ Tell = Callable[[str, int, int], None]
 AGREES = (
     0.6  # share of the true runs of a round that their weights leave, with which the emulator is good enough
 )
-LEAST_DRAWS = 0.2  # share of the draws that their weights leave, with which no second try is made
-TRIES = 2
+ENOUGH = 0.2  # share of the draws that their weights leave, with which no other try is made
+TRIES = 4
+FLATTENED = 0.1  # share of the draws that weights must leave; those that leave fewer are flattened
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def calibrate(
             "from them; choose a later day, or add rows to observations.csv"
         )
     job = Job(cut, policy, found, records, cut.settings.days - 1, seed)
-    with crowd(begin, job, workers) as people:
+    with crowd(begin_all, (job,), workers) as people:
         search = _Search(job, people, effort, np.random.default_rng(seed), tell)
         return search.posterior(until, tuple(quantities))
 
@@ -152,16 +153,22 @@ class _Search:
             near = effort.refine
             if effective(drawn.weights) >= AGREES * effort.refine:
                 break
+        tried: list[tuple[Emulator, Chains, Drawn]] = []
         for _ in range(TRIES):
             emulator = emulate(directions.seen(u), heights, near=near)
             chains = self.chains(evidence, emulator, directions, walkers, effort.long)
             drawn = self.draw("draws", evidence, scale, emulator, directions, chains, effort.draws)
-            if drawn.k_hat <= MOST_K and effective(drawn.weights) >= LEAST_DRAWS * effort.draws:
+            tried.append((emulator, chains, drawn))
+            left = [effective(one.weights) for _, _, one in tried]
+            if drawn.k_hat <= MOST_K and left[-1] >= ENOUGH * effort.draws:
                 break
+            if left[-1] < left[0]:
+                break  # runs are rough there: more of them teach the emulator nothing
             u, near = np.concatenate([u, drawn.u]), effort.draws
             heights = np.concatenate([heights, on_scale(drawn.answers, scale)])
             walkers = chains.x[:, -1]
-        return self.gathered(until, quantities, measuring, emulator, directions, chains, drawn)
+        best = tried[int(np.argmax(left))]
+        return self.gathered(until, quantities, measuring, directions, *best)
 
     def run(self, stage: str, u: Floats, *, replicates: Sequence[int] = ()) -> Floats:
         """Runs at points, counted and told."""
@@ -214,14 +221,18 @@ class _Search:
         until: date,
         quantities: tuple[str, ...],
         measuring: Measuring,
-        emulator: Emulator,
         directions: Directions,
+        emulator: Emulator,
         chains: Chains,
         drawn: Drawn,
     ) -> Posterior:
         """The posterior, its draws equally weighted, with its tables."""
         job = self.job
-        rows = resample(drawn.weights, len(drawn.weights), offset=self.rng.random())
+        rows = resample(
+            tempered(drawn.weights, FLATTENED * len(drawn.weights)),
+            len(drawn.weights),
+            offset=self.rng.random(),
+        )
         u, hyper, answers = drawn.u[rows], drawn.hyper[rows], drawn.answers[rows]
         named = chains_by_name(job.unknowns, directions, chains, self.rng)
         told = convergence(named)

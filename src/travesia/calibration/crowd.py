@@ -21,6 +21,7 @@ class Crowd(Generic[Task, Done]):
     def __init__(self, work: Callable[[Task], Done] | None, connections: Sequence[Connection]) -> None:
         self._work = work
         self._connections = list(connections)
+        self._begun = False
 
     @property
     def size(self) -> int:
@@ -38,6 +39,8 @@ class Crowd(Generic[Task, Done]):
                 found.append(self._work(task))
                 tell(len(found))
             return found
+        if not self._begun:
+            self._begin()
         results: dict[int, Done] = {}
         waiting = iter(enumerate(tasks))
         busy: dict[Any, int] = {}
@@ -52,6 +55,16 @@ class Crowd(Generic[Task, Done]):
                 _send(here, next(waiting, None), busy)
         return [results[number] for number in range(len(tasks))]
 
+    def _begin(self) -> None:
+        """Wait for all to begin: the others when the first has, for what it compiles is there for them."""
+        first, *others = self._connections
+        _answer(first)
+        for connection in others:
+            go(connection)
+        for connection in others:
+            _answer(connection)
+        self._begun = True
+
 
 @contextmanager
 def crowd(
@@ -59,20 +72,15 @@ def crowd(
 ) -> Iterator[Crowd[Task, Done]]:
     """Processes that do rounds of tasks until the block ends.
 
-    begin : a function of a module; called once in each process with the job, it returns what does a task. workers :
-    1 works here.
+    begin : a function of a module; called once in each process with the job, it returns what does a task. They begin
+    while the block goes on to its first tasks. workers : 1 works here.
     """
     if workers == 1:
         yield Crowd(begin(job), ())
         return
     everyone = dict(hire(begin, job) for _ in range(workers))
     try:
-        first, *others = everyone
-        for connections in ([first], others):  # what the first compiles is there for the others
-            for connection in connections:
-                go(connection)
-            for connection in connections:
-                _answer(connection)
+        go(next(iter(everyone)))
         yield Crowd(None, list(everyone))
     finally:
         dismiss(everyone)

@@ -23,6 +23,12 @@ def _arviz() -> Iterator[Any]:
         yield arviz
 
 
+def load() -> None:
+    """Import the library, which takes a second, while there is nothing else to do."""
+    with _arviz():
+        pass
+
+
 def psis(log_weights: Floats) -> tuple[Floats, float]:
     """Pareto-smoothed log weights and k̂."""
     with _arviz() as arviz:

@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from travesia.calibration.arrivals import arrival_paths
-from travesia.calibration.crowd import crowd
+from travesia.calibration.crowd import Crowd, crowd
 from travesia.calibration.discrepancy import differences, hyper_at, noise_at, off_scale, on_scale
 from travesia.calibration.posterior import Posterior
 from travesia.calibration.readings import Records, read_records
-from travesia.calibration.runs import Job, begin, run_points
+from travesia.calibration.runs import Job, Task, begin_all, run_points
 from travesia.errors import UsageError
 from travesia.forecasting.origin import known_on
 from travesia.forecasting.quantilefile import quantile_rows
@@ -76,45 +76,67 @@ def outlook(
     where the posterior is of another scenario, or of another day.
     """
     check_origin(posterior, scenario, origin, days)
-    return run_on(posterior, scenario, origin=origin, days=days, seed=seed, workers=workers, tell=tell)
+    ahead = ahead_of(posterior, scenario, origin=origin, days=days)
+    with crowd(begin_all, (ahead.job,), workers) as people:
+        return run_on(posterior, ahead, people, seed=seed, tell=tell)
 
 
-def run_on(
-    posterior: Posterior,
-    scenario: Scenario,
-    *,
-    origin: date,
-    days: int,
-    seed: int,
-    workers: int,
-    tell: Callable[[str, int, int], None],
-) -> Outlook:
-    """As `outlook`, unchecked."""
-    job, known, targets = prepared(posterior, scenario, origin=origin, days=days)
-    rng = np.random.default_rng([seed, 1])
-    paths = arrival_paths(scenario, origin, days=days, draws=len(posterior.draws.u), rng=rng)
-    with crowd(begin, job, workers) as people:
-        answers = run_points(
-            people,
-            job,
-            posterior.draws.u,
-            arrivals=paths,
-            tell=lambda done, total: tell("forecast", done, total),
-        )
-    empty = Outlook(posterior, job.scenario, origin, days, known, targets, answers, np.zeros((0, 0)))
-    return with_members(empty, posterior.draws.hyper, seed=seed)
+@dataclass(frozen=True, eq=False)
+class Ahead:
+    """What is to be run on past an origin.
+
+    scenario : uncut. job : the runs, whose records are those known at the origin and then the targets.
+    """
+
+    scenario: Scenario
+    origin: date
+    days: int
+    job: Job
+    known: Records
+    targets: Records
 
 
-def prepared(
-    posterior: Posterior, scenario: Scenario, *, origin: date, days: int
-) -> tuple[Job, Records, Records]:
+def ahead_of(posterior: Posterior, scenario: Scenario, *, origin: date, days: int) -> Ahead:
     """The runs of a forecast from an origin, the records they know, and what is forecast."""
     cut = known_on(scenario, origin, days=days)
     day = (origin - cut.settings.start).days
     known = read_records(cut, quantities=posterior.quantities)
     targets = targets_of(cut, known, day, day + days)
     job = Job(cut, posterior.policy, posterior.unknowns, joined(known, targets), day, posterior.seed)
-    return job, known, targets
+    return Ahead(scenario, origin, days, job, known, targets)
+
+
+def run_on(
+    posterior: Posterior,
+    ahead: Ahead,
+    people: Crowd[Task, Floats],
+    *,
+    seed: int,
+    number: int = 0,
+    tell: Callable[[str, int, int], None],
+) -> Outlook:
+    """The forecast by the draws of a posterior. people : processes that began with the job, as its `number`."""
+    rng, count = np.random.default_rng([seed, 1]), len(posterior.draws.u)
+    paths = arrival_paths(ahead.scenario, ahead.origin, days=ahead.days, draws=count, rng=rng)
+    answers = run_points(
+        people,
+        ahead.job,
+        posterior.draws.u,
+        number=number,
+        arrivals=paths,
+        tell=lambda done, total: tell("forecast", done, total),
+    )
+    empty = Outlook(
+        posterior,
+        ahead.job.scenario,
+        ahead.origin,
+        ahead.days,
+        ahead.known,
+        ahead.targets,
+        answers,
+        np.zeros((0, 0)),
+    )
+    return with_members(empty, posterior.draws.hyper, seed=seed)
 
 
 def with_members(found: Outlook, hyper: Floats, *, seed: int) -> Outlook:

@@ -44,12 +44,13 @@ class Task:
     """Runs at some points.
 
     values : [run, unknown]. arrivals : people who set out each day after the origin, [run, day]; none: as they come.
-    replicates : the number of each run that draws; none: central runs.
+    replicates : the number of each run that draws; none: central runs. job : its number among those begun with.
     """
 
     values: Floats
     arrivals: Floats | None = None
     replicates: tuple[int, ...] = ()
+    job: int = 0
 
 
 def run_points(
@@ -57,14 +58,15 @@ def run_points(
     job: Job,
     u: Floats,
     *,
+    number: int = 0,
     arrivals: Floats | None = None,
     replicates: Sequence[int] = (),
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Floats:
     """What answers each record in runs at points in standard normal coordinates: [run, record].
 
-    crowd : the processes they are dealt over. u : [run, unknown]. arrivals, replicates : see `Task`. tell : called with
-    runs done and in all.
+    crowd : the processes they are dealt over, which began with the job as its `number`. u : [run, unknown]. arrivals,
+    replicates : see `Task`. tell : called with runs done and in all.
     """
     values, count = values_at(job.unknowns, u), len(u)
     size = max(1, min(MOST_IN_A_TASK, -(-count // (2 * crowd.size))))
@@ -73,11 +75,18 @@ def run_points(
             values[i : i + size],
             None if arrivals is None else arrivals[i : i + size],
             tuple(replicates[i : i + size]),
+            number,
         )
         for i in range(0, count, size)
     ]
     found = crowd.do(tasks, lambda done: tell(min(done * size, count), count))
     return np.concatenate(found)
+
+
+def begin_all(jobs: tuple[Job, ...]) -> Callable[[Task], Floats]:
+    """What does tasks of several jobs in this process."""
+    works = [begin(job) for job in jobs]
+    return lambda task: works[task.job](task)
 
 
 def begin(job: Job) -> Callable[[Task], Floats]:
