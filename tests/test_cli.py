@@ -19,6 +19,7 @@ import typer
 
 from travesia.cli import app
 from travesia.errors import ChecksumError, Problem, ScenarioError, StoreError, TravesiaError, UsageError
+from travesia.files import put_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS: dict[str, Any] = dict(getattr(typer.main.get_command(app), "commands"))  # noqa: B009
@@ -107,6 +108,10 @@ def test_version(travesia: Callable[..., tuple[int, str, str]]) -> None:
         (["run", "x", "--set", "a="], "NAME=VALUE"),
         (["run", "x", "--set", "a=1", "--set", "a=2"], "twice"),
         (["describe", "x", "--set", "a"], "NAME=VALUE"),
+        (["calibrate", "x"], "which day? write it like --until 2012-06-30"),
+        (["compare", "x", "--policy", "a", "--policy", "a"], "a policy is named twice"),
+        (["report", "x", "-o", "x.pdf"], "x.pdf: a report is a page; end its name in .html"),
+        (["report", "x", "--lang", "fr"], "'--lang': 'fr' is not one of 'en', 'es'"),
         ([], "Usage: travesia"),
     ],
 )
@@ -128,6 +133,11 @@ def test_nothing_is_written_over_what_is_there(
         assert (code, out) == (2, "")
         assert str(tmp_path) in err
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"could not be written: there is no folder .*; make it first"):
+        put_whole(tmp_path / "no" / "page.html", b"")
 
 
 # --- failures

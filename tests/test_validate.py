@@ -223,6 +223,14 @@ def test_errors_come_before_warnings(tmp_path: Path) -> None:
     assert str(refused.value).startswith("1 problem\n")
 
 
+def test_a_workbook_is_told_to_be_saved_as_csv(tmp_path: Path) -> None:
+    folder = write_small_scenario(tmp_path)
+    (folder / "Legs.xlsx").write_bytes(b"PK")
+    assert [str(problem) for problem in check(folder)] == [
+        "Legs.xlsx: not a table of a scenario, so it is not read; save it as legs.csv (CSV UTF-8)"
+    ]
+
+
 def test_missing_sources_are_one_warning_a_table(tmp_path: Path) -> None:
     folder = write_small_scenario(tmp_path)
     (folder / "legs.csv").write_text(SMALL["legs.csv"].replace(",report", ","))

@@ -102,6 +102,8 @@ def day_of(text: str, option: str) -> date:
 
     text : like 2012-06-30. option : what it is of. Raises UsageError for anything else.
     """
+    if not text:
+        raise UsageError(f"which day? write it like {option} 2012-06-30")
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -21,6 +21,10 @@ def explain(error: Exception, given: Sequence[str]) -> int:
         return error.exit_code
     if isinstance(error, typer.TyperException):
         return _explain_usage(error)
+    if isinstance(error, OSError) and error.filename:
+        what = f"{error.filename}: {error.strerror}"
+        terminal.say(f"error: {what}; make room or ask for permission there, or name another place")
+        return EXIT_FAILED
     if isinstance(error, OSError | MemoryError):
         terminal.say(f"error: {error or 'not enough memory; try fewer replicates'}")
         return EXIT_FAILED
@@ -38,6 +42,7 @@ def _explain_usage(error: typer.TyperException) -> int:
         message = f"there is no option {option}; {nearest(option, possibilities)}"
     else:
         message = error.format_message().replace("Input should be", "it must be").partition(", unable to")[0]
+        message = message.replace("Value error, ", "")
     if type(error).__name__ == "NoArgsIsHelpError":
         terminal.say(message)
     else:

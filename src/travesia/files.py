@@ -23,6 +23,10 @@ def put_whole(path: Path, content: bytes) -> None:
         finally:
             temporary.unlink(missing_ok=True)
         _sync(path.parent)
+    except FileNotFoundError as error:
+        raise StoreError(
+            f"{path}: could not be written: there is no folder {path.parent}; make it first"
+        ) from error
     except OSError as error:
         raise StoreError(
             f"{path}: could not be written ({error.strerror or error}); what was finished before is kept. "

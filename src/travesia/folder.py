@@ -240,10 +240,15 @@ def _unknown_files(folder: Path) -> list[Problem]:
     message = "not a table of a scenario, so it is not read"
     paths = sorted(path for path in folder.iterdir() if _looks_like_a_table(path))
     return [
-        Problem(path.name, 0, "", "", message, nearest(path.stem, TABLES), "warning")
+        Problem(path.name, 0, "", "", message, _what_was_meant(path), "warning")
         for path in paths
         if path.name not in [f"{name}.csv" for name in TABLES]
     ]
+
+
+def _what_was_meant(path: Path) -> str:
+    table = path.stem.strip().lower()
+    return f"save it as {table}.csv (CSV UTF-8)" if table in TABLES else nearest(path.stem, TABLES)
 
 
 def _looks_like_a_table(path: Path) -> bool:

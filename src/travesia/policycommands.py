@@ -80,6 +80,8 @@ def compare(
     policies = policy or []
     if len(policies) < 2:
         raise UsageError("a comparison needs two policies or more; write --policy actual --policy NAME")
+    if len(set(policies)) < len(policies):
+        raise UsageError("a policy is named twice; name each once, like --policy actual --policy NAME")
     count = replicates_of(replicates, expected=expected)
     given = assignments(values)
     if output:

@@ -18,6 +18,8 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _NOT_NAMES = {"nan", "inf", "infinity", "na", "null", "none"}
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}([,' \u00a0\u202f]\d{3})+(\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_THOUSANDS_POINT = re.compile(r"\d{1,3}\.\d{3}")
+_PER_CENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,8 @@ def _read_number(text: str) -> float | str | Fault:
         return Fault("a number with a mark between the thousands", f"write {plain}")
     if _DECIMAL_COMMA.fullmatch(text):
         return Fault("a number with a decimal comma", f"write {text.replace(',', '.')}")
+    if per_cent := _PER_CENT.fullmatch(text):
+        return Fault("a number with a per cent sign", f"write {float(per_cent[1]) / 100:g}")
     if text.lower().lstrip("+-") in _NOT_NAMES:
         return Fault("not a number", "write a number, or leave the cell empty")
     if NAME.fullmatch(text):
@@ -148,6 +152,19 @@ def _read_number(text: str) -> float | str | Fault:
     if not math.isfinite(number):
         return Fault("too large a number", "write a number below 1e308")
     return number
+
+
+def doubt(column: Column, text: str) -> Fault | None:
+    """What may be meant otherwise in a cell that can be read: 1.000 people, as a thousand is written in Spanish.
+
+    column : what it should be; text : what is written.
+    """
+    if column.unit != "people" or not _THOUSANDS_POINT.fullmatch(text):
+        return None
+    meant = text.replace(".", "")
+    return Fault(
+        f"read as {float(text):g}, for the point marks decimals", f"if {meant} is meant, write {meant}"
+    )
 
 
 def frame(name: str, columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:

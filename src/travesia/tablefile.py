@@ -14,7 +14,7 @@ import pandas as pd
 
 from travesia.errors import Problem, nearest
 from travesia.inputfile import input_bytes, odd_sign
-from travesia.schema import Column, Fault, Table, frame, read_cell, table
+from travesia.schema import Column, Fault, Table, doubt, frame, read_cell, table
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,10 @@ def _column(column: Column, texts: Sequence[str], file: str, problems: list[Prob
             value = None
         elif text in odd:
             problems.append(Problem(file, number, column.name, text, *odd[text], "warning"))
+        elif doubtful := doubt(column, text):
+            problems.append(
+                Problem(file, number, column.name, text, doubtful.message, doubtful.remedy, "warning")
+            )
         values.append(value)
     return values
 

@@ -111,6 +111,10 @@ def report(
     In plain words, with a map, charts, what was reported, assumptions, needs, limits, and how to replay it.
     """
     output = output or Path("report.html" if formats is None else "report")
+    if formats is None and output.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(
+            f"{output}: a report is a page; end its name in .html, or give --format for a folder"
+        )
     if output.exists() and (formats is None or not has_room(output)):
         raise UsageError(f"{output} exists; name another with -o")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -29,7 +29,10 @@ def known_on(
     settings = scenario.settings
     length = (origin - settings.start).days + 1
     if not 1 <= length <= settings.days:
-        raise UsageError(f"the origin {origin} is not among the {settings.days} days from {settings.start}")
+        raise UsageError(
+            f"the origin {origin} is not among the {settings.days} days of the scenario; give one from "
+            f"{settings.start} to {settings.start + timedelta(days=settings.days - 1)}"
+        )
     tables = {name: scenario.tables[name] for name in scenario.tables}
     tables["observations"] = _until(tables["observations"], origin)
     if not conflicts_known:

@@ -78,7 +78,9 @@ def _range_fault(scenario: Scenario, column: Column, value: object) -> tuple[str
     if column.minimum is not None and found < column.minimum:
         return f"below {column.minimum:g}{told}", f"write {column.minimum:g} or more"
     if column.maximum is not None and found > column.maximum:
-        return f"above {column.maximum:g}{told}", f"write {column.maximum:g} or less"
+        is_share = (column.minimum, column.maximum) == (0, 1)
+        remedy = "write a share from 0 to 1; 30 % is 0.3" if is_share else f"write {column.maximum:g} or less"
+        return f"above {column.maximum:g}{told}", remedy
     return None
 
 
