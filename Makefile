@@ -1,7 +1,7 @@
 # make run     run the packaged example           make verify  the long checks that earn trust
 # make test    lint, types and tests              make bench   how fast it is
 # make docs    generated pages and the site       make suite   speeds by size, beside the last
-# make figures the tables and pictures of README.md
+# make figures the numbers that pages show
 # make release wheel, sdist, list of what is in it make minimum tests with the oldest dependencies; make newest
 # make page    the front end of travesia serve, built anew (needs Node)
 # make lock    pin the dependencies anew
@@ -65,9 +65,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 figures: $(INSTALLED)
-	@$(PY) -m docs.write_readme
-	@$(PY) -m docs.write_numbers
-	@$(PY) docs/write_page.py
+	@$(PY) -m docs.figures
 
 $(UV):
 	@$(PYTHON) -m venv $(TOOLS)

@@ -12,6 +12,7 @@ from travesia.schema import setting_meanings
 HERE = Path(__file__).parent
 PAGE, FEATURES, EFFECTS = (HERE / name for name in ("flee.md", "flee-features.csv", "flee-quirks.csv"))
 FOLDERS = "../verification/flee_features"
+RUNS = HERE.parent / "verification" / "flee_features" / "runs.csv"
 ROWS: tuple[tuple[str, str, str], ...] = (
     ("Who starts", "observed totals, debt, corrections of registrations, several files of one camp", "registration_corrections merged_files total_series no_insert_day0 empty_camps_day0"),
     ("", "conflict-driven: `constant`, `pop_ratio`, `poisson`", "conflict_constant conflict_ratio conflict_poisson"),
@@ -65,7 +66,7 @@ def page() -> str:
             "Written by `make docs`; do not edit.",
             "",
             "Each row links to small folders with invented places that use the feature. Flee itself ran each of them at least",
-            "60 times; its means and standard deviations at every place are kept there. rms z is the root mean square, over",
+            f"{_runs()} times; its means and standard deviations at every place are kept there. rms z is the root mean square, over",
             "places and every fifth day, of (our mean − Flee's mean) / its standard error: about 1 where nothing differs;",
             "`make verify` fails at 1.3. `python -m verification.flee_features` prints the table.",
             "",
@@ -99,6 +100,12 @@ def page() -> str:
             "",
         ]
     )
+
+
+def _runs() -> int:
+    """How often Flee ran each folder at least."""
+    with RUNS.open(encoding="utf-8", newline="") as file:
+        return min(int(row["seeds"]) for row in csv.DictReader(file))
 
 
 def _features() -> Iterator[str]:

@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
-from docs import write_corridor
+from docs import write_allocation, write_corridor
 from docs.write_readme import ROOT, put
+
+from travesia.folder import read_scenario
 
 DOCS = ROOT / "docs"
 HORIZONS = ("7", "30", "90")
@@ -133,9 +135,45 @@ def covered() -> tuple[str, ...]:
 
 
 def allocated() -> tuple[str, ...]:
-    """Mean ARD with the true total given and capacities blanked."""
-    rows = pd.read_csv(DOCS / "allocation.csv").query("variant == 'shipped' and capacities == 'blank'")
-    return (f"{rows['ard'].mean():.3f}",)
+    """Mean ARD with the true total given and capacities blanked: Travesía, Flee."""
+    flee = write_allocation.FLEE["blank"]
+    return f"{write_allocation.own()['ard'].mean():.3f}", f"{sum(flee) / len(flee):.3f}"
+
+
+def split() -> tuple[str, ...]:
+    """CRPS of a known total's split, blanked and given, of two naive methods; and the share inside 80 % intervals."""
+    own = [write_allocation.own(track) for track in ("blank", "given")]
+    naive = [write_allocation.naive(*key) for key in (("blank", "gravity"), ("given", "capacity"))]
+    crps = [write_allocation.short(table["scaled_crps"].mean()) for table in (*own, *naive)]
+    return (*crps, *(f"{100 * table['cover80'].mean():.0f} %" for table in own))
+
+
+def split_later() -> tuple[str, ...]:
+    """ARD 30 days after an origin, with its last shares held, and in how many cases it is smaller."""
+    table = pd.read_csv(DOCS / "allocation-origins.csv")
+    means = [write_allocation.short(table[name].mean()) for name in ("ard", "last_shares")]
+    return (*means, f"{(table['ard'] < table['last_shares']).sum()}")
+
+
+def size() -> tuple[str, ...]:
+    """Places and legs of the corridor."""
+    scenario = read_scenario("corridor-2021")
+    return f"{len(scenario.places)}", f"{len(scenario.legs)}"
+
+
+def minutes() -> tuple[str, ...]:
+    """What 200 replicates of the corridor take by the clock, two processes."""
+    rows = pd.read_csv(ROOT / "benchmarks" / "results.csv")
+    seconds = rows[rows["what"].str.startswith("corridor-2021: 200 replicates")]["median"].iloc[0]
+    return (f"{seconds / 60:.0f} minutes",)
+
+
+def quoted() -> tuple[str, ...]:
+    """The interval that a page shows and quotes, two figures."""
+    text = (DOCS / "howto" / "claim.md").read_text(encoding="utf-8")
+    found = re.search(r"([\d,]+) to ([\d,]+) +3,500 ", text)
+    assert found is not None
+    return tuple(write_corridor.two(float(end.replace(",", ""))) for end in found.groups())
 
 
 def faster() -> tuple[str, ...]:
@@ -168,7 +206,7 @@ SENTENCES: tuple[tuple[str, str, Callable[[], tuple[str, ...]]], ...] = (
         inside,
     ),
     ("README.md", "80 % intervals hold {} of the counts", covered),
-    ("README.md", "split it: ARD {} (Flee", allocated),
+    ("README.md", "split it: ARD {} (Flee {};", allocated),
     ("README.md", 'better than "nothing changes" by {}, not', gain),
     ("README.es.md", "referencia, de {} a {} veces más rápido", spanish_of(faster)),
     (
@@ -186,13 +224,22 @@ SENTENCES: tuple[tuple[str, str, Callable[[], tuple[str, ...]]], ...] = (
     ),
     ("README.es.md", "corrió {} carpetas pequeñas, cada una al menos {} veces", lambda: features()[:2]),
     ("README.es.md", "cuadrática media de {}; [", spanish_of(lambda: features()[2:])),
-    ("README.es.md", "otros conflictos: ARD {} (Flee", spanish_of(allocated)),
+    ("README.es.md", "otros conflictos: ARD {} (Flee {};", spanish_of(allocated)),
     ("README.es.md", "intervalos del 80 % contienen el {} de los recuentos", covered),
     ("README.es.md", "mejor que «nada cambia» en un {}, no", spanish_of(gain)),
     (CARD, "encounters {} the reports, returns from Mexico {} |", corridor),
     (CARD, "of Flee that works; {} small folders, rms z {} |", lambda: (features()[0], features()[2])),
     (CARD, "| better by {}, not by more", gain),
     (CARD, "intervals | hold {} of the counts", covered),
+    (
+        "docs/allocation.md",
+        "mean count: {} blanked, {} as given (gravity {}, capacity alone {}). The 80 % intervals cover {} and {} of",
+        split,
+    ),
+    ("docs/allocation.md", "later is {}, and {} with the shares of the origin held; smaller in {} of", split_later),
+    ("docs/corridor.md", "to the United States: {} places, {} legs", size),
+    ("docs/howto/beds.md", "200 replicates take {} with `-j 2`", minutes),
+    ("docs/howto/claim.md", "gives {} to {} in nine runs of ten", quoted),
     (MATRIX, 'gain over "nothing changes" is {}.', gain),
     ("docs/howto/read-forecast.md", "the model is better by {} (", gain),
     ("docs/howto/flee-folder.md", "(`hasten` is 1), {} to {} times faster", faster),

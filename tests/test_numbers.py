@@ -6,7 +6,14 @@ import re
 from types import ModuleType
 
 import pytest
-from docs import write_corridor, write_corridor_forecast, write_numbers, write_readme
+from docs import (
+    figures,
+    write_allocation,
+    write_corridor,
+    write_corridor_forecast,
+    write_numbers,
+    write_readme,
+)
 from docs.write_numbers import ROOT, said
 
 from travesia.ensemble import simulate
@@ -19,10 +26,20 @@ def test_a_page_has_the_numbers_of_the_files(name: str) -> None:
     assert write_numbers.page(name, text) == text, "python -m docs.write_numbers"
 
 
-@pytest.mark.parametrize("module", [write_corridor, write_corridor_forecast])
-def test_the_pages_of_the_corridor_are_as_kept(module: ModuleType) -> None:
+@pytest.mark.parametrize("module", [write_allocation, write_corridor, write_corridor_forecast])
+def test_a_page_is_as_its_results_were_kept(module: ModuleType) -> None:
     text = module.PAGE.read_text(encoding="utf-8")
-    assert module.page(text) == text, f"python {module.__name__.replace('.', '/')}.py"
+    assert module.page(text) == text, f"python -m {module.__name__}"
+
+
+def test_every_program_that_makes_numbers_is_there_and_told() -> None:
+    text = figures.PAGE.read_text(encoding="utf-8")
+    assert figures.page(text) == text, "python -m docs.figures --list"
+    for program in figures.PROGRAMS:
+        for name in program.writes:
+            assert (ROOT / name).exists(), name
+    results = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.csv")} - figures.INPUTS
+    assert results <= {name for program in figures.PROGRAMS for name in program.writes}
 
 
 def test_the_caravan_of_the_readme_is_what_a_run_gives() -> None:
