@@ -42,6 +42,7 @@ from travesia.sums import SUMS
 from travesia.web.forecasts import forecast_view
 from travesia.web.onepage import report_html
 from travesia.web.publish import two_figures
+from travesia.web.served import sources_of
 
 LATER, SOON = date(2026, 1, 1), date(2022, 2, 11)
 TABLES = {
@@ -320,8 +321,9 @@ def test_a_comparison_is_exported_by_itself(made: Path, tmp_path: Path) -> None:
     assert Package(str(out / PACKAGE)).validate().valid
     with pytest.raises(UsageError, match=r"no places: geojson, netcdf cannot"):
         write_published(found, tmp_path / "maps", formats=["csv", "netcdf", "geojson"])
-    with pytest.raises(UsageError, match="is an export already"):
-        published(out)
+    for again in (published, report_html, lambda folder: sources_of([str(folder)], None)):
+        with pytest.raises(UsageError, match="is an export already; name the run"):
+            again(out)
     older = json.loads((made / "compared" / "comparison.json").read_text(encoding="utf-8"))
     (tmp_path / "older").mkdir()
     del older["sensitivity"]

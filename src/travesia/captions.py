@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from travesia.figures import observations
 from travesia.result import Result
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
     from matplotlib.transforms import Bbox
 
+Floats = NDArray[np.float64]
 _PLACE_SIZE, _COUNTRY_SIZE, _GAP_POINTS = 8.0, 13.0, 2.5
 _STEPS = np.linspace(0, 1, 60)
 DPI = 150
@@ -52,9 +54,7 @@ def plain_text() -> Iterator[None]:
         yield
 
 
-def place_labels(
-    axes: Axes, places: pd.DataFrame, radius: np.ndarray[Any, Any], lines: pd.DataFrame, *, most: int
-) -> None:
+def place_labels(axes: Axes, places: pd.DataFrame, radius: Floats, lines: pd.DataFrame, *, most: int) -> None:
     """Write the names of the fullest places and of the countries, leaving out what would overlap.
 
     axes : with its final limits. places : name, country, lat, lon, people. radius :
@@ -79,7 +79,7 @@ def place_labels(
         _name_country(axes, country.replace("_", " "), middles, obstacles, taken)
 
 
-def _beads(spots: dict[Any, Any], lines: pd.DataFrame, points: float) -> np.ndarray[Any, Any]:
+def _beads(spots: dict[Any, Any], lines: pd.DataFrame, points: float) -> Floats:
     """Lines as rows of small circles: x, y, radius in pixels."""
     strings = [
         np.column_stack(
@@ -96,9 +96,9 @@ def _beads(spots: dict[Any, Any], lines: pd.DataFrame, points: float) -> np.ndar
 def _name_place(
     axes: Axes,
     name: str,
-    circles: np.ndarray[Any, Any],
+    circles: Floats,
     number: int,
-    beads: np.ndarray[Any, Any],
+    beads: Floats,
     taken: list[Bbox],
 ) -> None:
     x, y, radius = circles[number]
@@ -116,7 +116,7 @@ def _name_place(
     text.remove()
 
 
-def _grid(axes: Axes, circles: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], ...]:
+def _grid(axes: Axes, circles: Floats) -> tuple[Floats, ...]:
     """Points over the axes, in pixels; the number of the nearest place to each, and how far it is."""
     box = axes.bbox
     rows = [[(x, y) for y in np.linspace(box.y0, box.y1, 61)] for x in np.linspace(box.x0, box.x1, 61)]
@@ -130,8 +130,8 @@ def _grid(axes: Axes, circles: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, An
 def _name_country(
     axes: Axes,
     country: str,
-    middles: np.ndarray[Any, Any],
-    every: Sequence[np.ndarray[Any, Any]],
+    middles: Floats,
+    every: Sequence[Floats],
     taken: list[Bbox],
 ) -> None:
     """Write a country's name at the first of some points where it fits, clear of the first obstacles or of the next."""
@@ -144,7 +144,7 @@ def _name_country(
     text.remove()
 
 
-def _by_height(*circles: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _by_height(*circles: Floats) -> Floats:
     """Circles in order of y, so that those near a text are quickly found."""
     every = np.concatenate(circles)
     return every[np.argsort(every[:, 1], kind="stable")]
@@ -160,9 +160,9 @@ def _text(axes: Axes, words: str, **style: Any) -> Text:
 def _settle(
     axes: Axes,
     text: Text,
-    size: np.ndarray[Any, Any],
-    middle: np.ndarray[Any, Any],
-    circles: np.ndarray[Any, Any],
+    size: Floats,
+    middle: Floats,
+    circles: Floats,
     taken: list[Bbox],
 ) -> bool:
     """Put a text with its middle at a pixel if it fits in the axes, clear of texts and circles (of `_by_height`)."""

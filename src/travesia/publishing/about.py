@@ -19,7 +19,11 @@ RULES = (
     "are those that would reveal them. Simulated is not observed: read medians with their intervals."
 )
 COARSE = f"Journeys that ended less than {MONTHS_TO_WAIT} months ago, or have not, are told by area and month only."
-_CENTRAL = "A simulated central run: means at the medians of the assumptions, one path of many"
+_RUN = {
+    True: "A simulated central run: means at the medians of the assumptions, one path of many",
+    False: "An ensemble of simulated runs",
+}
+"""What a run is; True where it is a central run."""
 USE = "Not for planning where people are stopped, held or returned."
 
 
@@ -55,9 +59,8 @@ def about_run(scenario: Scenario, told: Mapping[str, Any], *, coarse: bool) -> A
 
     scenario : that was run. told : its provenance. coarse : whether it is told by area and month only.
     """
-    central = told["mode"] == "expected"
     before = {
-        "what": _CENTRAL if central else "An ensemble of simulated runs",
+        "what": _RUN[told["mode"] == "expected"],
         "policy": str(told["policy"]),
         "replicates": str(told["replicates"]),
         "seed": str(told["seed"]),
@@ -139,11 +142,8 @@ def about_view(network: Network, run: RunView) -> About:
 
     network, run : as shown.
     """
-    central = run.kind == "central"
     facts = {
-        "what": "A central run: means at the medians of the assumptions"
-        if central
-        else "An ensemble of runs",
+        "what": _RUN[run.kind == "central"],
         "scenario": network.id,
         "policy": run.policy,
         "replicates": str(run.replicates),

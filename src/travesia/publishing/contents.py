@@ -13,8 +13,8 @@ from travesia.forecasting.folder import HEAD, read_forecast
 from travesia.publishing.about import About, about_comparison, about_forecast, about_run
 from travesia.publishing.othersheets import (
     differences_sheet,
+    forecast_run,
     forecast_sheet,
-    forecast_views,
     needs_sheet,
     reported_sheet,
 )
@@ -25,11 +25,9 @@ from travesia.sums import PROVENANCE
 from travesia.web.compared import cases_of, compared_with, read_comparison
 from travesia.web.forecasts import forecast_scenario, forecast_view
 from travesia.web.publish import is_coarse
-from travesia.web.served import COMPARISON
+from travesia.web.served import COMPARISON, refuse_export
 from travesia.web.shapes import Network, RunView
 from travesia.web.view import network_of, run_view
-
-_EXPORT = "datapackage.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +63,7 @@ def published(
         return published_forecast(folder, settings=settings, today=today)
     if (folder / COMPARISON).is_file():
         return published_comparison(folder)
-    if (folder / _EXPORT).is_file() and not (folder / "scenario").is_dir():
-        raise UsageError(
-            f"{folder} is an export already; name the run, forecast or comparison it was made from"
-        )
+    refuse_export(folder)
     return published_run(folder, comparison=comparison, today=today)
 
 
@@ -117,7 +112,7 @@ def published_forecast(folder: Path, *, settings: Path | None = None, today: dat
                 "run the scenario and export the run"
             )
         return Published("a forecast of journeys", name, about, {"forecast": may})
-    network, run = forecast_views(view.network, table)
+    network, run = forecast_run(view, table)
     kept = run_sheets(network, run)
     sheets = {"forecast": forecast_sheet(table)} | {one: kept[one] for one in ("places", "legs", "people")}
     sheets["reported"] = reported_sheet(scenario, coarse=is_coarse(scenario, day))

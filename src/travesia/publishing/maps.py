@@ -42,7 +42,7 @@ def write_geopackage(path: Path, sheets: dict[str, Sheet], about: About) -> None
         raise UsageError(
             "a GeoPackage needs geopandas; install it with: pip install 'travesia[geo]', or ask for geojson"
         ) from error
-    told = {name: text for name, text in about.facts.items()}
+    told = dict(about.facts)
     for name in MAPPED:
         sheet, shapes = sheets[name], _shapes(sheets[name], sheets["places"])
         features = [

@@ -9,16 +9,14 @@ import numpy as np
 import pandas as pd
 
 from travesia.disclosure import told_observations
+from travesia.figures import Q90
 from travesia.planning import needs
 from travesia.publishing.runsheets import NAME, PLACE, WITHHELD
 from travesia.publishing.sheets import TOTAL, Column, Sheet, frame_of, rounding
 from travesia.result import Result
 from travesia.scenario import Scenario
-from travesia.web.publish import two_figures
-from travesia.web.shapes import Band, CaseView, Network, RunView
-
-LOW, MIDDLE, HIGH = 0.05, 0.5, 0.95
-_PEOPLE = ("people", "families")
+from travesia.web.publish import needed, two_figures
+from travesia.web.shapes import Band, CaseView, ForecastView, Network, RunView
 
 
 def reported_sheet(scenario: Scenario, *, coarse: bool) -> Sheet:
@@ -87,13 +85,10 @@ def needs_sheet(result: Result) -> Sheet:
     )
     daily = needs(result, dates="fullest").daily
     daily = daily[daily["median"].notna()] if len(daily) else daily
-    numbers = {"median": "median", "q05": "low90", "q95": "high90"}
-    frame = pd.DataFrame({c.name: daily[numbers.get(c.name, c.name)] for c in columns} if len(daily) else {})
-    for name in numbers if len(daily) else ():
-        people = frame["unit"].isin(_PEOPLE)
-        digits = frame[name].map(lambda x: float(f"{x:.2g}"))
-        frame[name] = np.where(people, two_figures(frame[name]), digits)
-    rows = list(frame.itertuples(index=False, name=None))
+    found = daily.rename(columns={"low90": "q05", "high90": "q95"})
+    for name in ("median", "q05", "q95") if len(found) else ():
+        found[name] = needed(found[name].astype(float), found["unit"].astype(object))
+    rows = list(found[[c.name for c in columns]].itertuples(index=False, name=None)) if len(found) else []
     return Sheet(
         "needs",
         "What each place must provide on its fullest day, simulated.",
@@ -161,31 +156,21 @@ def forecast_sheet(table: pd.DataFrame) -> Sheet:
     return Sheet("forecast", "Quantiles of what is forecast, one a row.", columns, frame_of(columns, rows))
 
 
-def forecast_views(network: Network, table: pd.DataFrame) -> tuple[Network, RunView]:
+def forecast_run(shown: ForecastView, table: pd.DataFrame) -> tuple[Network, RunView]:
     """A forecast as a run is shown: medians and 90 % intervals of the places it has on all of its days.
 
-    network : of the scenario. table : of a forecast folder, of one origin.
+    shown : as the page shows it. table : of its folder, of one origin.
     """
     dates = sorted(table["target_date"].unique())
     wide = table.pivot_table(index=["location", "target_date"], columns="output_type_id", values="value")
     bands: dict[str, Band] = {}
     for place, rows in groupby(wide.index, key=lambda key: str(key[0])):
-        own = wide.loc[list(rows), [LOW, MIDDLE, HIGH]]
+        own = wide.loc[list(rows), list(Q90)]
         if len(own) == len(dates) and not own.isna().any(axis=None):
-            low, median, high = (two_figures(own[level]).tolist() for level in (LOW, MIDDLE, HIGH))
+            low, median, high = (two_figures(own[level]).tolist() for level in Q90)
             bands[place] = Band(median=median, low=low, high=high)
-    places = [place for place in network.places if place.place in bands]
-    view = RunView(
-        kind="ensemble",
-        policy="",
-        replicates=0,
-        seed=0,
-        dates=[f"{day:%Y-%m-%d}" for day in dates],
-        people=[bands[place.place] for place in places],
-        flows=[],
-        capacity=[],
-        quantities=[],
-        totals=[],
-        seconds=0,
-    )
-    return network.model_copy(update={"places": places, "legs": []}), view
+    places = [place for place in shown.network.places if place.place in bands]
+    people = [bands[place.place] for place in places]
+    days = [f"{day:%Y-%m-%d}" for day in dates]
+    run = shown.run.model_copy(update={"dates": days, "people": people, "capacity": []})
+    return shown.network.model_copy(update={"places": places, "legs": []}), run

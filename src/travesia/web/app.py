@@ -15,6 +15,7 @@ from travesia.errors import ScenarioError, TravesiaError, UsageError
 from travesia.web.desk import Desk
 from travesia.web.exports import MIME, Format, Table, table_bytes
 from travesia.web.security import App, Gate, Keys, error_body
+from travesia.web.served import NotServedError
 from travesia.web.shapes import (
     Changes,
     ComparedView,
@@ -196,8 +197,11 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(UsageError)
     def wrong(_: Request, error: UsageError) -> Response:
-        missing = str(error).startswith(("no scenario", "no such"))
-        return _error(404 if missing else 400, "not-found" if missing else "usage", str(error))
+        return _error(400, "usage", str(error))
+
+    @app.exception_handler(NotServedError)
+    def not_served(_: Request, error: NotServedError) -> Response:
+        return _error(404, "not-found", str(error))
 
     @app.exception_handler(TravesiaError)
     def failed(_: Request, error: TravesiaError) -> Response:

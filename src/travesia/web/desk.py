@@ -26,7 +26,7 @@ from travesia.web.forecasts import forecast_view
 from travesia.web.jobs import Jobs
 from travesia.web.publish import is_coarse
 from travesia.web.reports import Reports, reports_of
-from travesia.web.served import Source
+from travesia.web.served import NotServedError, Source
 from travesia.web.shapes import (
     Changes,
     ComparedView,
@@ -121,7 +121,7 @@ class Desk:
         return packaged_titles().get(source.path) or dict(self.scenario(name).settings.title) or {"en": name}
 
     def compared(self, name: str) -> ComparedView:
-        """A comparison that is served. Raises UsageError for an unknown name."""
+        """A comparison that is served. Raises NotServedError for an unknown name."""
         folder = self._folder(name, "comparison")
 
         def make() -> ComparedView:
@@ -136,7 +136,7 @@ class Desk:
         return self.shown.get(name, make)
 
     def forecast(self, name: str) -> ForecastView:
-        """A forecast that is served. Raises UsageError for an unknown name."""
+        """A forecast that is served. Raises NotServedError for an unknown name."""
         folder, settings, today = self._folder(name, "forecast"), self.sources[name].settings, self.today()
         return self.shown.get((name, today), lambda: forecast_view(folder, name, settings, today=today))
 
@@ -144,14 +144,14 @@ class Desk:
         source = self.sources.get(name)
         if source is None or source.folder is None or source.kind != kind:
             known = [other for other, one in self.sources.items() if one.kind == kind]
-            raise UsageError(f"no such {kind} is served; {nearest(name, known)}")
+            raise NotServedError(f"no such {kind} is served; {nearest(name, known)}")
         return source.folder
 
     def scenario(self, name: str) -> Scenario:
-        """A scenario that is served, read once. Raises UsageError for an unknown name, ScenarioError for a bad one."""
+        """A scenario that is served, read once. Raises NotServedError or, for one with problems, ScenarioError."""
         if name not in self.sources or not self.sources[name].has_scenario:
             known = [other for other, source in self.sources.items() if source.has_scenario]
-            raise UsageError(f"no scenario {name!r} is served; {nearest(name, known)}")
+            raise NotServedError(f"no scenario {name!r} is served; {nearest(name, known)}")
         source = self.sources[name]
         return self.scenarios.get(
             name,

@@ -19,7 +19,6 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from typing import Literal
 
 from pydantic import ValidationError
 
@@ -32,12 +31,12 @@ from travesia.provenance import scenario_hash
 from travesia.scenario import Scenario
 from travesia.shards import replicates_named
 from travesia.store import is_run
-from travesia.web.shapes import JobRequest, JobView
+from travesia.web.served import NotServedError
+from travesia.web.shapes import JobRequest, JobState, JobView
 
 MOST_AT_WORK = 2
 _ID = re.compile(r"[0-9a-f]{16}")
 _REQUEST, _SCENARIO, _RUN, _LOG = "request.json", "scenario", "run", "messages.txt"
-State = Literal["running", "stopped", "done", "failed"]
 
 
 class Jobs:
@@ -66,7 +65,7 @@ class Jobs:
         return self.view(name)
 
     def view(self, name: str) -> JobView:
-        """How far an ensemble is. Raises UsageError where there is none of that name."""
+        """How far an ensemble is. Raises NotServedError where there is none of that name."""
         request, title = self._told(name)
         state, done = self._state(name)
         return JobView(
@@ -122,14 +121,14 @@ class Jobs:
 
     def _told(self, name: str) -> tuple[JobRequest, dict[str, str]]:
         if not _ID.fullmatch(name):
-            raise UsageError("no such ensemble")
+            raise NotServedError("no such ensemble")
         try:
             told = json.loads((self.folder / name / _REQUEST).read_bytes())
             return JobRequest.model_validate(told["request"]), dict(told["title"])
         except (OSError, ValueError, KeyError, ValidationError) as error:
-            raise UsageError("no such ensemble") from error
+            raise NotServedError("no such ensemble") from error
 
-    def _state(self, name: str) -> tuple[State, int]:
+    def _state(self, name: str) -> tuple[JobState, int]:
         target, alive = self.folder / name / _RUN, self._alive(name)  # alive first: it may end in between
         if is_run(target):
             return "done", 0

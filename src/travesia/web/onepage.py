@@ -20,7 +20,7 @@ from travesia.store import read_provenance, read_run
 from travesia.web.answers import answers_of
 from travesia.web.compared import compared_with, of_same, read_tornado
 from travesia.web.publish import two_figures
-from travesia.web.served import COMPARISON, FORECAST
+from travesia.web.served import COMPARISON, FORECAST, refuse_export
 from travesia.web.shapes import (
     Claim,
     Mover,
@@ -87,6 +87,7 @@ def _refuse_others(folder: Path) -> None:
         )
     if (folder / FORECAST).exists():
         raise UsageError(f"{folder} holds a forecast; the page shows it: travesia serve {folder}")
+    refuse_export(folder)
 
 
 def without_folders(command: str) -> str:

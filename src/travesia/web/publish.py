@@ -16,6 +16,8 @@ from travesia.scenario import Scenario
 Floats = NDArray[np.float64]
 STANDS_FOR_FEW = 5.0
 MONTHS_TO_WAIT = 12
+PEOPLE_UNITS = ("people", "families")
+"""Units of needs that count people."""
 
 
 def two_figures(values: Any) -> Floats:
@@ -39,6 +41,14 @@ def two_digits(values: Any) -> Floats:
         digits = np.where(given == 0, 0.0, np.floor(np.log10(np.abs(given))) - 1)
     step = 10.0 ** np.abs(digits)  # a power of ten that is exact, so that 0.1 stays 0.1
     return np.asarray(np.where(digits < 0, np.rint(given * step) / step, np.rint(given / step) * step))
+
+
+def needed(values: Any, units: Any) -> Floats:
+    """Needs as they are published: people as everywhere, amounts of things in two figures.
+
+    values, units : of `planning.needs`, of the same shape.
+    """
+    return np.where(np.isin(units, PEOPLE_UNITS), two_figures(values), two_digits(values))
 
 
 def is_coarse(scenario: Scenario, today: date) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from travesia.errors import UsageError
 from travesia.folder import packaged_titles
 from travesia.store import is_run
+from travesia.sums import PROVENANCE
+from travesia.web.shapes import FolderKind
 
-Kind = Literal["scenario", "run", "comparison", "forecast"]
 COMPARISON, FORECAST = "comparison.json", "forecast.json"
 _OTHERS = {
     "posterior.nc": "holds a posterior; forecast with it (travesia forecast SCENARIO --posterior FOLDER -o OUT), "
@@ -22,13 +23,17 @@ _OTHERS = {
 """Folders of other commands, by a file that only they have, and what to do with them."""
 
 
+class NotServedError(UsageError):
+    """A name was asked for that nothing is served by."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Something that is served. path : what its scenario is read from. folder : of what is no scenario."""
 
     path: str
     settings: Path | None = None
-    kind: Kind = "scenario"
+    kind: FolderKind = "scenario"
     folder: Path | None = None
 
     @property
@@ -46,7 +51,8 @@ def sources_of(given: list[str], settings: Path | None) -> dict[str, Source]:
     """What `travesia serve` was asked for, by the name it is served under.
 
     given : packaged names, or folders: scenarios, Flee, runs, comparisons, forecasts; none for every packaged scenario.
-    settings : of a Flee folder. Raises UsageError for a folder of another kind, and for a run without its replicates.
+    settings : of a Flee folder. Raises UsageError for a folder of another kind, as an export, and for a run
+    without its replicates.
     """
     if not given:
         return {name: Source(name) for name in packaged_titles()}
@@ -60,6 +66,18 @@ def sources_of(given: list[str], settings: Path | None) -> dict[str, Source]:
     return found
 
 
+def refuse_export(folder: Path) -> None:
+    """Say what to do with a folder that is handed out: it has rounded tables alone. Raises UsageError."""
+    try:
+        told = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    if "export" in told:
+        raise UsageError(
+            f"{folder} is an export already; name the run, forecast or comparison it was made from"
+        )
+
+
 def _source(path: str, folder: Path, settings: Path | None) -> Source:
     if is_run(folder):
         if not (folder / "arrays.nc").is_file():
@@ -69,6 +87,7 @@ def _source(path: str, folder: Path, settings: Path | None) -> Source:
         return Source(path, settings, "comparison", folder)
     if (folder / FORECAST).is_file():
         return Source(path, settings, "forecast", folder)
+    refuse_export(folder)
     for name, told in _OTHERS.items():
         if (folder / name).is_file():
             raise UsageError(

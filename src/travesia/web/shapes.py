@@ -12,6 +12,8 @@ Gaps = list[float | None]
 """Numbers, with nothing where there is none."""
 Words = dict[str, str]
 """A text by language."""
+JobState = Literal["running", "stopped", "done", "failed"]
+FolderKind = Literal["scenario", "run", "comparison", "forecast"]
 
 
 class _Shape(BaseModel):
@@ -240,7 +242,7 @@ class JobView(_Shape):
     changes: Changes
     replicates: int
     seed: int
-    state: Literal["running", "stopped", "done", "failed"]
+    state: JobState
     done: int
     message: str
 
@@ -273,7 +275,7 @@ class FolderEntry(_Shape):
     """Something that is served."""
 
     id: str
-    kind: Literal["scenario", "run", "comparison", "forecast"]
+    kind: FolderKind
     title: Words
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from travesia.capacity import capacities
+from travesia.figures import Q90
 from travesia.headlines import headlines
 from travesia.labels import licences_of, published_label
 from travesia.planning import needs
@@ -18,7 +19,7 @@ from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.views import without_groups
 from travesia.web.changes import can_have_beds, can_have_clinic
-from travesia.web.publish import Grain, grain_of, is_coarse, two_digits, two_figures
+from travesia.web.publish import PEOPLE_UNITS, Grain, grain_of, is_coarse, needed, two_figures
 from travesia.web.reports import Reports, reports_of
 from travesia.web.shapes import (
     Band,
@@ -36,9 +37,8 @@ from travesia.web.shapes import (
 )
 
 Floats = NDArray[np.float64]
-Watched = tuple[str, str, NDArray[Any]]
+Series = tuple[str, str, NDArray[Any]]
 """Quantity, place and series [replicate, date], in the order of `Result.series`."""
-Q90 = (0.05, 0.5, 0.95)
 
 
 def network_of(scenario: Scenario, name: str, *, today: date) -> Network:
@@ -116,11 +116,9 @@ def needs_of(result: Result, place: str) -> NeedsView:
 
 
 def _need(line: Mapping[Any, Any]) -> Need:
-    people = line["unit"] in ("people", "families")
-    rounded = two_figures if people else two_digits
-    low, median, high = rounded([line["low90"], line["median"], line["high90"]]).tolist()
+    low, median, high = (float(needed(line[name], line["unit"])) for name in ("low90", "median", "high90"))
     named = {name: str(line[name]) for name in ("quantity", "who", "unit")}
-    return Need(**named, people=people, median=median, low=low, high=high)
+    return Need(**named, people=line["unit"] in PEOPLE_UNITS, median=median, low=low, high=high)
 
 
 def difference(row: Mapping[str, Any], titles: Mapping[str, str]) -> Difference:
@@ -237,7 +235,7 @@ def _capacities(result: Result, grain: Grain) -> list[list[float | None] | None]
     return found
 
 
-def _watched(result: Result, reports: Reports) -> Iterable[Watched]:
+def _watched(result: Result, reports: Reports) -> Iterable[Series]:
     """The quantities of the scenario, and people present at places with observations."""
     for name in result.scenario.settings.outputs.quantities:
         yield name, "", result.counts(name)
@@ -247,7 +245,7 @@ def _watched(result: Result, reports: Reports) -> Iterable[Watched]:
         yield "present", place, people.values[:, :, number[place]]
 
 
-def _quantities(result: Result, watched: Sequence[Watched], reports: Reports) -> Iterable[QuantityView]:
+def _quantities(result: Result, watched: Sequence[Series], reports: Reports) -> Iterable[QuantityView]:
     """The quantities of the scenario and people at observed places, with what was reported of them."""
     known = result.scenario.settings.outputs.quantities
     places = result.scenario.places
@@ -267,7 +265,7 @@ def _quantities(result: Result, watched: Sequence[Watched], reports: Reports) ->
         )
 
 
-def _totals(result: Result, watched: Sequence[Watched]) -> Iterable[Total]:
+def _totals(result: Result, watched: Sequence[Series]) -> Iterable[Total]:
     """Every number at the end of the run; deaths of the whole run exactly, the others in two figures.
 
     watched : quantities worked out already; those of the scenario that are not among them are left out.
