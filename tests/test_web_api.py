@@ -54,7 +54,7 @@ def finished(client: TestClient, job: str) -> dict[str, Any]:
 
 def test_packaged_scenarios_are_served_where_none_is_named(tmp_path: Path) -> None:
     client = client_of(Desk(sources_of([], None), Jobs(tmp_path)))
-    found = {entry["id"]: entry["title"] for entry in json_of(client.get("/api/scenarios"))}
+    found = {entry["id"]: entry["title"] for entry in json_of(client.get("/api/folders"))}
     assert {"caravan-2021", "corridor-2021"} <= set(found)
     assert "enero" in found["caravan-2021"]["es"]
 
@@ -280,7 +280,7 @@ def test_a_run_folder_is_served_as_it_is(tmp_path: Path) -> None:
     result = simulate(read_scenario(tmp_path / "small"), replicates=5, seed=2)
     write_run(result, tmp_path / "kept")
     client = client_of(Desk(sources_of([str(tmp_path / "kept")], None), Jobs(tmp_path / "runs")))
-    assert json_of(client.get("/api/runs")) == ["kept"]
+    assert [(one["id"], one["kind"]) for one in json_of(client.get("/api/folders"))] == [("kept", "run")]
     assert json_of(client.get("/api/runs/kept"))["replicates"] == 5
     assert json_of(client.get("/api/scenarios/kept"))["title"]["es"] == "Pequeño"
 

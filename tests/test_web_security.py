@@ -68,7 +68,7 @@ def test_the_token_is_exchanged_for_a_cookie_no_script_can_read(desk: Desk) -> N
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
     assert own.token not in cookie
-    assert stranger.get("/api/scenarios").status_code == 200  # the client keeps the cookie
+    assert stranger.get("/api/folders").status_code == 200  # the client keeps the cookie
     assert client_of(desk, own, known=False).get("/?token=wrong").status_code == 401
 
 
@@ -76,8 +76,8 @@ def test_a_program_may_hold_the_token(desk: Desk) -> None:
     own = keys()
     stranger = client_of(desk, own, known=False)
     bearer = {"authorization": f"Bearer {own.token}"}
-    assert stranger.get("/api/scenarios", headers=bearer).status_code == 200
-    assert stranger.get(f"/api/scenarios?token={own.token}").status_code == 401
+    assert stranger.get("/api/folders", headers=bearer).status_code == 200
+    assert stranger.get(f"/api/folders?token={own.token}").status_code == 401
 
 
 def test_keys_are_random_and_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> None:
@@ -91,14 +91,14 @@ def test_keys_are_random_and_compared_in_constant_time(monkeypatch: pytest.Monke
         return a == b
 
     monkeypatch.setattr("travesia.web.security.secrets.compare_digest", spy)
-    client_of(desk, one, known=False).get("/api/scenarios", headers=_cookie({one.cookie: "x"}))
+    client_of(desk, one, known=False).get("/api/folders", headers=_cookie({one.cookie: "x"}))
     client_of(desk, one, known=False).get("/?token=x")
     assert compared == [(b"x", one.session.encode()), (b"x", one.token.encode())]
 
 
 def test_every_answer_has_the_headers_that_bind_a_browser(desk: Desk) -> None:
     friend, stranger = client_of(desk), client_of(desk, known=False)
-    answers = [friend.get("/"), friend.get("/app.js"), friend.get("/api/scenarios"), friend.get("/none")]
+    answers = [friend.get("/"), friend.get("/app.js"), friend.get("/api/folders"), friend.get("/none")]
     for answer in [*answers, stranger.get("/")]:
         for name, value in HEADERS.items():
             assert answer.headers[name] == value, (answer.url, name)
@@ -115,7 +115,7 @@ def test_errors_have_one_shape_and_name_no_path(desk: Desk, tmp_path: Path) -> N
         friend.get("/api/scenarios/none"),
         friend.get("/api/jobs/none"),
         friend.get("/api/runs/none"),
-        friend.put("/api/scenarios"),
+        friend.put("/api/folders"),
         friend.post("/api/jobs", json={"scenario": "small", "replicates": 10**9}),
         friend.post("/api/jobs", content=b"\xff{", headers={"content-type": "application/json"}),
         friend.post("/api/scenarios/small/central", json={"policies": ["none"]}),
@@ -137,8 +137,8 @@ def test_what_breaks_is_told_without_a_traceback(
     def breaks(_: Desk) -> None:
         raise RuntimeError("a secret of the inside")
 
-    monkeypatch.setattr(Desk, "entries", breaks)
-    answer = client_of(desk).get("/api/scenarios")
+    monkeypatch.setattr(Desk, "folders", breaks)
+    answer = client_of(desk).get("/api/folders")
     assert answer.status_code == 500
     assert answer.json()["error"]["code"] == "failed"
     assert "secret" not in answer.text
@@ -202,7 +202,7 @@ def _raw(desk: Desk, own: Keys, headers: list[tuple[bytes, bytes]]) -> int:
 
     sent: list[Any] = []
     cookie = (b"cookie", f"{own.cookie}={own.session}".encode())
-    scope = {"type": "http", "method": "GET", "path": "/api/scenarios", "query_string": b"", "raw_path": b""}
+    scope = {"type": "http", "method": "GET", "path": "/api/folders", "query_string": b"", "raw_path": b""}
     empty: Callable[[], Any] = _empty
 
     async def send(message: Any) -> None:

@@ -3,7 +3,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { h } from "./dom";
-import { count, day, exact, span } from "./numbers";
+import { count, day, exact, interval, span } from "./numbers";
 import { t } from "./words";
 import type { Band, Reported } from "./types";
 
@@ -16,10 +16,35 @@ export interface Series {
 }
 
 // Okabe & Ito: colours that remain distinct for colour-blind readers
-const BLUE = "#0072B2";
-const ORANGE = "#D55E00";
+export const BLUE = "#0072B2";
+export const ORANGE = "#D55E00";
 const GREY = "#555555";
 const HEIGHT = 190;
+
+/** What every picture over time has: how wide it is, days in UTC below, numbers at the side, no legend. */
+export function overTime(into: HTMLElement) {
+  const axes: uPlot.Axis[] = [
+    { values: (_, ticks) => ticks.map((tick) => day(date(tick)).replace(/ \d{4}$/, "")) },
+    { size: 64, values: (_, ticks) => ticks.map((tick) => exact(tick)) },
+  ];
+  const tzDate = (stamp: number) => uPlot.tzDate(new Date(stamp * 1000), "Etc/UTC");
+  return { width: Math.max(260, into.clientWidth), tzDate, legend: { show: false }, axes };
+}
+
+/** The day of a number of seconds since 1970. */
+export function date(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 10);
+}
+
+/** An upright line over the whole height. */
+export function upright(plot: uPlot, seconds: number, colour: string): void {
+  const x = plot.valToPos(seconds, "x", true);
+  plot.ctx.strokeStyle = colour;
+  plot.ctx.beginPath();
+  plot.ctx.moveTo(x, plot.bbox.top);
+  plot.ctx.lineTo(x, plot.bbox.top + plot.bbox.height);
+  plot.ctx.stroke();
+}
 
 /** Where a chart is drawn, which says what it shows. */
 export function chartBox(series: Series, now: number): HTMLElement {
@@ -40,17 +65,11 @@ export function draw(into: HTMLElement, series: Series, now: number): uPlot {
   ] as unknown as uPlot.AlignedData;
   const value = (_: uPlot, number: number | null) => count(number);
   const options: uPlot.Options = {
-    width: Math.max(260, into.clientWidth),
+    ...overTime(into),
     height: HEIGHT,
-    tzDate: (stamp) => uPlot.tzDate(new Date(stamp * 1000), "Etc/UTC"),
     scales: { y: { range: (_, __, top) => [0, Math.max(top ?? 0, most, 1) * 1.08] } },
-    legend: { show: false },
-    axes: [
-      { values: (_, ticks) => ticks.map((tick) => day(new Date(tick * 1000).toISOString().slice(0, 10)).replace(/ \d{4}$/, "")) },
-      { size: 64, values: (_, ticks) => ticks.map((tick) => exact(tick)) },
-    ],
     series: [
-      { label: t("day"), value: (_, stamp: number | null) => (stamp === null ? "–" : day(new Date(stamp * 1000).toISOString().slice(0, 10))) },
+      { label: t("day"), value: (_, stamp: number | null) => (stamp === null ? "–" : day(date(stamp))) },
       { label: "5 %", stroke: "transparent", value },
       { label: "95 %", stroke: "transparent", value },
       { label: series.band.low ? t("median") : t("central_short"), stroke: BLUE, width: 2, value },
@@ -60,12 +79,7 @@ export function draw(into: HTMLElement, series: Series, now: number): uPlot {
     hooks: {
       draw: [
         (plot) => {
-          const x = plot.valToPos(seconds[now] ?? 0, "x", true);
-          plot.ctx.strokeStyle = "#999999";
-          plot.ctx.beginPath();
-          plot.ctx.moveTo(x, plot.bbox.top);
-          plot.ctx.lineTo(x, plot.bbox.top + plot.bbox.height);
-          plot.ctx.stroke();
+          upright(plot, seconds[now] ?? 0, "#999999");
           for (const figure of marks) markReported(plot, seconds, figure);
         },
       ],
@@ -100,12 +114,20 @@ function markReported(plot: uPlot, seconds: number[], figure: Reported): void {
 export function reports(series: Series): HTMLElement | null {
   if (series.reported.length === 0) return null;
   const items = series.reported.map((figure) => {
-    const range = figure.low !== null && figure.high !== null ? t("interval", { low: exact(figure.low), high: exact(figure.high) }) : "";
-    const text = figure.withheld ? t("withheld") : [figure.value === null ? "" : exact(figure.value), range].filter(Boolean).join("; ");
     const end = series.dates[figure.day] ?? "";
-    return h("li", {}, `${figure.days > 1 ? span(figure.since, end) : day(end)}: ${text}${figure.by ? `, ${figure.by}` : ""}`);
+    return `${figure.days > 1 ? span(figure.since, end) : day(end)}: ${reportedAs(figure)}${figure.by ? `, ${figure.by}` : ""}`;
   });
-  return h("details", { class: "reports" }, h("summary", {}, `● ${t("reported")} (${t("observed")}): ${series.reported.length}`), h("ul", {}, ...items));
+  return reportList(items);
+}
+
+/** A figure that was reported as text: the value, the range, or that it is withheld. */
+export function reportedAs(figure: Reported): string {
+  if (figure.withheld) return t("withheld");
+  return [figure.value === null ? "" : exact(figure.value), interval(figure.low, figure.high, false)].filter(Boolean).join("; ");
+}
+
+export function reportList(items: string[]): HTMLElement {
+  return h("details", { class: "reports" }, h("summary", {}, `● ${t("reported")} (${t("observed")}): ${items.length}`), h("ul", {}, ...items.map((item) => h("li", {}, item))));
 }
 
 /** The chart in a sentence, for those who do not see it. */

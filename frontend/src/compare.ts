@@ -6,8 +6,8 @@ import { fill, h, table } from "./dom";
 import { chance } from "./likelihood";
 import { count, exact, interval, signed } from "./numbers";
 import { on, state } from "./state";
-import { t, told, totalTitle } from "./words";
-import type { Changes, Comparison, Difference, Job, Total } from "./types";
+import { policyTitle, t, title } from "./words";
+import type { Changes, Comparison, Difference, Job, Quantity, Run } from "./types";
 
 export function comparePanel(into: HTMLElement): void {
   let found: Comparison | null = null;
@@ -18,13 +18,13 @@ export function comparePanel(into: HTMLElement): void {
       fill(into);
       return;
     }
-    const names = { before: name(state.changes.policies), after: name([state.compareWith]) };
+    const names = { before: policyTitle(network.policies, state.changes.policies.join("+")), after: policyTitle(network.policies, state.compareWith) };
     fill(
       into,
       h("h2", {}, `${t("compare")}: ${names.after}`),
       found
-        ? table(t("compare_ready", names), [t("what"), t("before"), t("after"), t("difference"), t("interval_90"), t("probability")], found.differences.map((one) => row(one, found?.before.replicates ?? 0)))
-        : table(t("compare_central", names), [t("what"), t("before"), t("after"), t("difference")], central(before.totals, after.totals)),
+        ? table(t("compare_ready", names), [t("what"), t("before"), t("after"), t("difference"), t("interval_90"), t("probability")], found.differences.map((one) => row(one, before.quantities, found?.before.replicates ?? 0)))
+        : table(t("compare_central", names), [t("what"), t("before"), t("after"), t("difference")], central(before, after)),
       found?.differences.some((one) => one.by_definition) ? h("p", { class: "note" }, t("by_definition")) : null,
       (found ? found.differences.some((one) => one.sign_open) : before.totals.some((one) => one.modelled && one.deaths)) ? h("p", { class: "note" }, t("sign_open")) : null,
       h("button", { type: "button", id: "compare-start", disabled: waiting !== "", click: () => void fillIn() }, t("compare_button")),
@@ -59,32 +59,22 @@ export function comparePanel(into: HTMLElement): void {
   on(["network", "compare", "language"], paint);
 }
 
-function name(policies: string[]): string {
-  const known = new Map(state.network?.policies.map((policy) => [policy.name, told(policy.title, policy.name)]));
-  return policies.map((policy) => known.get(policy) ?? policy).join(" + ");
-}
-
-function central(before: Total[], after: Total[]): string[][] {
-  const others = new Map(after.map((total) => [total.name, total]));
-  return before
+function central(before: Run, after: Run): string[][] {
+  const others = new Map(after.totals.map((total) => [total.name, total]));
+  return before.totals
     .filter((total) => total.modelled || others.get(total.name)?.modelled)
     .map((total) => {
       const other = others.get(total.name)?.median ?? 0;
       const plain = total.deaths ? exact : count;
       // a single run says nothing of the sign of a difference in deaths
       const change = total.deaths ? "†" : signed(other - total.median);
-      return [title(total.name, total.title), plain(total.median), plain(other), change];
+      return [title(before.quantities, total.name, total.title), plain(total.median), plain(other), change];
     });
 }
 
-function row(one: Difference, replicates: number): string[] {
+function row(one: Difference, quantities: Quantity[], replicates: number): string[] {
   const plain = one.deaths ? exact : count;
   const marks = `${one.by_definition ? " *" : ""}${one.sign_open ? " †" : ""}`;
   const likely = one.sign_open ? "†" : chance(one.probability, replicates);
-  return [title(one.name, one.title) + marks, plain(one.before), plain(one.after), signed(one.median, !one.deaths), interval(one.low, one.high, !one.deaths), likely];
-}
-
-function title(name: string, fallback: string): string {
-  const own = state.central?.quantities.find((quantity) => quantity.name === name);
-  return own ? told(own.title, name) : totalTitle(name, fallback);
+  return [title(quantities, one.name, one.title) + marks, plain(one.before), plain(one.after), signed(one.median, !one.deaths), interval(one.low, one.high, !one.deaths), likely];
 }

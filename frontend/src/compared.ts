@@ -2,10 +2,10 @@
 
 import { openFolder, compareWith } from "./actions";
 import { fill, h } from "./dom";
-import { policyTitle, type Told } from "./inlined";
+import type { Told } from "./inlined";
 import { paintPolicies } from "./policies";
 import { on, state } from "./state";
-import { label, t, told } from "./words";
+import { label, policyTitle, t, told } from "./words";
 
 export function comparedPanel(into: HTMLElement): void {
   let chosen = "";
@@ -19,14 +19,14 @@ export function comparedPanel(into: HTMLElement): void {
     if (!policies.includes(chosen)) chosen = policies[0] ?? "";
     const all: Told = { network: found, run: { quantities: [] }, cases: found.cases.filter((one) => one.policy === chosen) };
     const select = h("select", { id: "compared-policy", change: () => choose(select.value) });
-    for (const one of policies) select.append(h("option", { value: one }, policyTitle(all, one)));
+    for (const one of policies) select.append(h("option", { value: one }, policyTitle(found.policies, one)));
     select.value = chosen;
     const picture = h("div", { id: "policies" });
     const first = found.cases[0]?.reference ?? "";
     fill(
       into,
       h("h2", {}, `${t("comparison")}: ${told(found.title, found.id)}`),
-      h("p", {}, t(found.paired ? "compared_pairs" : "compared_central", { n: found.replicates, seed: found.seed, before: policyTitle(all, first) })),
+      h("p", {}, t(found.paired ? "compared_pairs" : "compared_central", { n: found.replicates, seed: found.seed, before: policyTitle(found.policies, first) })),
       h("p", { class: "note" }, label(found.sensitivity)),
       h("p", { class: "row" }, h("label", { for: "compared-policy" }, t("after")), select),
       found.scenario ? h("button", { type: "button", id: "compared-open", click: () => void open(found.scenario) }, t("compared_map")) : null,

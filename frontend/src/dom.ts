@@ -24,12 +24,6 @@ export function fill(element: Element, ...children: Child[]): void {
   element.replaceChildren(...children.filter((child): child is Node | string => child !== null));
 }
 
-export function byId(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`no element ${id}`);
-  return found;
-}
-
 /** What a figure is: simulated, observed or assumed. */
 export function mark(what: "simulated" | "observed" | "assumed"): HTMLElement {
   return h("span", { class: `mark ${what}` }, t(what));

@@ -3,7 +3,7 @@
 import { cancelEnsemble, showCentral, showJob, startEnsemble } from "./actions";
 import { fill, h } from "./dom";
 import { on, shown, state } from "./state";
-import { t, told } from "./words";
+import { policyTitle, t } from "./words";
 import type { Changes, Job } from "./types";
 
 const USUAL = 100;
@@ -59,8 +59,7 @@ function earlier(jobs: Job[]): HTMLElement {
 
 /** Changes in a few words. */
 export function describe(changes: Changes): string {
-  const titles = new Map(state.network?.policies.map((policy) => [policy.name, told(policy.title, policy.name)]));
-  const parts = [changes.policies.map((name) => titles.get(name) ?? name).join(" + ")];
+  const parts = [policyTitle(state.network?.policies ?? [], changes.policies.join("+"))];
   if (changes.enforcement !== 1) parts.push(`${t("enforcement")} × ${changes.enforcement}`);
   if (changes.departures !== 1) parts.push(`${t("departures")} × ${changes.departures}`);
   for (const what of ["beds", "clinics"] as const) {

@@ -1,24 +1,27 @@
 // The fan of a forecast: median, 50, 80 and 95 % intervals, and what was counted before and after it was made.
 
 import uPlot from "uplot";
+import { BLUE, date, ORANGE, overTime, reportedAs, reportList, upright } from "./chart";
 import { h } from "./dom";
-import { count, day, exact, interval } from "./numbers";
+import { count, day, interval } from "./numbers";
 import { t, told } from "./words";
 import type { Fan, Forecast, Reported } from "./types";
 
-const BLUE = "#0072B2";
-const ORANGE = "#D55E00";
 const HEIGHT = 200;
 const DAY = 86_400;
 const PAIRS = [[0, 6, 0.15], [1, 5, 0.2], [2, 4, 0.3]] as const;
 const MEDIAN = 3;
 
-export function dateOf(forecast: Forecast, number: number): string {
-  return new Date(Date.parse(`${forecast.network.start}T00:00:00Z`) + number * DAY * 1000).toISOString().slice(0, 10);
+function dateOf(forecast: Forecast, number: number): string {
+  return date(startOf(forecast) + number * DAY);
+}
+
+function startOf(forecast: Forecast): number {
+  return Date.parse(`${forecast.network.start}T00:00:00Z`) / 1000;
 }
 
 export function drawFan(into: HTMLElement, forecast: Forecast, fan: Fan): uPlot {
-  const start = Date.parse(`${forecast.network.start}T00:00:00Z`) / 1000;
+  const start = startOf(forecast);
   const counted = fan.reported.filter((one) => one.value !== null && one.day <= forecast.last_day);
   const days = [...new Set([...counted.map((one) => one.day), forecast.origin_day, ...fan.days])].sort((a, b) => a - b);
   const rows = fan.quantiles.map((own) => {
@@ -29,24 +32,16 @@ export function drawFan(into: HTMLElement, forecast: Forecast, fan: Fan): uPlot 
   const hidden = (row: number): uPlot.Series => ({ label: `${100 * (forecast.levels[row] ?? 0)} %`, stroke: "transparent", spanGaps: true });
   const shown = [...PAIRS.flatMap(([low, high]) => [low, high]), MEDIAN];
   const options: uPlot.Options = {
-    width: Math.max(260, into.clientWidth),
+    ...overTime(into),
     height: HEIGHT,
-    tzDate: (stamp) => uPlot.tzDate(new Date(stamp * 1000), "Etc/UTC"),
     scales: { y: { range: () => [0, most * 1.08] } },
-    legend: { show: false },
-    axes: [{ values: (_, ticks) => ticks.map((tick) => day(new Date(tick * 1000).toISOString().slice(0, 10)).replace(/ \d{4}$/, "")) }, { size: 64, values: (_, ticks) => ticks.map((tick) => exact(tick)) }],
     series: [{ label: t("day") }, ...shown.map((row) => (row === MEDIAN ? { label: t("median"), stroke: BLUE, width: 2, spanGaps: true } : hidden(row)))],
     bands: PAIRS.map(([, , opacity], pair) => ({ series: [2 * pair + 2, 2 * pair + 1] as [number, number], fill: `rgba(0, 114, 178, ${opacity})` })),
     hooks: {
       draw: [
         (plot) => {
-          const x = plot.valToPos(start + forecast.origin_day * DAY, "x", true);
-          plot.ctx.strokeStyle = "#767676";
           plot.ctx.setLineDash([4, 4]);
-          plot.ctx.beginPath();
-          plot.ctx.moveTo(x, plot.bbox.top);
-          plot.ctx.lineTo(x, plot.bbox.top + plot.bbox.height);
-          plot.ctx.stroke();
+          upright(plot, start + forecast.origin_day * DAY, "#767676");
           plot.ctx.setLineDash([]);
           for (const one of counted) point(plot, start + one.day * DAY, one, one.day <= forecast.origin_day);
         },
@@ -68,7 +63,7 @@ function point(plot: uPlot, x: number, figure: Reported, known: boolean): void {
 }
 
 /** The last day of a fan as a sentence: the median and the intervals. */
-export function inWords(forecast: Forecast, fan: Fan): string {
+function inWords(forecast: Forecast, fan: Fan): string {
   const last = fan.days.length - 1;
   const at = (row: number) => fan.quantiles[row]?.[last] ?? null;
   const ranges = PAIRS.map(([low, high]) => interval(at(low), at(high)));
@@ -85,9 +80,5 @@ export function fanFigure(forecast: Forecast, fan: Fan): { figure: HTMLElement; 
 function counts(forecast: Forecast, fan: Fan): HTMLElement | null {
   const within = fan.reported.filter((one) => one.day <= forecast.last_day);
   if (within.length === 0) return null;
-  const items = within.map((one) => {
-    const told = one.withheld || one.value === null ? t("withheld") : exact(one.value);
-    return h("li", {}, `${day(dateOf(forecast, one.day))}: ${told}${one.by ? `, ${one.by}` : ""}${one.day > forecast.origin_day ? ` (${t("came_later")})` : ""}`);
-  });
-  return h("details", { class: "reports" }, h("summary", {}, `● ${t("reported")} (${t("observed")}): ${within.length}`), h("ul", {}, ...items));
+  return reportList(within.map((one) => `${day(dateOf(forecast, one.day))}: ${reportedAs(one)}${one.by ? `, ${one.by}` : ""}${one.day > forecast.origin_day ? ` (${t("came_later")})` : ""}`));
 }

@@ -1,7 +1,7 @@
-// What a one-file report brings with it, and how its parts are named.
+// What a one-file report brings with it, and the parts that its sections share.
 
 import { h, table } from "./dom";
-import { t, told, totalTitle, type Language } from "./words";
+import { t, type Language } from "./words";
 import type { Answer, Case, Needs, Network, Run, Source, Words } from "./types";
 
 /** What a comparison needs for its names and numbers; a report has it. */
@@ -27,16 +27,6 @@ export interface Report {
 export function inlined<T>(name: string): T | null {
   const element = document.getElementById(`inlined-${name}`);
   return element?.textContent ? (JSON.parse(element.textContent) as T) : null;
-}
-
-export function policyTitle(report: Told, name: string): string {
-  const known = new Map(report.network.policies.map((policy) => [policy.name, told(policy.title, policy.name)]));
-  return name.split("+").map((one) => known.get(one) ?? one).join(" + ");
-}
-
-export function title(report: Told, name: string, fallback: string): string {
-  const own = report.run.quantities.find((quantity) => quantity.name === name);
-  return own ? told(own.title, name) : totalTitle(name, fallback);
 }
 
 export function sourceLink(source: Source): HTMLElement | string {

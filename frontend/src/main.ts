@@ -13,35 +13,27 @@ import { fansPanel, forecastPanel } from "./forecast";
 import { makeMap } from "./map";
 import { about, choosePlace, downloads, placePanel, placesPanel, quantitiesPanel, totalsPanel } from "./panels";
 import { inlined, type Report } from "./inlined";
+import { languageChoice } from "./language";
 import { showReport } from "./report";
 import { on, shown, state, tell } from "./state";
 import { timeBar } from "./time";
-import { languageNow, speak, t, told, type Language } from "./words";
+import { languageNow, speak, t, told } from "./words";
 
 function head(into: HTMLElement): void {
   const paint = () => {
     const scenarios = h("select", { id: "scenario", change: () => void openFolder(scenarios.value) });
     for (const one of state.folders) scenarios.append(h("option", { value: one.id }, one.kind === "scenario" ? told(one.title, one.id) : `${t(`kind_${one.kind}`)} ${one.id}: ${told(one.title, one.id)}`));
     if (state.opened) scenarios.value = state.opened.id;
-    const language = h("select", { id: "language", change: () => choose(language.value as Language) });
-    language.append(h("option", { value: "en", lang: "en" }, "English"), h("option", { value: "es", lang: "es" }, "Español"));
-    language.value = languageNow();
     fill(
       into,
       h("h1", {}, "Travesía"),
       h("label", { for: "scenario" }, t("scenario")),
       scenarios,
       h("label", { for: "language" }, t("language")),
-      language,
+      languageChoice(),
     );
   };
   on(["folders", "language"], paint);
-}
-
-function choose(language: Language): void {
-  speak(language);
-  tell("language");
-  document.getElementById("language")?.focus();
 }
 
 function status(into: HTMLElement): void {

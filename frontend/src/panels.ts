@@ -4,10 +4,11 @@ import { api } from "./api";
 import { guarded } from "./actions";
 import { chartBox, draw, reports } from "./chart";
 import { fill, h, save, table } from "./dom";
+import { sourceLink } from "./inlined";
 import { count, day, exact, figure, interval, percent } from "./numbers";
 import { pictures } from "./seen";
 import { on, shown, state, tell } from "./state";
-import { label, t, told, totalTitle, word } from "./words";
+import { label, t, title, told, word } from "./words";
 import type { Need, Needs, Quantity, Run, Total } from "./types";
 
 const MOST_CHARTS = 8;
@@ -117,11 +118,10 @@ export function totalsPanel(into: HTMLElement): void {
   on(["network", "run", "language"], () => {
     const run = shown();
     if (!run) return;
-    const titles = new Map(run.quantities.map((one) => [one.name, told(one.title, one.name)]));
     const cells = (total: Total): (string | HTMLElement)[] => {
       const plain = total.deaths ? exact : count;
       const value = h("span", { "data-total": total.name }, total.modelled ? plain(total.median) : "–");
-      return [titles.get(total.name) ?? totalTitle(total.name, total.title), value, total.modelled ? interval(total.low, total.high, !total.deaths) : t("not_modelled")];
+      return [title(run.quantities, total.name, total.title), value, total.modelled ? interval(total.low, total.high, !total.deaths) : t("not_modelled")];
     };
     fill(into, table(`${t("totals")} (${t("simulated")})`, [t("what"), run.kind === "central" ? t("central_short") : t("median"), t("interval_90")], run.totals.map(cells)));
   });
@@ -177,7 +177,6 @@ export function about(into: HTMLElement): void {
   on(["network", "language"], () => {
     const network = state.network;
     if (!network) return;
-    const link = (url: string, text: string) => (/^https?:\/\//.test(url) ? h("a", { href: url, rel: "noreferrer noopener", target: "_blank" }, text) : text);
     fill(
       into,
       h("summary", {}, t("about")),
@@ -188,7 +187,7 @@ export function about(into: HTMLElement): void {
       h("p", { class: "label" }, label(network.sensitivity)),
       network.licence ? h("p", {}, t("licence", { licence: network.licence })) : null,
       h("h3", {}, t("sources")),
-      h("ul", {}, ...network.sources.map((one) => h("li", {}, link(one.url, one.title || one.source), one.date ? `, ${one.date}` : ""))),
+      h("ul", {}, ...network.sources.map((one) => h("li", {}, sourceLink(one), one.date ? `, ${one.date}` : ""))),
     );
   });
 }

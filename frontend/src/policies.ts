@@ -1,11 +1,11 @@
 // What policies change: a picture of the intervals, and every number in a table.
 
 import { h, fill, table } from "./dom";
-import { policyTitle, simulated, title, type Told } from "./inlined";
+import { simulated, type Told } from "./inlined";
 import { chance } from "./likelihood";
 import { count, exact, interval, signed } from "./numbers";
 import { grouped, still } from "./summary";
-import { t, type Key } from "./words";
+import { policyTitle, t, title, type Key } from "./words";
 import type { Case, Difference } from "./types";
 
 const LABEL_PERCENT = 20; // of a scale: nearer to its end than this, its zero has no room for words
@@ -23,7 +23,7 @@ function rowOf(one: Case, name: string): Difference | undefined {
 }
 
 function names(report: Told, one: Case) {
-  return { after: policyTitle(report, one.policy), before: policyTitle(report, one.reference) };
+  return { after: policyTitle(report.network.policies, one.policy), before: policyTitle(report.network.policies, one.reference) };
 }
 
 function numbers(report: Told, cases: Case[]): HTMLElement {
@@ -33,11 +33,11 @@ function numbers(report: Told, cases: Case[]): HTMLElement {
     const own = cases.map((one) => rowOf(one, row.name) ?? row);
     const marks = `${own.some((other) => other.by_definition) ? " *" : ""}${own.some((other) => other.sign_open) ? " †" : ""}`;
     const plain = row.deaths ? exact : count;
-    return [title(report, row.name, row.title) + marks, plain(row.before), ...cases.map((one, number) => cell(one, own[number] as Difference))];
+    return [title(report.run.quantities, row.name, row.title) + marks, plain(row.before), ...cases.map((one, number) => cell(one, own[number] as Difference))];
   });
   const head = [t("what"), t("before"), ...cases.map((one) => t(`response_${one.response}` as Key))];
   const caption = simulated(t("differences_over", { ...names(report, first), n: first.replicates }));
-  const same = first.differences.filter((row) => !moved.includes(row)).map((row) => title(report, row.name, row.title));
+  const same = first.differences.filter((row) => !moved.includes(row)).map((row) => title(report.run.quantities, row.name, row.title));
   const held = table(caption, head, rows);
   if (same.length) held.append(h("p", { class: "note" }, t("the_same", { what: same.join("; ") })));
   return held;
@@ -71,7 +71,7 @@ function picture(report: Told, cases: Case[]): HTMLElement {
       const [low, high, median] = shares(row, one);
       gauge.append(band(place(low), place(high), number, cases.length), tick(place(median), number, cases.length));
     });
-    return [h("span", {}, title(report, row.name, row.title) + (row.sign_open ? " †" : "")), gauge];
+    return [h("span", {}, title(report.run.quantities, row.name, row.title) + (row.sign_open ? " †" : "")), gauge];
   });
   const scaled = [least, 0, most].filter((share) => share !== 0 || Math.min(place(0), 100 - place(0)) >= LABEL_PERCENT || share === least || share === most);
   const scale = h("div", { class: "gauge scale" }, ...scaled.map((share) => at(h("span", {}, `${signed(Math.round(share), false)} %`), place(share))));

@@ -2,7 +2,7 @@
 
 import type { Topology } from "topojson-specification";
 import { fill, h, mark, table } from "./dom";
-import { allTold, inlined, policyTitle, simulated, sourceLink, title, type Report } from "./inlined";
+import { allTold, inlined, simulated, sourceLink, type Report } from "./inlined";
 import { chance } from "./likelihood";
 import { makeMap } from "./map";
 import { count, day, figure } from "./numbers";
@@ -11,7 +11,8 @@ import { paintPolicies } from "./policies";
 import { on, state, tell } from "./state";
 import { paintReported, paintSummary, paintUnknown } from "./summary";
 import { timeBar } from "./time";
-import { label, languageNow, speak, t, told, word, type Language } from "./words";
+import { languageChoice } from "./language";
+import { label, languageNow, policyTitle, speak, t, title, told, word } from "./words";
 import type { Needs, Network, Run } from "./types";
 
 const PARTS = ["report-head", "summary", "totals", "chosen", "quantities", "reported", "cases", "all-needs", "places", "tornado", "unknown", "limits", "assumptions", "claims", "replay"] as const;
@@ -103,27 +104,18 @@ async function drawMap(into: HTMLElement, printed: HTMLImageElement, network: Ne
 function paintHead(into: HTMLElement, report: Report): void {
   const { run, network } = report;
   const [first = "", last = ""] = [run.dates[0], run.dates[run.dates.length - 1]];
-  const language = h("select", { id: "language", "aria-label": t("language"), change: () => turn(language.value as Language) });
-  language.append(h("option", { value: "en", lang: "en" }, "English"), h("option", { value: "es", lang: "es" }, "Español"));
-  language.value = languageNow();
   const kind = run.kind === "central" ? t("central") : t("ensemble", { n: run.replicates });
   document.title = `${told(network.title, network.id)} — Travesía`;
   fill(
     into,
-    h("p", { class: "row" }, h("strong", {}, "Travesía"), language),
+    h("p", { class: "row" }, h("strong", {}, "Travesía"), languageChoice()),
     h("h1", {}, told(network.title, network.id)),
-    h("p", {}, `${day(first)} – ${day(last)}. ${t("policy")}: ${policyTitle(report, run.policy)}. ${kind}.`),
+    h("p", {}, `${day(first)} – ${day(last)}. ${t("policy")}: ${policyTitle(report.network.policies, run.policy)}. ${kind}.`),
     h("p", { class: "banner" }, t("about_text")),
     network.coarse ? h("p", { class: "banner" }, t("coarse")) : null,
     h("p", { id: "label" }, label(network.sensitivity)),
     h("p", { class: "note" }, mark("simulated"), ` ${t("means_simulated")} `, mark("observed"), ` ${t("means_observed")} `, mark("assumed"), ` ${t("means_assumed")}`),
   );
-}
-
-function turn(language: Language): void {
-  speak(language);
-  tell("language");
-  document.getElementById("language")?.focus();
 }
 
 function paintNeeds(into: HTMLElement, report: Report): void {
@@ -143,7 +135,7 @@ function needsOf(report: Report, needs: Needs, open: boolean): HTMLElement {
 function paintTornado(into: HTMLElement, report: Report): void {
   const blocks = report.tornado.map((one) => {
     const rows = one.movers.map((mover) => [mover.parameter.replaceAll("_", " "), figure(mover.low), figure(mover.high), count(mover.at_low), count(mover.at_high), bar(one.base, mover.at_low, mover.at_high, one.movers)]);
-    const caption = `${title(report, one.name, one.title)}: ${count(one.base)} (${t("central_short")})`;
+    const caption = `${title(report.run.quantities, one.name, one.title)}: ${count(one.base)} (${t("central_short")})`;
     return table(caption, [t("parameter"), `${t("low_point")} (${t("assumed")})`, `${t("high_point")} (${t("assumed")})`, simulated(t("at_low")), simulated(t("at_high")), ""], rows);
   });
   fill(into, ...(blocks.length ? [h("h2", {}, t("movers_title")), h("p", { class: "note" }, t("movers_note")), ...blocks] : []));

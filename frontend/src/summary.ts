@@ -1,10 +1,11 @@
 // A report in plain words: what was simulated, what was reported, what is assumed, what policies change, what is not known.
 
 import { fill, h, mark } from "./dom";
-import { allTold, policyTitle, title, type Report } from "./inlined";
+import { allTold, type Report } from "./inlined";
+import { reportedAs } from "./chart";
 import { count, day, exact, interval, signed, span } from "./numbers";
 import { chance, FEW_PAIRS } from "./likelihood";
-import { t, told, type Key } from "./words";
+import { policyTitle, t, title, told, type Key } from "./words";
 import type { Case, Difference, Quantity, Reported } from "./types";
 
 const TOLD = ["departed", "arrived", "returned", "detained", "died", "separated", "turned_away"];
@@ -24,7 +25,7 @@ function totals(report: Report): Item[] {
     if (!total?.modelled) return [];
     const range = interval(total.low, total.high, !total.deaths);
     const most = total.deaths ? exact(total.median) : count(total.median);
-    return [[`${title(report, name, total.title)}: `, h("strong", {}, most), range ? ` (${t("interval_90")}: ${range}) ` : " ", mark("simulated")]];
+    return [[`${title(report.run.quantities, name, total.title)}: `, h("strong", {}, most), range ? ` (${t("interval_90")}: ${range}) ` : " ", mark("simulated")]];
   });
 }
 
@@ -43,7 +44,7 @@ function assumed(report: Report): Item {
   const first = report.tornado.find((one) => one.name === "died") ?? report.tornado[0];
   const mover = first?.movers[0];
   if (first && mover) {
-    const what = { what: title(report, first.name, first.title), parameter: mover.parameter.replaceAll("_", " "), low: count(mover.at_low), high: count(mover.at_high) };
+    const what = { what: title(report.run.quantities, first.name, first.title), parameter: mover.parameter.replaceAll("_", " "), low: count(mover.at_low), high: count(mover.at_high) };
     items.push(` ${t("moved_most", what)} `, mark("simulated"));
   }
   return items;
@@ -59,9 +60,9 @@ export function grouped(cases: Case[]): Case[][] {
 function policy(report: Report, cases: Case[]): HTMLElement[] {
   const [first] = cases;
   if (!first) return [];
-  const names = { after: policyTitle(report, first.policy), before: policyTitle(report, first.reference) };
+  const names = { after: policyTitle(report.network.policies, first.policy), before: policyTitle(report.network.policies, first.reference) };
   const rows = first.differences.filter((row) => TOLD.includes(row.name) && !row.by_definition);
-  const items = rows.map((row) => h("li", {}, `${title(report, row.name, row.title)}: `, ...sentence(cases, row), " ", mark("simulated")));
+  const items = rows.map((row) => h("li", {}, `${title(report.run.quantities, row.name, row.title)}: `, ...sentence(cases, row), " ", mark("simulated")));
   return [h("h3", {}, t("instead", names)), h("ul", {}, ...items)];
 }
 
@@ -75,7 +76,7 @@ function sentence(cases: Case[], row: Difference): Item {
 }
 
 /** How sure a difference is: its interval, and how likely it is above zero, in words and as a number. */
-export function spread(one: Case, row: Difference): string {
+function spread(one: Case, row: Difference): string {
   if (one.replicates < 2) return t("one_run");
   const range = `${t("interval_90")}: ${interval(row.low, row.high, !row.deaths)}`;
   return row.sign_open ? range : `${range}; ${t("more_is", { chance: chance(row.probability, one.replicates) })}`;
@@ -96,10 +97,10 @@ export function paintUnknown(into: HTMLElement, report: Report): void {
   const names = (quantities: Quantity[]) => listed(quantities.map((one) => told(one.title, one.name)));
   const items = [
     t("limit_unknown"),
-    open.length ? t("unknown_deaths", { what: listed(open.map((one) => policyTitle(report, one.policy))) }) : "",
+    open.length ? t("unknown_deaths", { what: listed(open.map((one) => policyTitle(report.network.policies, one.policy))) }) : "",
     outside.length ? t("unknown_outside", { what: names(outside) }) : "",
     silent.length ? t("unknown_silent", { n: silent.length, what: names(silent) }) : "",
-    missing.length ? t("unknown_missing", { what: listed(missing.map((one) => title(report, one.name, one.title))) }) : "",
+    missing.length ? t("unknown_missing", { what: listed(missing.map((one) => title(report.run.quantities, one.name, one.title))) }) : "",
     judged.length ? t("unknown_judged", { n: judged.length, what: listed(judged.map((one) => one.name.replaceAll("_", " "))) }) : "",
     few ? t("unknown_few", { n: report.run.replicates }) : "",
   ];
@@ -122,11 +123,9 @@ export function paintReported(into: HTMLElement, report: Report): void {
 function row(report: Report, quantity: Quantity, figure: Reported): string[] {
   const end = report.run.dates[figure.day] ?? "";
   const when = quantity.kind === "cumulative" ? day(end) : span(figure.since, end);
-  const range = figure.low !== null && figure.high !== null ? interval(figure.low, figure.high, false) : "";
-  const seen = figure.withheld ? t("withheld") : [figure.value === null ? "" : exact(figure.value), range].filter(Boolean).join("; ");
   const answer = figure.answer;
   const spread = answer ? interval(answer.low, answer.high) : "";
   const shown = answer ? `${count(answer.median)}${spread ? ` (${spread})` : ""}` : "–";
   const inside = answer?.inside === undefined || answer.inside === null ? "–" : t(answer.inside ? "yes" : "no");
-  return [told(quantity.title, quantity.name), when, seen, shown, inside, figure.by];
+  return [told(quantity.title, quantity.name), when, reportedAs(figure), shown, inside, figure.by];
 }

@@ -136,7 +136,6 @@ export interface Needs {
 export interface Job {
   id: string;
   scenario: string;
-  title: Words;
   changes: Changes;
   replicates: number;
   seed: number;
@@ -201,7 +200,6 @@ export interface Fan {
 }
 
 export interface Forecast {
-  id: string;
   network: Network;
   origin: string;
   origin_day: number;

@@ -2,7 +2,7 @@
 
 import en from "./words/en.json";
 import es from "./words/es.json";
-import type { Words } from "./types";
+import type { Policy, Quantity, Words } from "./types";
 
 export type Language = "en" | "es";
 export type Key = keyof typeof en;
@@ -60,8 +60,19 @@ export function label(sensitivity: string): string {
   return t("label", { label: t(kind) });
 }
 
-/** The title of a number that every scenario has; others keep the title they came with. */
-export function totalTitle(name: string, title: string): string {
+/** The title of a policy, or of several in force together. name : with "+" between them. */
+export function policyTitle(policies: Policy[], name: string): string {
+  const known = new Map(policies.map((policy) => [policy.name, told(policy.title, policy.name)]));
+  return name.split("+").map((one) => known.get(one) ?? one).join(" + ");
+}
+
+/** The title of a number of a whole run: that of the quantity it is of, or of every scenario, or the one it came with. */
+export function title(quantities: Quantity[], name: string, fallback: string): string {
+  const own = quantities.find((quantity) => quantity.name === name);
+  return own ? told(own.title, name) : totalTitle(name, fallback);
+}
+
+function totalTitle(name: string, title: string): string {
   const key = `total_${name}`;
   if (key in dictionaries[language]) return dictionaries[language][key as Key];
   const country = /^entered_(.+)$/.exec(name)?.[1];

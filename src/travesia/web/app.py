@@ -30,7 +30,6 @@ from travesia.web.shapes import (
     NeedsView,
     Network,
     RunView,
-    ScenarioEntry,
 )
 from travesia.web.static import static_files
 
@@ -86,11 +85,6 @@ def _add_scenarios(app: FastAPI, desk: Desk) -> None:
         """What `travesia forecast -o` wrote."""
         return desk.forecast(folder)
 
-    @app.get("/api/scenarios")
-    def scenarios() -> list[ScenarioEntry]:
-        """The scenarios that are served."""
-        return desk.entries()
-
     @app.get("/api/scenarios/{scenario}")
     def network(scenario: Id) -> Network:
         """A scenario before it runs: places, legs, policies, sources."""
@@ -116,11 +110,6 @@ def _add_scenarios(app: FastAPI, desk: Desk) -> None:
 
 
 def _add_jobs(app: FastAPI, desk: Desk) -> None:
-    @app.get("/api/runs")
-    def runs() -> list[str]:
-        """The run folders that are served."""
-        return desk.runs()
-
     @app.get("/api/jobs")
     def jobs() -> list[JobView]:
         """All ensembles, the latest first."""

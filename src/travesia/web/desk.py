@@ -39,7 +39,6 @@ from travesia.web.shapes import (
     NeedsView,
     Network,
     RunView,
-    ScenarioEntry,
 )
 from travesia.web.view import difference, needs_of, network_of, run_view
 
@@ -97,14 +96,6 @@ class Desk:
     views: Kept = field(default_factory=Kept)
     ensembles: Kept = field(default_factory=lambda: Kept(4))
     shown: Kept = field(default_factory=lambda: Kept(100))
-
-    def entries(self) -> list[ScenarioEntry]:
-        """The scenarios that are served."""
-        return [
-            ScenarioEntry(id=one.id, title=one.title)
-            for one in self.folders()
-            if self.sources[one.id].has_scenario
-        ]
 
     def folders(self) -> list[FolderEntry]:
         """Everything that is served."""
@@ -212,10 +203,6 @@ class Desk:
     def network_of_run(self, name: str) -> Network:
         """The network of a finished ensemble, or of a run folder that is served."""
         return network_of(self.ensemble(name).scenario, name, today=self.today())
-
-    def runs(self) -> list[str]:
-        """The names of the run folders that are served."""
-        return [name for name, source in self.sources.items() if source.run]
 
     def compare(self, request: CompareRequest) -> ComparisonView:
         """The paired differences of two finished ensembles."""

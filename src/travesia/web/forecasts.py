@@ -55,7 +55,6 @@ def forecast_view(folder: Path, name: str, settings: Path | None, *, today: date
     shown = [fan for fan in fans if not coarse or _may_be_told(full, fan)]
     dates = [(origin + timedelta(days=day + 1)).isoformat() for day in range(ahead)]
     return ForecastView(
-        id=name,
         network=network,
         origin=origin.isoformat(),
         origin_day=last,

@@ -66,12 +66,11 @@ class Jobs:
 
     def view(self, name: str) -> JobView:
         """How far an ensemble is. Raises NotServedError where there is none of that name."""
-        request, title = self._told(name)
+        request = self._told(name)
         state, done = self._state(name)
         return JobView(
             id=name,
             scenario=request.scenario,
-            title=title,
             changes=request.changes,
             replicates=request.replicates,
             seed=request.seed,
@@ -119,12 +118,12 @@ class Jobs:
             with suppress(TravesiaError):
                 self.cancel(name)
 
-    def _told(self, name: str) -> tuple[JobRequest, dict[str, str]]:
+    def _told(self, name: str) -> JobRequest:
         if not _ID.fullmatch(name):
             raise NotServedError("no such ensemble")
         try:
             told = json.loads((self.folder / name / _REQUEST).read_bytes())
-            return JobRequest.model_validate(told["request"]), dict(told["title"])
+            return JobRequest.model_validate(told["request"])
         except (OSError, ValueError, KeyError, ValidationError) as error:
             raise NotServedError("no such ensemble") from error
 
@@ -153,7 +152,7 @@ class Jobs:
             raise StoreError(f"the folder for ensembles cannot be written ({error.strerror})") from error
         if not (folder / _SCENARIO).exists():
             write_scenario(scenario, folder / _SCENARIO)
-        told = {"request": request.model_dump(), "title": dict(scenario.settings.title)}
+        told = {"request": request.model_dump()}
         put_whole(folder / _REQUEST, (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
 
     def _spawn(self, name: str, request: JobRequest, policy: str) -> subprocess.Popen[bytes]:

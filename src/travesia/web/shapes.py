@@ -73,13 +73,6 @@ class NeedsRequest(_Shape):
     changes: Changes = Changes()
 
 
-class ScenarioEntry(_Shape):
-    """A scenario that is served."""
-
-    id: str
-    title: Words
-
-
 class PlaceView(_Shape):
     """A place. beds, clinics : whether more may be added there."""
 
@@ -238,7 +231,6 @@ class JobView(_Shape):
 
     id: str
     scenario: str
-    title: Words
     changes: Changes
     replicates: int
     seed: int
@@ -296,7 +288,6 @@ class FanView(_Shape):
 class ForecastView(_Shape):
     """A forecast that was written. run : medians at places with 80 % intervals, on the days after the origin."""
 
-    id: str
     network: Network
     origin: str
     origin_day: int
