@@ -19,11 +19,8 @@ RULES = (
     "are those that would reveal them. Simulated is not observed: read medians with their intervals."
 )
 COARSE = f"Journeys that ended less than {MONTHS_TO_WAIT} months ago, or have not, are told by area and month only."
-_RUN = {
-    True: "A simulated central run: means at the medians of the assumptions, one path of many",
-    False: "An ensemble of simulated runs",
-}
-"""What a run is; True where it is a central run."""
+_CENTRAL = "A simulated central run: means at the medians of the assumptions, one path of many"
+_ENSEMBLE = "An ensemble of simulated runs"
 USE = "Not for planning where people are stopped, held or returned."
 
 
@@ -60,7 +57,7 @@ def about_run(scenario: Scenario, told: Mapping[str, Any], *, coarse: bool) -> A
     scenario : that was run. told : its provenance. coarse : whether it is told by area and month only.
     """
     before = {
-        "what": _RUN[told["mode"] == "expected"],
+        "what": _CENTRAL if told["mode"] == "expected" else _ENSEMBLE,
         "policy": str(told["policy"]),
         "replicates": str(told["replicates"]),
         "seed": str(told["seed"]),
@@ -143,7 +140,7 @@ def about_view(network: Network, run: RunView) -> About:
     network, run : as shown.
     """
     facts = {
-        "what": _RUN[run.kind == "central"],
+        "what": _CENTRAL if run.kind == "central" else _ENSEMBLE,
         "scenario": network.id,
         "policy": run.policy,
         "replicates": str(run.replicates),

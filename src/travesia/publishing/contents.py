@@ -23,7 +23,7 @@ from travesia.publishing.sheets import Sheet
 from travesia.store import read_provenance, read_run
 from travesia.sums import PROVENANCE
 from travesia.web.compared import cases_of, compared_with, read_comparison
-from travesia.web.forecasts import forecast_scenario, forecast_view
+from travesia.web.forecasts import forecast_scenario, shown_forecast
 from travesia.web.publish import is_coarse
 from travesia.web.served import COMPARISON, refuse_export
 from travesia.web.shapes import Network, RunView
@@ -98,7 +98,7 @@ def published_forecast(folder: Path, *, settings: Path | None = None, today: dat
     """
     head, table = read_forecast(folder)
     scenario, day = forecast_scenario(folder, head, settings), today or date.today()
-    view = forecast_view(folder, folder.name, settings, today=day)
+    view = shown_forecast(scenario, head, table, folder.name, today=day)
     coarse = view.network.coarse
     known = folder / PROVENANCE
     told = json.loads(known.read_text(encoding="utf-8")) if known.is_file() else {}

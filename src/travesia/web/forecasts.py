@@ -38,7 +38,17 @@ def forecast_view(folder: Path, name: str, settings: Path | None, *, today: date
     nor a posterior in the folder can be read.
     """
     head, table = read_forecast(folder)
-    full = forecast_scenario(folder, head, settings)
+    return shown_forecast(forecast_scenario(folder, head, settings), head, table, name, today=today)
+
+
+def shown_forecast(
+    full: Scenario, head: Mapping[str, Any], table: pd.DataFrame, name: str, *, today: date
+) -> ForecastView:
+    """A forecast that was read, as it is shown.
+
+    full : the scenario with all that is known by now. head, table : of `read_forecast`. name, today : as for
+    `forecast_view`.
+    """
     origin, ahead = date.fromisoformat(head["origin_date"]), int(head["days"])
     start = full.settings.start
     known, last = known_on(full, origin, days=ahead), (origin - start).days

@@ -51,8 +51,8 @@ def sources_of(given: list[str], settings: Path | None) -> dict[str, Source]:
     """What `travesia serve` was asked for, by the name it is served under.
 
     given : packaged names, or folders: scenarios, Flee, runs, comparisons, forecasts; none for every packaged scenario.
-    settings : of a Flee folder. Raises UsageError for a folder of another kind, as an export, and for a run
-    without its replicates.
+    settings : of a Flee folder. Raises UsageError for a folder of another kind (an export, say) and for a
+    run without its replicates.
     """
     if not given:
         return {name: Source(name) for name in packaged_titles()}
@@ -72,7 +72,7 @@ def refuse_export(folder: Path) -> None:
         told = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return
-    if "export" in told:
+    if isinstance(told, dict) and "export" in told:
         raise UsageError(
             f"{folder} is an export already; name the run, forecast or comparison it was made from"
         )
