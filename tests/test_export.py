@@ -305,8 +305,8 @@ def test_what_cannot_be_exported_is_said(
     assert f"{Path(out) / PACKAGE}" in shown.out.splitlines()
     assert "public" in shown.err
     assert main(["verify", out]) == 0
-    assert main(["report", out, "-o", str(tmp_path / "report.html")]) == 1
-    assert "is no run folder" in capsys.readouterr().err
+    assert main(["report", out, "-o", str(tmp_path / "report.html")]) == 2
+    assert "is an export already" in capsys.readouterr().err
     (Path(out) / "totals.parquet").write_bytes(b"")
     assert main(["verify", out]) == 4
 
