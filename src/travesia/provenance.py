@@ -41,15 +41,19 @@ def record(
         "policy": summary.policy,
         "replicates": summary.replicates,
         "first_replicate": first.people_json(),
-        "command": command,
         "overrides": dict(overrides or {}),
         "sensitivity": working_label(scenario),
         "settings": scenario.settings.model_dump(mode="json"),
         "warnings": [str(problem) for problem in scenario.warnings],
-        "versions": versions(),
         "seconds": {stage: round(float(s), 6) for stage, s in summary.seconds.items()},
-        "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+        **made_now(command),
     }
+
+
+def made_now(command: str) -> dict[str, Any]:
+    """How and when something is made: what every provenance says. command : what was typed, or ""."""
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"command": command, "versions": versions(), "created_utc": when}
 
 
 def versions() -> dict[str, str]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ from travesia.labels import working_label
 from travesia.locks import at_work_on
 from travesia.plotpolicies import write_png
 from travesia.plotsweep import sweep_figure
-from travesia.provenance import hash_slabs, own_versions, scenario_hash, versions
+from travesia.provenance import hash_slabs, made_now, own_versions, scenario_hash
 from travesia.shards import (
     SHARDS,
     Origin,
@@ -236,9 +235,8 @@ def _put_all(found: Sweep, origin: Origin, folder: Path, command: str) -> Mappin
         "points": len(found.design.points),
         "replicates": found.replicates,
         "sensitivity": working_label(found.scenario),
-        "command": command,
-        "versions": versions() | dict(origin.versions),
-        "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+        **made_now(command),
     }
+    told["versions"] |= dict(origin.versions)
     put_json(folder / PROVENANCE, told)
     return {}

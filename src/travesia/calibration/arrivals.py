@@ -13,6 +13,7 @@ from travesia.forecasting.past import Past, past_of
 from travesia.forecasting.records import Series, records
 from travesia.forecasting.signals import pulls
 from travesia.forecasting.spread import LEVELS
+from travesia.observed import by_counts
 from travesia.scenario import FleeSettings, Scenario
 
 Floats = NDArray[np.float64]
@@ -21,13 +22,10 @@ TOTAL = "total"
 
 def follows_totals(scenario: Scenario) -> bool:
     """Whether departures are read from observed totals, so that a forecast must forecast them."""
-    movement = scenario.settings.movement
     if not (scenario.departures["kind"] == "observed").any():
         return False
-    driven = isinstance(movement, FleeSettings) and (
-        movement.conflict_driven_spawning != "off" or movement.flood_driven_spawning != "off"
-    )
-    return not driven
+    movement = scenario.settings.movement
+    return not isinstance(movement, FleeSettings) or by_counts(movement)
 
 
 def arrival_paths(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from importlib.metadata import version
 from math import nan
 from pathlib import Path
@@ -31,7 +31,7 @@ from travesia.errors import ChecksumError, UsageError
 from travesia.folder import read_scenario, write_scenario
 from travesia.labels import working_label
 from travesia.plotpolicies import write_png
-from travesia.provenance import scenario_hash, versions
+from travesia.provenance import made_now, scenario_hash
 from travesia.scenario import Prior
 from travesia.sums import PROVENANCE, SUMS, file_problems
 from travesia.tables import csv_bytes
@@ -73,18 +73,20 @@ def put_posterior(found: Posterior, folder: Path) -> None:
 
 def provenance(found: Posterior, command: str) -> dict[str, Any]:
     """Where a posterior came from."""
-    return {
-        "scenario": found.scenario.name,
-        "scenario_hash": scenario_hash(found.scenario),
-        "until": found.until.isoformat(),
-        "policy": found.policy,
-        "seed": found.seed,
-        "quality": found.quality.told(),
-        "sensitivity": working_label(found.scenario),
-        "command": command,
-        "versions": versions() | {name: version(name) for name in LIBRARIES},
-        "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    told = made_now(command)
+    return (
+        {
+            "scenario": found.scenario.name,
+            "scenario_hash": scenario_hash(found.scenario),
+            "until": found.until.isoformat(),
+            "policy": found.policy,
+            "seed": found.seed,
+            "quality": found.quality.told(),
+            "sensitivity": working_label(found.scenario),
+        }
+        | told
+        | {"versions": told["versions"] | {name: version(name) for name in LIBRARIES}}
+    )
 
 
 def read_posterior(folder: Path) -> Posterior:

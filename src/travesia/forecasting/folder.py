@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from travesia.forecasting.plot import benchmark_figure, forecast_figure, picture
 from travesia.forecasting.quantilefile import csv_text, quantile_table, read_quantiles
 from travesia.forecasting.rolling import table
 from travesia.labels import working_label
-from travesia.provenance import scenario_hash, versions
+from travesia.provenance import made_now, scenario_hash, versions
 from travesia.scenario import Scenario
 from travesia.sums import PROVENANCE
 from travesia.tables import csv_bytes
@@ -116,9 +116,7 @@ def _put(folder: Path, contents: Mapping[str, bytes], about: Mapping[str, Any], 
     def put(making: Path) -> Mapping[str, str]:
         for name, content in contents.items():
             (making / name).write_bytes(content)
-        when = datetime.now(UTC).isoformat(timespec="seconds")
-        told = {**about, "command": command, "versions": versions(), "created_utc": when}
-        put_json(making / PROVENANCE, told)
+        put_json(making / PROVENANCE, {**about, **made_now(command)})
         return {}
 
     put_new_folder(folder, put)
