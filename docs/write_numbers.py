@@ -128,10 +128,10 @@ def gain() -> tuple[str, ...]:
     return (f"{100 * skill.min():.0f} to {100 * skill.max():.0f} %",)
 
 
-def covered() -> tuple[str, ...]:
-    """The share of counts inside the model's 80 % intervals."""
+def covered(level: int = 80) -> tuple[str, ...]:
+    """The share of counts inside the model's intervals."""
     rows = pd.read_csv(DOCS / "benchmark-cases.csv").query("method == 'model'")
-    return (f"{100 * (rows['cover80'] * rows['forecasts']).sum() / rows['forecasts'].sum():.0f} %",)
+    return (f"{100 * (rows[f'cover{level}'] * rows['forecasts']).sum() / rows['forecasts'].sum():.0f} %",)
 
 
 def allocated() -> tuple[str, ...]:
@@ -238,6 +238,11 @@ SENTENCES: tuple[tuple[str, str, Callable[[], tuple[str, ...]]], ...] = (
     ),
     ("docs/allocation.md", "later is {}, and {} with the shares of the origin held; smaller in {} of", split_later),
     ("docs/corridor.md", "to the United States: {} places, {} legs", size),
+    (
+        "docs/forecast.md",
+        "Its 80 % intervals cover {} (50 %: {}, 95 %: {}):",
+        lambda: (*covered(), *covered(50), *covered(95)),
+    ),
     ("docs/howto/beds.md", "200 replicates take {} with `-j 2`", minutes),
     ("docs/howto/claim.md", "gives {} to {} in nine runs of ten", quoted),
     (MATRIX, 'gain over "nothing changes" is {}.', gain),
