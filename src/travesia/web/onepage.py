@@ -15,12 +15,13 @@ from typing import Literal
 
 from travesia.errors import UsageError
 from travesia.folder import packaged_titles
+from travesia.forecasting.folder import HEAD
 from travesia.scenario import Scenario
 from travesia.store import read_provenance, read_run
 from travesia.web.answers import answers_of
 from travesia.web.compared import compared_with, of_same, read_tornado
 from travesia.web.publish import two_figures
-from travesia.web.served import COMPARISON, FORECAST, refuse_export
+from travesia.web.served import COMPARISON, refuse_export
 from travesia.web.shapes import (
     Claim,
     Mover,
@@ -85,7 +86,7 @@ def _refuse_others(folder: Path) -> None:
             f"{folder} holds a comparison; a report is of a run, and shows it too: "
             f"travesia report RUN --comparison {folder}"
         )
-    if (folder / FORECAST).exists():
+    if (folder / HEAD).exists():
         raise UsageError(f"{folder} holds a forecast; the page shows it: travesia serve {folder}")
     refuse_export(folder)
 

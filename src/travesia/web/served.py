@@ -8,11 +8,12 @@ from pathlib import Path
 
 from travesia.errors import UsageError
 from travesia.folder import packaged_titles
+from travesia.forecasting.folder import HEAD
 from travesia.store import is_run
 from travesia.sums import PROVENANCE
 from travesia.web.shapes import FolderKind
 
-COMPARISON, FORECAST = "comparison.json", "forecast.json"
+COMPARISON = "comparison.json"
 _OTHERS = {
     "posterior.nc": "holds a posterior; forecast with it (travesia forecast SCENARIO --posterior FOLDER -o OUT), "
     "and show OUT",
@@ -85,7 +86,7 @@ def _source(path: str, folder: Path, settings: Path | None) -> Source:
         return Source(str(folder / "scenario"), None, "run", folder)
     if (folder / COMPARISON).is_file():
         return Source(path, settings, "comparison", folder)
-    if (folder / FORECAST).is_file():
+    if (folder / HEAD).is_file():
         return Source(path, settings, "forecast", folder)
     refuse_export(folder)
     for name, told in _OTHERS.items():
