@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
-from docs import write_allocation, write_corridor
+from docs import write_allocation, write_corridor, write_corridor_forecast
 from docs.write_readme import ROOT, put
 
 from travesia.folder import read_scenario
@@ -155,6 +155,51 @@ def split_later() -> tuple[str, ...]:
     return (*means, f"{(table['ard'] < table['last_shares']).sum()}")
 
 
+def drift() -> str:
+    """What assimilating month by month is apart from calibrating anew (docs/assimilation.csv)."""
+    heads = [
+        "to",
+        "draws left, k-hat",
+        "means apart: mean, most",
+        "width",
+        "10, 50, 90 % apart",
+        "CRPS",
+        "calibrated anew",
+    ]
+    rows = []
+    for row in pd.read_csv(DOCS / "assimilation.csv", parse_dates=["until"]).to_dict("records"):
+        anew = row["against"] == "calibrated anew"
+        short = {
+            name: f"{row[name]:.3f}".lstrip("0") for name in ("q10", "q50", "q90", "crps_one", "crps_other")
+        }
+        rows.append(
+            [
+                f"{row['until']:%d %B}".lstrip("0") + ("" if anew else ", calibrated with another seed"),
+                f"{row['effective']:.0f} of 200, {row['k_hat']:.2f}" if anew else "",
+                f"{row['mean_apart']:.2f}, {row['most_apart']:.2f}",
+                f"{row['width']:.2f}",
+                " ".join(short[name] for name in ("q10", "q50", "q90")),
+                short["crps_one"],
+                short["crps_other"],
+            ]
+        )
+    return table(heads, rows)
+
+
+def hold() -> tuple[str, ...]:
+    """How many figures are inside the calibrated corridor's 80 and 50 % intervals."""
+    row = pd.read_csv(DOCS / "corridor-forecast-scores.csv").set_index("method").loc["posterior"]
+    inside = [f"{row[f'cover{level}'] * row['forecasts']:.0f}" for level in (80, 50)]
+    return f"{inside[0]} of {row['forecasts']:.0f}", inside[1]
+
+
+def never_forgotten() -> tuple[str, ...]:
+    """Scaled CRPS of the last value at the origin, past errors all alike."""
+    rows = pd.read_csv(DOCS / "corridor-forecast-forget.csv")
+    rows = rows[(rows["half_life_days"] > 1e6) & (rows["origin"] == f"{write_corridor_forecast.ORIGIN}")]
+    return (f"{rows['crps'].sum() / rows['observed'].sum():.3f}",)
+
+
 def size() -> tuple[str, ...]:
     """Places and legs of the corridor."""
     scenario = read_scenario("corridor-2021")
@@ -237,6 +282,8 @@ SENTENCES: tuple[tuple[str, str, Callable[[], tuple[str, ...]]], ...] = (
         split,
     ),
     ("docs/allocation.md", "later is {}, and {} with the shares of the origin held; smaller in {} of", split_later),
+    ("docs/corridor-forecast.md", "those of 80 % hold {} figures, those of 50 % hold {} (they", hold),
+    ("docs/corridor-forecast.md", "closer than the corridor ({}, last", never_forgotten),
     ("docs/corridor.md", "to the United States: {} places, {} legs", size),
     (
         "docs/forecast.md",
@@ -256,6 +303,7 @@ TABLES: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("README.es.md", "speed-table", lambda: csv_table(ROOT / "benchmarks" / "results.csv", spanish=True)),
     ("README.es.md", "parity-table", lambda: csv_table(DOCS / "flee-parity.csv", spanish=True)),
     ("README.es.md", "forecast-table", lambda: forecasts(spanish=True)),
+    ("docs/calibration.md", "drift-table", drift),
 )
 
 
