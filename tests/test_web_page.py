@@ -98,6 +98,30 @@ def test_beds_are_added_and_taken_away(opened: Browser, address: str) -> None:
         shown.wait_for_selector("fieldset li", state="detached", timeout=MS)
 
 
+def test_the_focus_stays_where_the_keyboard_left_it(opened: Browser, address: str) -> None:
+    with page(opened, address) as shown:
+        held = "() => document.activeElement.id"
+        shown.focus("#place-choice")
+        shown.keyboard.press("ArrowDown")  # on a day when nobody is anywhere but at home
+        shown.wait_for_selector("#place-name", timeout=MS)
+        assert shown.evaluate(held) == "place-choice"
+        shown.focus("#needs-button")
+        shown.keyboard.press("Enter")
+        shown.wait_for_selector("#needs table", timeout=MS)
+        assert shown.evaluate(held) == "needs-button"
+        shown.focus("#beds-add")
+        shown.keyboard.press("Enter")
+        shown.wait_for_selector("fieldset li", timeout=MS)
+        shown.keyboard.press("Tab")
+        shown.keyboard.press("Enter")  # take it away again
+        shown.wait_for_selector("fieldset li", state="detached", timeout=MS)
+        assert shown.evaluate(held) == "beds-add"
+        shown.fill("#replicates", "501")
+        shown.click("#start")  # the browser says what is allowed, in the reader's language
+        assert shown.locator("#replicates:invalid").count() == 1
+        assert shown.locator("#progress").count() == 0
+
+
 def test_policies_are_compared_and_the_ensemble_fills_in(opened: Browser, address: str) -> None:
     with page(opened, address) as shown:
         shown.select_option("#compare", "open")

@@ -1,6 +1,6 @@
 // What the page does when something is asked of it.
 
-import { api } from "./api";
+import { api, Refused } from "./api";
 import { noChanges, state, tell } from "./state";
 import type { Changes, Folder, Forecast, Job, Run } from "./types";
 
@@ -111,7 +111,8 @@ export async function guarded(work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") return;
-    state.error = error instanceof Error ? error.message : String(error);
+    const told = error instanceof Error ? error.message : String(error);
+    state.error = error instanceof Refused ? [told, ...error.problems].join("; ") : told;
     state.busy = false;
   }
   tell("status");

@@ -2,7 +2,7 @@
 
 import type { Changes, Compared, Comparison, Folder, Forecast, Job, Needs, Network, Run } from "./types";
 
-class Refused extends Error {
+export class Refused extends Error {
   constructor(
     message: string,
     readonly problems: string[],

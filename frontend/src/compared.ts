@@ -37,7 +37,6 @@ export function comparedPanel(into: HTMLElement): void {
   const choose = (policy: string) => {
     chosen = policy;
     paint();
-    document.getElementById("compared-policy")?.focus();
   };
   const open = async (scenario: string) => {
     await openFolder(scenario);

@@ -2,6 +2,7 @@
 
 import { change, compareWith } from "./actions";
 import { fill, h } from "./dom";
+import { exact } from "./numbers";
 import { on, noChanges, state } from "./state";
 import { t, told } from "./words";
 import type { Network } from "./types";
@@ -12,7 +13,6 @@ export function controls(into: HTMLElement): void {
   const paint = () => {
     const network = state.network;
     if (!network) return;
-    const kept = document.activeElement?.id;
     fill(
       into,
       h("h2", {}, t("change")),
@@ -26,7 +26,6 @@ export function controls(into: HTMLElement): void {
       comparison(network),
       h("button", { type: "button", id: "reset", click: () => void change(fresh(network)) }, t("reset")),
     );
-    if (kept) document.getElementById(kept)?.focus();
   };
   on(["network", "changes", "language"], paint);
 }
@@ -72,14 +71,14 @@ function more(network: Network): HTMLElement {
 }
 
 function slider(id: string, text: string, value: number, most: number, then: (value: number) => void, hint = ""): HTMLElement {
-  const shown = h("output", { for: id }, `× ${value}`);
+  const shown = h("output", { for: id }, `× ${exact(value)}`);
   const range = h("input", {
     type: "range",
     min: 0,
     max: most,
     step: 0.1,
     value,
-    input: () => (shown.textContent = `× ${range.value}`),
+    input: () => (shown.textContent = `× ${exact(Number(range.value))}`),
     change: () => then(Number(range.value)),
   });
   const field = labelled(id, text, range, hint);
@@ -109,13 +108,18 @@ function adder(network: Network, what: "beds" | "clinics"): HTMLElement {
     if (one[what]) place.append(h("option", { value: one.place }, `${one.name} (${one.country})`));
   }
   const add = () => {
+    if (!number.reportValidity()) return;
     const people = Math.round(Number(number.value));
     if (people > 0 && place.value) void change({ [what]: { ...state.changes[what], [place.value]: people } });
   };
   const items = Object.entries(state.changes[what]).map(([id, people]) => {
     const name = network.places.find((one) => one.place === id)?.name ?? id;
     const rest = Object.fromEntries(Object.entries(state.changes[what]).filter(([other]) => other !== id));
-    const remove = h("button", { type: "button", "aria-label": t("remove", { what: name }), click: () => void change({ [what]: rest }) }, "×");
+    const taken = () => {
+      document.getElementById(`${what}-add`)?.focus();
+      void change({ [what]: rest });
+    };
+    const remove = h("button", { type: "button", "aria-label": t("remove", { what: name }), click: taken }, "×");
     return h("li", {}, `${name}: +${people} `, remove);
   });
   return h(

@@ -20,8 +20,12 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** What had the focus keeps it, if it has an id; where it can no longer be pressed, the button beside it has it. */
 export function fill(element: Element, ...children: Child[]): void {
+  const held = element.contains(document.activeElement) ? (document.activeElement?.id ?? "") : "";
   element.replaceChildren(...children.filter((child): child is Node | string => child !== null));
+  const again = held ? document.getElementById(held) : null;
+  (again?.matches(":disabled") ? again.parentElement?.querySelector<HTMLElement>("button:enabled") : again)?.focus();
 }
 
 /** What a figure is: simulated, observed or assumed. */

@@ -2,6 +2,7 @@
 
 import { cancelEnsemble, showCentral, showJob, startEnsemble } from "./actions";
 import { fill, h } from "./dom";
+import { exact } from "./numbers";
 import { on, shown, state } from "./state";
 import { policyTitle, t } from "./words";
 import type { Changes, Job } from "./types";
@@ -10,6 +11,9 @@ const USUAL = 100;
 
 export function ensemblePanel(into: HTMLElement): void {
   const replicates = h("input", { type: "number", id: "replicates", min: 2, max: 500, value: USUAL });
+  const start = () => {
+    if (replicates.reportValidity()) void startEnsemble(Number(replicates.value));
+  };
   const paint = () => {
     const run = shown();
     if (!state.network || !run) return;
@@ -24,7 +28,7 @@ export function ensemblePanel(into: HTMLElement): void {
         { class: "row" },
         h("label", { for: "replicates" }, t("replicates")),
         replicates,
-        h("button", { type: "button", id: "start", disabled: working, click: () => void startEnsemble(Number(replicates.value)) }, t("start")),
+        h("button", { type: "button", id: "start", disabled: working, click: start }, t("start")),
         h("button", { type: "button", id: "cancel", disabled: !working, click: () => void cancelEnsemble() }, t("cancel")),
       ),
       job ? progress(job) : null,
@@ -51,7 +55,7 @@ function earlier(jobs: Job[]): HTMLElement {
       "li",
       {},
       `${describe(job.changes)}, ${t("progress", { done: job.done, n: job.replicates })} `,
-      h("button", { type: "button", class: "link", click: () => void showJob(job) }, job.state === "done" ? t("show") : t("go_on")),
+      h("button", { type: "button", class: "link", id: `job-${job.id}`, click: () => void showJob(job) }, job.state === "done" ? t("show") : t("go_on")),
     ),
   );
   return h("details", {}, h("summary", {}, t("earlier")), h("ul", {}, ...items));
@@ -60,8 +64,8 @@ function earlier(jobs: Job[]): HTMLElement {
 /** Changes in a few words. */
 export function describe(changes: Changes): string {
   const parts = [policyTitle(state.network?.policies ?? [], changes.policies.join("+"))];
-  if (changes.enforcement !== 1) parts.push(`${t("enforcement")} × ${changes.enforcement}`);
-  if (changes.departures !== 1) parts.push(`${t("departures")} × ${changes.departures}`);
+  if (changes.enforcement !== 1) parts.push(`${t("enforcement")} × ${exact(changes.enforcement)}`);
+  if (changes.departures !== 1) parts.push(`${t("departures")} × ${exact(changes.departures)}`);
   for (const what of ["beds", "clinics"] as const) {
     const entries = Object.entries(changes[what]);
     if (entries.length) parts.push(`${t(what)}: ${entries.map(([place, n]) => `${place} +${n}`).join(", ")}`);

@@ -6,6 +6,8 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import type { Feature, FeatureCollection } from "geojson";
+import { on } from "./state";
+import { t } from "./words";
 import type { Network, Run } from "./types";
 
 const LARGEST_PX = 34;
@@ -90,6 +92,16 @@ export async function makeMap(
   });
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
   map.touchZoomRotate.disableRotation();
+  const named = () => {
+    for (const [end, text] of [["zoom-in", t("zoom_in")], ["zoom-out", t("zoom_out")]] as const) {
+      const button = into.querySelector(`.maplibregl-ctrl-${end}`);
+      button?.setAttribute("aria-label", text);
+      button?.setAttribute("title", text);
+    }
+    map.getCanvas().setAttribute("aria-label", t("map"));
+  };
+  on(["language"], named);
+  named();
   map.on("click", "places", (event) => {
     const found = event.features?.[0]?.properties?.number as number | undefined;
     if (found !== undefined) choose(found);

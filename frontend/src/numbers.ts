@@ -19,7 +19,7 @@ function kept<F>(make: (locale: string) => F): () => F {
 }
 
 const DAY: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" };
-const tenths = kept((own) => new Intl.NumberFormat(own, { maximumFractionDigits: 1 }));
+const tenths = kept((own) => new Intl.NumberFormat(own, { maximumFractionDigits: 1, useGrouping: true }));
 const threeFigures = kept((own) => new Intl.NumberFormat(own, { maximumSignificantDigits: 3 }));
 const wholePercent = kept((own) => new Intl.NumberFormat(own, { style: "percent", maximumFractionDigits: 0 }));
 const days = kept((own) => new Intl.DateTimeFormat(own, DAY));

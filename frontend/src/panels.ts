@@ -9,7 +9,7 @@ import { count, day, exact, figure, interval, percent } from "./numbers";
 import { pictures } from "./seen";
 import { on, shown, state, tell } from "./state";
 import { label, t, title, told, word } from "./words";
-import type { Need, Needs, Quantity, Run, Total } from "./types";
+import type { Need, Needs, Network, Quantity, Run, Total } from "./types";
 
 const MOST_CHARTS = 8;
 
@@ -27,7 +27,7 @@ export function placePanel(into: HTMLElement): void {
     const band = state.place === null ? undefined : run?.people[state.place];
     if (!run || !network || !place || !band || state.place === null) {
       charts([]);
-      fill(into, h("h2", {}, t("place")), h("p", {}, t("choose_place")));
+      fill(into, h("h2", {}, t("place")), network ? placeChoice(network) : null, h("p", {}, t("choose_place")));
       return;
     }
     const own = run.quantities.find((quantity) => quantity.name === "present" && quantity.place === place.place);
@@ -38,6 +38,7 @@ export function placePanel(into: HTMLElement): void {
     fill(
       into,
       h("h2", { id: "place-name" }, place.name),
+      placeChoice(network),
       h("p", {}, [word("kind_of", place.kind), place.area, place.country].filter(Boolean).join(" · ")),
       h("p", {}, now(run, band.median[state.day] ?? 0, band.low?.[state.day] ?? null, band.high?.[state.day] ?? null)),
       box,
@@ -58,6 +59,16 @@ export function placePanel(into: HTMLElement): void {
   on(["network", "run", "place", "day", "language"], paint);
 }
 
+/** Every place by name, for those who use no mouse: the table has those where somebody is. */
+function placeChoice(network: Network): HTMLElement {
+  const select = h("select", { id: "place-choice", "aria-label": t("place"), change: () => choosePlace(Number(select.value)) });
+  if (state.place === null) select.append(h("option", { value: "" }, t("none")));
+  const named = network.places.map((place, number) => ({ number, text: `${place.name} (${place.country})` }));
+  for (const { number, text } of named.sort((a, b) => a.text.localeCompare(b.text))) select.append(h("option", { value: number }, text));
+  select.value = state.place === null ? "" : String(state.place);
+  return h("p", { class: "field", id: "place-field" }, select);
+}
+
 function presentAt(run: Run, place: string) {
   return run.quantities.filter((quantity) => quantity.place === place).flatMap((quantity) => quantity.reported);
 }
@@ -73,7 +84,7 @@ function needsTable(needs: Needs, name: string): HTMLElement {
   return h(
     "div",
     { id: "needs" },
-    table(t("needs", { place: name, date: day(needs.date) }), [t("what"), t("who"), t("result"), t("unit")], rows, 2),
+    table(t("needs", { place: name, date: day(needs.date) }), [t("what"), t("who"), t("result"), t("unit")], rows, [1, 3]),
     over ? h("p", {}, over) : null,
     ...needs.notes.map((note) => h("p", { class: "note", lang: "en" }, note)),
   );
@@ -136,7 +147,7 @@ export function placesPanel(into: HTMLElement): void {
       .filter(({ band }) => (band?.median[state.day] ?? 0) > 0)
       .sort((a, b) => (b.band?.median[state.day] ?? 0) - (a.band?.median[state.day] ?? 0))
       .map(({ place, number, band }) => [
-        h("button", { type: "button", class: "link", click: () => choosePlace(number) }, place.name),
+        h("button", { type: "button", class: "link", id: `at-${place.place}`, click: () => choosePlace(number) }, place.name),
         place.country,
         count(band?.median[state.day] ?? 0),
         interval(band?.low?.[state.day] ?? null, band?.high?.[state.day] ?? null),
