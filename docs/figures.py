@@ -77,7 +77,7 @@ PROGRAMS = (
     Program(
         "the same by naive methods",
         f"-m docs.write_allocation {CASES}",
-        docs("allocation-naive.csv", "allocation.md"),
+        docs("allocation-naive.csv", "allocation-capacities.csv", "allocation.md"),
         "1",
     ),
     Program("tables and sentences from the files kept", "docs/write_flee.py", docs("flee.md"), "1"),

@@ -1,7 +1,8 @@
 """Write the tables of docs/allocation.md: `python -m docs.write_allocation [CASES]`.
 
 CASES, a folder of Flee folders, measures the naive methods anew (`travesia benchmark --track allocation`; seconds) and
-keeps them in docs/allocation-naive.csv. What Travesía scores stands in docs/allocation.csv (`verification.allocation`).
+how many capacities are the highest counts, and keeps both (allocation-naive.csv, allocation-capacities.csv). What
+Travesía scores stands in docs/allocation.csv (`python -m verification.allocation`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from docs.write_readme import ROOT, put
 
+from travesia.folder import read_scenario
+from travesia.observed import camp_counts
+from travesia.scenario import Scenario
+
 DOCS = ROOT / "docs"
-PAGE, NAIVE = DOCS / "allocation.md", DOCS / "allocation-naive.csv"
+PAGE, NAIVE, CAPACITIES = (DOCS / f"allocation{name}" for name in (".md", "-naive.csv", "-capacities.csv"))
+NEAR = 0.05  # of the highest count, to be taken for it
 # ARD, rescaled, of Flee's own runs at its commit 02cd2cbd with modern125.yml, by case in order of the alphabet.
 FLEE = {
     "blank": (0.798, 0.814, 0.821, 0.848, 0.380, 0.733),
@@ -43,8 +50,10 @@ VARIANTS = {
 
 
 def measure(cases: Path) -> None:
-    """Keep what the naive methods score."""
+    """Keep what the naive methods score, and how many camps have the capacity of their highest count."""
     folders = sorted(str(path) for path in cases.iterdir() if (path / "input_csv").is_dir())
+    told = [(Path(folder).name, *near_highest(read_scenario(folder))) for folder in folders]
+    pd.DataFrame(told, columns=["case", "camps", "near_highest_count"]).to_csv(CAPACITIES, index=False)
     rows = []
     for capacities in FLEE:
         command = ["benchmark", *folders, "--track", "allocation", "--capacities", capacities, "--json"]
@@ -57,6 +66,14 @@ def measure(cases: Path) -> None:
                 ]
     table = pd.DataFrame(rows, columns=["capacities", "method", "case", "ard", "scaled_crps"])
     table.round(4).to_csv(NAIVE, index=False)
+
+
+def near_highest(scenario: Scenario) -> tuple[int, int]:
+    """Camps that were counted, and those whose capacity is within 5 % of the highest count."""
+    camps, counts = camp_counts(scenario)
+    given = scenario.places.set_index("place")["capacity"].reindex(list(camps)).to_numpy(dtype=float)
+    highest = np.asarray(counts, dtype=float).max(axis=1)
+    return len(highest), int((np.abs(given - highest) <= NEAR * highest).sum())
 
 
 def naive(capacities: str, method: str) -> pd.DataFrame:

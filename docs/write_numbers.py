@@ -140,6 +140,17 @@ def allocated() -> tuple[str, ...]:
     return f"{write_allocation.own()['ard'].mean():.3f}", f"{sum(flee) / len(flee):.3f}"
 
 
+def capacities() -> tuple[str, ...]:
+    """Capacities near the highest count, of how many; cases in which splitting by capacity beats Flee, of how many."""
+    table = pd.read_csv(write_allocation.CAPACITIES)
+    alone, flee = (
+        write_allocation.naive("given", "capacity")["ard"].sort_index(),
+        write_allocation.FLEE["given"],
+    )
+    better = sum(one < other for one, other in zip(alone, flee, strict=True))
+    return f"{table['near_highest_count'].sum()}", f"{table['camps'].sum()}", f"{better}", f"{len(flee)}"
+
+
 def split() -> tuple[str, ...]:
     """CRPS of a known total's split, blanked and given, of two naive methods; and the share inside 80 % intervals."""
     own = [write_allocation.own(track) for track in ("blank", "given")]
@@ -222,14 +233,14 @@ def quoted() -> tuple[str, ...]:
 
 
 def faster() -> tuple[str, ...]:
-    """How many times faster than Flee: the least and the most of the cases, two figures."""
+    """How many times faster than Flee: the least and the most of the cases, two figures; nothing without them."""
     notes = pd.read_csv(ROOT / "benchmarks" / "results.csv", keep_default_na=False)["note"]
     times = [
         float(found[1].replace(",", ""))
         for note in notes
         if (found := re.search(r"([\d,]+) times faster", note))
     ]
-    return tuple(write_corridor.two(one) for one in (min(times), max(times)))
+    return tuple(write_corridor.two(one) for one in (min(times), max(times))) if times else ()
 
 
 def spanish_of(value: Callable[[], tuple[str, ...]]) -> Callable[[], tuple[str, ...]]:
@@ -251,6 +262,12 @@ SENTENCES: tuple[tuple[str, str, Callable[[], tuple[str, ...]]], ...] = (
         inside,
     ),
     ("README.md", "80 % intervals hold {} of the counts", covered),
+    (
+        "README.md",
+        "in these folders {} of {} camp capacities are within 5 % of the highest count later observed, and splitting "
+        "by capacity alone does better than Flee in {} of {} cases",
+        capacities,
+    ),
     ("README.md", "split it: ARD {} (Flee {};", allocated),
     ("README.md", 'better than "nothing changes" by {}, not', gain),
     ("README.es.md", "referencia, de {} a {} veces más rápido", spanish_of(faster)),
@@ -267,6 +284,12 @@ SENTENCES: tuple[tuple[str, str, Callable[[], tuple[str, ...]]], ...] = (
         "ellos, quedan dentro {}.",
         inside,
     ),
+    (
+        "README.es.md",
+        "en estas carpetas {} de {} capacidades están a menos del 5 % del mayor recuento observado después, y repartir "
+        "solo por capacidad es mejor que Flee en {} de {} casos",
+        capacities,
+    ),
     ("README.es.md", "corrió {} carpetas pequeñas, cada una al menos {} veces", lambda: features()[:2]),
     ("README.es.md", "cuadrática media de {}; [", spanish_of(lambda: features()[2:])),
     ("README.es.md", "otros conflictos: ARD {} (Flee {};", spanish_of(allocated)),
@@ -281,6 +304,7 @@ SENTENCES: tuple[tuple[str, str, Callable[[], tuple[str, ...]]], ...] = (
         "mean count: {} blanked, {} as given (gravity {}, capacity alone {}). The 80 % intervals cover {} and {} of",
         split,
     ),
+    ("docs/allocation.md", "later ({} of {} within 5 %)", lambda: capacities()[:2]),
     ("docs/allocation.md", "later is {}, and {} with the shares of the origin held; smaller in {} of", split_later),
     ("docs/corridor-forecast.md", "those of 80 % hold {} figures, those of 50 % hold {} (they", hold),
     ("docs/corridor-forecast.md", "closer than the corridor ({}, last", never_forgotten),
@@ -312,6 +336,7 @@ def said(text: str, sentence: str, values: Sequence[str]) -> str:
 
     Raises ValueError where it does not stand in the text once.
     """
+    assert not sentence.startswith("{}"), f"begin with a word: {sentence}"
     words = [r"\s+".join(re.escape(word) for word in part.split(" ")) for part in sentence.split("{}")]
     pattern = words[0] + "".join(rf"(?P<at{n}>[^|()]{{1,40}}?){part}" for n, part in enumerate(words[1:]))
     found = list(re.finditer(pattern, text))
@@ -331,8 +356,9 @@ def page(name: str, text: str) -> str:
             assert text.count(f"<!-- {mark} -->") == 1, f"{name}: {mark}"
             text = put(text, mark, made())
     for at, sentence, values in SENTENCES:
-        if at == name:
-            text = said(text, sentence, values())
+        found = values() if at == name else ()
+        if found:
+            text = said(text, sentence, found)
     return text
 
 
