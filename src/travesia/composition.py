@@ -82,7 +82,7 @@ def composition(scenario: Scenario, people: xr.DataArray, *, women_share: float 
 
 def _ages_unknown(groups: Mapping[str, Mapping[str, GroupValue]], dims: Sequence[str]) -> str:
     """Why adults and children cannot be told apart, or "" where they can."""
-    parties = [name for name, values in groups.items() if any(v.adults + v.children for v in values.values())]
+    parties = [name for name, values in groups.items() if any(v.people for v in values.values())]
     if not any(value.children for values in groups.values() for value in values.values()):
         return "Adults, children and families cannot be told apart: no kind of party of this scenario has children."
     missing = [name for name in parties if name not in dims]

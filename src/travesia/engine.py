@@ -20,12 +20,21 @@ from travesia.measure_arrays import Meeting
 from travesia.model import FleeTables, GoalTables, Model
 from travesia.parameters import medians
 from travesia.rng import key_of
-from travesia.scenario import FINAL_OUTCOMES
+from travesia.scenario import FINAL_OUTCOMES, HEALTH_RECORDS
 
 Floats = NDArray[np.float64]
+RECORD_DIMENSION = {
+    "people": "place",
+    "in_transit": "",
+    "crossed": "leg",
+    "events": "measure",
+    "refused": "measure",
+    "outcomes": "outcome",
+    "departed": "",
+}
+"""The dimension of each of `Records`, beside the day and the output class."""
 FIRST_ROOM = 1024  # cohorts; doubled when a run needs more
 MOST_ROOM = 1 << 24
-HEALTH_RECORDS = ("ill", "infectious", "died_ill")
 STEPS = 8  # of people in a day, for each cohort there is room for
 
 
@@ -89,19 +98,9 @@ class Engine:
                 )
 
     def _records(self) -> Records:
-        model = self.model
-        days, classes = model.scenario.settings.days, len(model.classes)
-        measures = len(model.measures.names)
-        columns = {
-            "people": len(model.scenario.places),
-            "in_transit": 1,
-            "crossed": len(model.legs),
-            "events": measures,
-            "refused": measures,
-            "outcomes": len(FINAL_OUTCOMES),
-            "departed": 1,
-        }
-        return Records(**{name: np.zeros((days, size, classes)) for name, size in columns.items()})
+        days, classes = self.model.scenario.settings.days, len(self.model.classes)
+        sizes = record_sizes(self.model)
+        return Records(**{name: np.zeros((days, size, classes)) for name, size in sizes.items()})
 
     def _tables(self, tables: GoalTables | FleeTables) -> tuple[Table, Table, Pool]:
         """Tables of cohorts of the present size, emptied."""
@@ -176,6 +175,18 @@ class Engine:
             mix=np.zeros((len(conditions.usual), places)),
         )
         return work, start_work
+
+
+def record_sizes(model: Model) -> dict[str, int]:
+    """How many places, legs, measures or outcomes each record of a replicate counts apart; 1 where it counts none."""
+    sizes = {
+        "": 1,
+        "place": len(model.scenario.places),
+        "leg": len(model.legs),
+        "measure": len(model.measures.names),
+        "outcome": len(FINAL_OUTCOMES),
+    }
+    return {name: sizes[dimension] for name, dimension in RECORD_DIMENSION.items()}
 
 
 def _health_records(tables: GoalTables | FleeTables) -> dict[str, Floats]:

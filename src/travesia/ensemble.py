@@ -13,13 +13,13 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from travesia.engine import HEALTH_RECORDS, Engine
+from travesia.engine import RECORD_DIMENSION, Engine, record_sizes
 from travesia.errors import UsageError
 from travesia.memory import check_memory
 from travesia.model import Model, compile_model
 from travesia.parameters import draw, medians
 from travesia.result import Result
-from travesia.scenario import FINAL_OUTCOMES, Scenario
+from travesia.scenario import FINAL_OUTCOMES, HEALTH_RECORDS, Scenario
 from travesia.workers import map_batches
 
 BATCH_BYTES = 20_000_000  # of arrays: a few seconds of work, so that progress shows and little is lost
@@ -27,15 +27,6 @@ COPIES = (
     3  # of its arrays: measured, a run needs twice their size to be simulated and three times to be written
 )
 MOST_SEED = 2**63 - 1  # it is kept as a signed number of 64 bits
-PLURAL_DIMENSION = {
-    "people": "place",
-    "in_transit": "",
-    "crossed": "leg",
-    "events": "measure",
-    "refused": "measure",
-    "outcomes": "outcome",
-    "departed": "",
-}
 
 
 @dataclass(frozen=True)
@@ -107,14 +98,7 @@ def result_of(
 
 def result_bytes(model: Model, replicates: int) -> int:
     """The size of the arrays of a result."""
-    sizes = {
-        "": 1,
-        "place": len(model.scenario.places),
-        "leg": len(model.legs),
-        "measure": len(model.measures.names),
-        "outcome": len(FINAL_OUTCOMES),
-    }
-    a_day = len(model.classes) * sum(sizes[dimension] for dimension in PLURAL_DIMENSION.values())
+    a_day = len(model.classes) * sum(record_sizes(model).values())
     settings = model.scenario.settings
     return 8 * replicates * (settings.days * a_day + len(settings.parameters))
 
@@ -215,7 +199,7 @@ def gather(model: Model, finished: Sequence[Done]) -> xr.Dataset:
         "parameter": np.array(list(scenario.settings.parameters), dtype=str),
     }
     variables = {}
-    for name, dimension in PLURAL_DIMENSION.items():
+    for name, dimension in RECORD_DIMENSION.items():
         data = _together([done.arrays[name] for done in finished])
         data = data.reshape(*data.shape[:3], *levels)
         if not dimension:

@@ -35,19 +35,13 @@ class Groups:
     @cached_property
     def sizes(self) -> Floats:
         """People in a party, [group]."""
-        return np.array(
-            [sum(self._people(value) for value in values) for values in self._pairs()], dtype=float
-        )
+        return np.array([sum(value.people for value in values) for values in self._pairs()], dtype=float)
 
     def _pairs(self) -> list[list[GroupValue]]:
         return [
             [self.definitions[a][v] for a, v in zip(self.attributes, values, strict=True)]
             for values in self.values
         ]
-
-    @staticmethod
-    def _people(value: GroupValue) -> int:
-        return value.adults + value.children
 
     def select(self, selector: str) -> NDArray[np.bool_]:
         """Which groups `attribute=value` pairs joined by `;` select, [group]; blank selects all."""
@@ -70,7 +64,7 @@ class Groups:
         if "travel" not in self.attributes:
             return group
         kinds = self.definitions["travel"]
-        smallest = min(kinds, key=lambda v: (kinds[v].adults + kinds[v].children, -kinds[v].adults))
+        smallest = min(kinds, key=lambda v: (kinds[v].people, -kinds[v].adults))
         return self.index(group, {"travel": smallest})
 
     def shares(

@@ -54,14 +54,14 @@ class Health(NamedTuple):
 
 
 @outer
-def health_day(  # type: ignore[no-untyped-def]
-    number, key, expected, health, trail, net, starts, share, quota, held_at, aims, table, outcomes, stream
-):
-    """Let the states follow the people of the day, then spread the disease. starts : the departures."""
+def health_day(day, health, departures):  # type: ignore[no-untyped-def]
+    """Let the states follow the people of the day, then spread the disease."""
+    number, key, expected, net = day.number, day.key, day.expected, day.net
+    trail, stream, measures = day.work.trail, day.work.stream, day.measures
     kinds, state = health.size.size, health.state
     state[:, DRAWS] = 0.0
-    for i in range(starts.start[number], starts.start[number + 1]):
-        begin(key, expected, health, net, starts, i, kinds, stream)
+    for i in range(departures.start[number], departures.start[number + 1]):
+        begin(key, expected, health, net, departures, i, kinds, stream)
     follow(key, expected, health, trail, kinds, stream)
     trail[0, NEXT] = 1.0
     places = health.capacity.shape[1]
@@ -82,25 +82,26 @@ def health_day(  # type: ignore[no-untyped-def]
             crowd = people / max(health.capacity[number, node], 1.0)
             crowding = crowd ** health.rates[CROWDING] if health.capacity[number, node] < np.inf else 1.0
             force = health.rates[INFECTION] * infectious / people * crowding
-            treat(number, key, expected, health, share, quota, node, kinds, stream)
+            treat(number, key, expected, health, measures.share, measures.quota, node, kinds, stream)
         for travel in range(kinds):
             deaths += one_night(number, key, expected, health, node, travel, force, places, stream)
     if deaths > 0.0:
-        bury(number, key, expected, health, net, held_at, aims, table, outcomes, stream)
+        held_at, outcomes = measures.list_place, day.records.outcomes
+        bury(number, key, expected, health, net, held_at, day.aims, day.tonight, outcomes, stream)
     for row in range(places * kinds):
         health.ill[number, 1, row // kinds, row % kinds] = state[row, INFECTIOUS]
 
 
 @merged
-def begin(key, expected, health, net, starts, i, kinds, stream):  # type: ignore[no-untyped-def]
+def begin(key, expected, health, net, departures, i, kinds, stream):  # type: ignore[no-untyped-def]
     """The states of those who start: immune ones are drawn first, then the infectious among the others."""
-    code = starts.code[i]
+    code = departures.code[i]
     group = group_of(code)
     row = net.a_place[index_of(code)] * kinds + health.travel[group]
-    people = starts.count[i] * net.size[group]
+    people = departures.count[i] * net.size[group]
     open_stream(stream, key, HEALTH, code, AT_DEPARTURE)
     immune = part_by_quantile(expected, stream, people, health.rates[IMMUNE])
-    infectious = part_by_quantile(expected, stream, people - immune, health.infectious[starts.row[i]])
+    infectious = part_by_quantile(expected, stream, people - immune, health.infectious[departures.row[i]])
     health.state[row, SUSCEPTIBLE] += people - immune - infectious
     health.state[row, INFECTIOUS] += infectious
     health.state[row, RECOVERED] += immune

@@ -15,10 +15,11 @@ from travesia.ensemble import Done, Job, result_of
 from travesia.model import Model
 from travesia.provenance import hash_slabs
 from travesia.result import Result
+from travesia.scenario import HEALTH_RECORDS
 from travesia.shards import Piece, read_arrays
 from travesia.store import Contents
 from travesia.summary import QUANTILES, STATISTICS, Summary, labelled, statistics
-from travesia.views import COUNTS, GROUPED, HEALTH, grouped, views
+from travesia.views import COUNTS, GROUPED, grouped, views
 
 BLOCK_BYTES = 64_000_000  # of cells that are held at a time, all replicates together
 CELLS_TURNED = 256  # at a time, from rows of replicates to rows of cells: so many stay in the cache
@@ -98,7 +99,7 @@ class Join:
                 return
             shape, kind = first.data[name].shape[1:], first.data[name].dtype
             for piece in self.pieces:
-                if name in HEALTH:  # kept by travel, which the outputs may leave out
+                if name in HEALTH_RECORDS:  # kept by travel, which the outputs may leave out
                     yield self._result(piece).data[name].values
                     continue
                 (values,) = read_arrays(piece, [(f"{RAW}{name}", 0, None)])

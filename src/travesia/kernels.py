@@ -69,40 +69,11 @@ def run_goal(
     for number in range(days):
         open_day(number, net, records, departures, here, tonight, pool)
         day_key = fold(key, np.uint64(number))
-        goal_day(
-            Day(
-                number,
-                day_key,
-                expected,
-                goal.aims,
-                net,
-                goal,
-                measures,
-                meeting,
-                records,
-                pool,
-                here,
-                tonight,
-                work,
-            )
-        )
+        given = (net, goal, measures, meeting, records, pool, here, tonight, work)
+        day = Day(number, day_key, expected, goal.aims, *given)
+        goal_day(day)
         if health is not None:
-            health_day(
-                number,
-                day_key,
-                expected,
-                health,
-                work.trail,
-                net,
-                departures,
-                measures.share,
-                measures.quota,
-                measures.list_place,
-                goal.aims,
-                tonight,
-                records.outcomes,
-                work.stream,
-            )
+            health_day(day, health, departures)
             if work.trail[0, FULL] > 0.0:
                 return True
         record(net, measures.list_place, records, tonight, number, goal.aims)

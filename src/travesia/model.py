@@ -265,12 +265,12 @@ def _net(legs: pd.DataFrame, groups: Groups, output: Ints, a_place: Ints, q_leg:
 
 def output_classes(groups: Groups, by: tuple[str, ...]) -> tuple[pd.MultiIndex, NDArray[np.int64]]:
     """The classes results are kept apart by, and the class of each group and attempt, [group × 3 + attempt]."""
-    levels = [["1", "2", "3+"] if a == ATTEMPT else list(groups.definitions[a]) for a in by]
+    attempts = ["1", "2", "3+"]
+    levels = [attempts if a == ATTEMPT else list(groups.definitions[a]) for a in by]
     # not from_product: it sorts the values, and results are laid out in the order of the scenario
     codes = np.indices([len(level) for level in levels]).reshape(len(levels), -1)
     classes = pd.MultiIndex(levels=levels, codes=list(codes), names=list(by))
     codes_of = {key: i for i, key in enumerate(classes)}
-    attempts = ("1", "2", "3+")
     output = np.zeros((len(groups.values), ATTEMPTS), dtype=np.int64)
     for g, values in enumerate(groups.values):
         for k in range(ATTEMPTS):

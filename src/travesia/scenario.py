@@ -109,9 +109,14 @@ class GroupValue(_Frozen):
     source: str = ""
     note: str = ""
 
+    @property
+    def people(self) -> int:
+        """People in the party."""
+        return self.adults + self.children
 
-QUANTITIES_OF_HEALTH = ("infectious", "ill", "died_ill")
-"""Fields of a quantity that need the section `health`: places where people are counted."""
+
+HEALTH_RECORDS = ("ill", "infectious", "died_ill")
+"""What is counted at places with the section `health` alone; a quantity names the places to watch."""
 
 
 class Quantity(_Frozen):
@@ -131,7 +136,7 @@ class Quantity(_Frozen):
     def _without_blank_health(self, usual: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A quantity that counts nobody ill says, and hashes, as if it could not."""
         content: dict[str, Any] = usual(self)
-        blank = [name for name in QUANTITIES_OF_HEALTH if not content.get(name, True)]
+        blank = [name for name in HEALTH_RECORDS if not content.get(name, True)]
         return {name: value for name, value in content.items() if name not in blank}
 
 

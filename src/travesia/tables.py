@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from travesia.result import Result
+from travesia.scenario import HEALTH_RECORDS
 from travesia.summary import Summary, summarise
-from travesia.views import HEALTH
 
 DESCRIPTIONS = {
     "people_by_place": "People at each place at the end of each day, waiting lists included.",
@@ -64,7 +64,7 @@ def tables(found: Result | Summary) -> dict[str, pd.DataFrame]:
     found : a result, or its summary. Counts are of the day; q05, q50, q95 and mean are over the replicates, per row.
     """
     summary = summarise(found)
-    with_health = [name for name in HEALTH if name in summary.data]
+    with_health = [name for name in HEALTH_RECORDS if name in summary.data]
     parameters = pd.DataFrame(
         {
             "parameter": pd.Series(summary.data["parameter"].values, dtype="str"),

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from travesia.result import Result
+from travesia.scenario import HEALTH_RECORDS
 from travesia.score import scores_by_replicate
 
 COUNTS = {
@@ -18,8 +19,7 @@ COUNTS = {
     "refused": "measure",
     "outcomes": "outcome",
 }
-HEALTH = ("ill", "infectious", "died_ill")  # by place, where a scenario has health; as engine.HEALTH_RECORDS
-BY_GROUP = (*COUNTS, "in_transit", "departed", *HEALTH)
+BY_GROUP = (*COUNTS, "in_transit", "departed", *HEALTH_RECORDS)
 ACCOUNTS = ("departed", "at_places", "in_transit")
 GROUPED = "_by_group"
 
@@ -29,7 +29,7 @@ def views(result: Result, names: Sequence[str] | None = None) -> dict[str, xr.Da
 
     result : of some replicates of a run, or all.
     """
-    every = [name for name in VIEWS if name not in HEALTH or name in result.data] + grouped(result)
+    every = [name for name in VIEWS if name not in HEALTH_RECORDS or name in result.data] + grouped(result)
     wanted = every if names is None else names
     totals = without_groups(result)
     series = _series(totals) if {"watched", "answers"} & {*wanted} else {}
@@ -45,7 +45,7 @@ def grouped(result: Result) -> list[str]:
 
 def _has_groups(result: Result, name: str) -> bool:
     """Whether an array tells groups apart: health is told by travel alone, and not where the outputs leave it out."""
-    return name not in HEALTH or result.data[name].ndim > 3
+    return name not in HEALTH_RECORDS or result.data[name].ndim > 3
 
 
 def without_groups(result: Result) -> Result:
@@ -132,7 +132,7 @@ def _parameters(result: Result) -> xr.DataArray:
 
 VIEWS: dict[str, Callable[[Result], xr.DataArray]] = {
     **{name: _counts(name, dim) for name, dim in COUNTS.items()},
-    **{name: _counts(name, "place") for name in HEALTH},
+    **{name: _counts(name, "place") for name in HEALTH_RECORDS},
     "accounts": _accounts,
     "watched": lambda result: _series(result)["watched"],
     "answers": lambda result: _series(result)["answers"],

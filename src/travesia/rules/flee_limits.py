@@ -38,9 +38,8 @@ def numbers_are_written(scenario: Scenario) -> Iterator[Problem]:
 def everyone_travels_alone(scenario: Scenario) -> Iterator[Problem]:
     """Parties are of one person: the rule counts people, as Flee does."""
     for name, value in scenario.settings.groups.get("travel", {}).items():
-        people = value.adults + value.children
-        if people > 1:
-            message = f"a party of {people}, and movement flee counts people"
+        if value.people > 1:
+            message = f"a party of {value.people}, and movement flee counts people"
             yield setting(scenario, f"groups.travel.{name}", name, message, "keep only parties of one person")
 
 

@@ -20,7 +20,7 @@ from travesia.rules.base import (
 )
 from travesia.scenario import (
     FINAL_OUTCOMES,
-    QUANTITIES_OF_HEALTH,
+    HEALTH_RECORDS,
     GoalSettings,
     GroupValue,
     Parameter,
@@ -155,7 +155,7 @@ def travel_makes_parties(scenario: Scenario) -> Iterator[Problem]:
         if not values:
             yield setting(scenario, f"groups.{attribute}", "", "the attribute has no values", "add one")
         for name, value in values.items():
-            key, people = f"groups.{attribute}.{name}", value.adults + value.children
+            key, people = f"groups.{attribute}.{name}", value.people
             if attribute == "travel" and people == 0:
                 yield setting(scenario, key, "", "a party without people", "add `adults` or `children`")
             if attribute != "travel" and people:
@@ -273,7 +273,7 @@ def outputs_name_what_exists(scenario: Scenario) -> Iterator[Problem]:
             yield setting(scenario, "outputs.by", name, "no such attribute", nearest(name, attributes))
     places = (names(scenario, "places", "place"), "place", "places.csv")
     known = {
-        **dict.fromkeys(("present", *QUANTITIES_OF_HEALTH), places),
+        **dict.fromkeys(("present", *HEALTH_RECORDS), places),
         "crossed": (leg_names(scenario), "leg", "legs.csv"),
         "events": (names(scenario, "measures", "measure"), "measure", "measures.csv"),
         "outcomes": (list(FINAL_OUTCOMES), "outcome", "the list of final outcomes"),
@@ -291,7 +291,7 @@ def quantities_count_something(scenario: Scenario) -> Iterator[Problem]:
     for name, quantity in scenario.settings.outputs.quantities.items():
         key = f"outputs.quantities.{name}"
         flows = quantity.crossed or quantity.events or quantity.outcomes or quantity.ill or quantity.died_ill
-        for field in QUANTITIES_OF_HEALTH if scenario.settings.disease is None else ():
+        for field in HEALTH_RECORDS if scenario.settings.disease is None else ():
             if getattr(quantity, field):
                 remedy = "add the section `health`, or remove it"
                 yield setting(scenario, f"{key}.{field}", "", "the scenario has no disease", remedy)
