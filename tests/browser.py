@@ -43,14 +43,12 @@ def browser() -> Iterator[Browser]:
 def server(*given: str | Path) -> Iterator[str]:
     """A server of the page in a process of its own: the address it printed."""
     command = [sys.executable, "-m", "travesia", "serve", *map(str, given), "--no-browser"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-        process.stdout.close()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
 
 
 REDRAWN = "html[data-redraw-ms]"
@@ -64,7 +62,7 @@ def page(opened: Browser, address: str, *, ready: str = REDRAWN, **context: obje
     """
     origin = address.split("/?", maxsplit=1)[0]
     with _watched(opened, address, f"{origin}/", **context) as shown:
-        shown.wait_for_selector(ready, state="attached", timeout=MS)
+        shown.wait_for_selector(ready, state="attached")
         yield shown
 
 
@@ -72,13 +70,14 @@ def page(opened: Browser, address: str, *, ready: str = REDRAWN, **context: obje
 def from_disk(opened: Browser, path: Path, **context: object) -> Iterator[Page]:
     """A report opened from a file; at the end nothing may have gone wrong in it or been asked of anybody."""
     with _watched(opened, path.as_uri(), path.as_uri(), **context) as shown:
-        shown.wait_for_selector("#map canvas", timeout=MS)
+        shown.wait_for_selector("#map canvas")
         yield shown
 
 
 @contextmanager
 def _watched(opened: Browser, address: str, own: str, **context: object) -> Iterator[Page]:
     there = opened.new_context(**{"locale": "en-GB", "accept_downloads": True, **context})  # type: ignore[arg-type]
+    there.set_default_timeout(MS)
     shown = there.new_page()
     wrong: list[str] = []
     shown.on("pageerror", lambda error: wrong.append(str(error)))
@@ -161,5 +160,5 @@ def redraw_ms(shown: Page, policy: str) -> int:
     """Milliseconds from choosing a policy to the map that shows it."""
     shown.evaluate("() => { delete document.documentElement.dataset.redrawMs }")
     shown.select_option("#policy", policy)
-    shown.wait_for_selector("html[data-redraw-ms]", state="attached", timeout=MS)
+    shown.wait_for_selector(REDRAWN, state="attached")
     return int(str(shown.get_attribute("html", "data-redraw-ms")))

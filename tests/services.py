@@ -116,6 +116,6 @@ def serving(reply: Callable[[Asked, int], Reply]) -> Iterator[Server]:
 
 
 def client(service: Service, server: Server, tmp_path: Path) -> Client:
-    """A client that asks a service on loopback, and does not wait long."""
+    """A client that asks a service on loopback."""
     here = replace(service, base_url=server.url)
-    return Client(here, Cache(tmp_path / "cache"), timeout_s=2.0, attempts=2, backoff_s=0.001)
+    return Client(here, Cache(tmp_path / "cache"), timeout_s=60.0, attempts=2, backoff_s=0.001)

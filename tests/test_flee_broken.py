@@ -22,7 +22,7 @@ from flee_factory import (
     with_setting,
     write_flee_folder,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from travesia.errors import Problem, ScenarioError
@@ -275,7 +275,7 @@ def outcome(folder: Path) -> tuple[Sequence[Problem], int]:
     return scenario.warnings, len(scenario.places)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(
     name=st.sampled_from(sorted(FILES)),
     at=st.floats(0, 1),

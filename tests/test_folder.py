@@ -13,7 +13,7 @@ import frictionless
 import pandas as pd
 import pytest
 from factory import SMALL, small_scenario, write_small_scenario
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -144,13 +144,13 @@ def test_a_folder_in_place_of_a_table(tmp_path: Path) -> None:
     assert [(problem.file, problem.row) for problem in check(folder)] == [("drivers.csv", 0)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_without_a_traceback(content: bytes) -> None:
     read_settings(content, file="scenario.yaml")
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 @given(st.binary(max_size=200), st.sampled_from(TABLES))
 def test_any_table_is_read_without_a_traceback(tmp_path: Path, content: bytes, name: str) -> None:
     path = tmp_path / f"{name}.csv"
@@ -159,7 +159,7 @@ def test_any_table_is_read_without_a_traceback(tmp_path: Path, content: bytes, n
     assert [column.name for column in table(name).columns] == list(found.frame.columns)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.data())
 def test_a_scenario_with_a_damaged_file_is_checked_without_a_traceback(tmp_path: Path, data: Any) -> None:
     folder = write_small_scenario(tmp_path)
@@ -258,7 +258,7 @@ def tables(draw: st.DrawFn) -> tuple[str, pd.DataFrame]:
     return name, frame(name, columns)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(tables())
 def test_any_table_reads_back(tmp_path: Path, drawn: tuple[str, pd.DataFrame]) -> None:
     name, content = drawn
@@ -295,7 +295,7 @@ values = st.builds(GroupValue, share=st.one_of(st.none(), numbers, names), adult
 quantities = st.builds(Quantity, present=st.tuples(text), cumulative=st.booleans())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.builds(
         Settings,

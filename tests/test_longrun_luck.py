@@ -16,9 +16,11 @@ from long_runs import contents, lasting, plan
 from travesia import longrun
 from travesia.cli import main
 from travesia.errors import ChecksumError, StoreError, TravesiaError, UsageError
+from travesia.files import clear
 from travesia.locks import locked
 from travesia.longrun import Progress, merge, run_to, shards_of
 from travesia.runplan import PLAN, SCENARIO
+from travesia.shards import replicates_named
 from travesia.store import read_run, read_summary, verify_run
 from travesia.sweepdesign import design_of
 from travesia.sweeping import Task, task_of
@@ -104,6 +106,61 @@ def test_a_kill_while_the_shards_are_removed_leaves_nothing_for_ever(begun: Path
     run_to(begun, small_scenario(), plan())
     copy.rename(begun.with_name(".run.shards.former"))
     assert run_to(begun, small_scenario(), plan()) is not None
+    assert [path.name for path in begun.parent.iterdir()] == ["run"]
+
+
+def test_a_run_that_is_joined_while_it_is_verified(
+    begun: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read = longrun.read_shard
+
+    def late(path: Path, origin: Any) -> Any:
+        monkeypatch.setattr(longrun, "read_shard", read)
+        run_to(begun, small_scenario(), plan())
+        return read(path, origin)
+
+    monkeypatch.setattr(longrun, "read_shard", late)
+    assert main(["verify", str(begun)]) == 0
+    assert "WRONG" not in capsys.readouterr().out
+
+
+def test_shards_that_are_joined_while_they_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: Any) -> Any:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(Path, "glob", gone)
+    assert replicates_named(tmp_path) == 0
+
+
+def test_what_two_processes_clear_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run.shards").mkdir()
+    rename = Path.rename
+
+    def late(path: Path, target: Path) -> Any:
+        path.rmdir()
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", late)
+    clear(tmp_path / "run.shards")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_shares_that_begin_at_once_drop_another_run_once(
+    begun: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = longrun.read_plan
+
+    def late(beside: Path) -> Any:
+        found = read(beside)
+        monkeypatch.setattr(longrun, "read_plan", read)
+        run_to(begun, small_scenario(), plan(seed=2), share=(2, 2), overwrite=True)
+        return found
+
+    monkeypatch.setattr(longrun, "read_plan", late)
+    run_to(begun, small_scenario(), plan(seed=2), share=(1, 2), overwrite=True)
+    assert merge(begun).seed == 2
     assert [path.name for path in begun.parent.iterdir()] == ["run"]
 
 

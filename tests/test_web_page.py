@@ -13,7 +13,7 @@ from tests.factory import write_small_scenario
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import Browser, Page
-from tests.browser import MS, barriers, browser, page, redraw_ms, server
+from tests.browser import barriers, browser, page, redraw_ms, server
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -47,10 +47,10 @@ def test_the_page_loads_and_plays(opened: Browser, address: str) -> None:
         assert "Central run" in shown.inner_text("#run-label")
         assert shown.inner_text("#date") == "14 Jan 2021"
         shown.click("#play")
-        assert shown.get_attribute("#play", "aria-pressed") == "true"
-        shown.wait_for_selector('#day:not([aria-valuetext="14 Jan 2021"])', timeout=MS)
-        if shown.get_attribute("#play", "aria-pressed") == "true":  # unless the last day came meanwhile
-            shown.click("#play")
+        shown.wait_for_selector('#day:not([aria-valuetext="14 Jan 2021"])')
+        shown.evaluate(  # in one step: the last day, which stops it too, may come at any moment
+            "() => document.querySelector('#play[aria-pressed=true]')?.click()"
+        )
         stopped = shown.inner_text("#date")
         shown.wait_for_timeout(600)
         assert shown.inner_text("#date") == stopped
@@ -67,10 +67,10 @@ def test_a_change_of_policy_changes_the_numbers(opened: Browser, address: str) -
         shown.evaluate("() => { delete document.documentElement.dataset.redrawMs }")
         shown.focus("#enforcement")
         shown.keyboard.press("Home")  # by keyboard: forces off
-        shown.wait_for_selector("html[data-redraw-ms]", state="attached", timeout=MS)
+        shown.wait_for_selector("html[data-redraw-ms]", state="attached")
         assert total(shown, "returned") == "0"
         shown.click("#reset")
-        shown.wait_for_selector(f'[data-total="returned"]:text-is("{before}")', timeout=MS)
+        shown.wait_for_selector(f'[data-total="returned"]:text-is("{before}")')
 
 
 def test_a_place_is_chosen_and_its_name_is_text(opened: Browser, address: str) -> None:
@@ -83,7 +83,7 @@ def test_a_place_is_chosen_and_its_name_is_text(opened: Browser, address: str) -
         assert shown.locator("main img").count() == 0
         assert EVIL in str(shown.get_attribute("#chosen .chart", "aria-label"))
         shown.click("#needs-button")
-        shown.wait_for_selector("#needs table", timeout=MS)
+        shown.wait_for_selector("#needs table")
         assert "water" in shown.inner_text("#needs")
 
 
@@ -92,10 +92,10 @@ def test_beds_are_added_and_taken_away(opened: Browser, address: str) -> None:
         shown.select_option("#beds-place", "shelter")
         shown.fill("#beds", "70")
         shown.click("#beds-add")
-        shown.wait_for_selector("fieldset li", timeout=MS)
+        shown.wait_for_selector("fieldset li")
         assert f"{EVIL}: +70" in shown.inner_text("fieldset li")
         shown.get_by_role("button", name=f"Remove {EVIL}").click()
-        shown.wait_for_selector("fieldset li", state="detached", timeout=MS)
+        shown.wait_for_selector("fieldset li", state="detached")
 
 
 def test_the_focus_stays_where_the_keyboard_left_it(opened: Browser, address: str) -> None:
@@ -125,14 +125,14 @@ def test_the_focus_stays_where_the_keyboard_left_it(opened: Browser, address: st
 def test_policies_are_compared_and_the_ensemble_fills_in(opened: Browser, address: str) -> None:
     with page(opened, address) as shown:
         shown.select_option("#compare", "open")
-        shown.wait_for_selector("#comparison table", timeout=MS)
+        shown.wait_for_selector("#comparison table")
         assert "−" in shown.inner_text("#comparison tbody")
         shown.fill("#replicates", "24")
         shown.click("#compare-start")
-        shown.wait_for_selector("#comparison caption:has-text('paired')", timeout=2 * MS)
+        shown.wait_for_selector("#comparison caption:has-text('paired')")
         assert "%" in shown.inner_text("#comparison tbody")
         shown.click("#start")  # the same ensemble: found, not made again
-        shown.wait_for_selector("#run-label.ensemble", timeout=MS)
+        shown.wait_for_selector("#run-label.ensemble")
         assert "24 replicates" in shown.inner_text("#run-label")
         assert " to " in shown.inner_text("#totals tbody")
         shown.click("#show-central")
@@ -159,7 +159,7 @@ def test_the_page_speaks_spanish(opened: Browser, address: str) -> None:
         assert shown.inner_text("#date") == "14 ene 2021"
         assert "Retornados" in shown.inner_text("#totals")
         shown.reload()
-        shown.wait_for_selector("#run-label", timeout=MS)
+        shown.wait_for_selector("#run-label")
         assert "Corrida central" in shown.inner_text("#run-label")
     with page(opened, address, locale="es-HN") as shown:
         assert "Política" in shown.inner_text("#controls")
@@ -169,7 +169,7 @@ def test_nothing_keeps_people_from_using_the_page(opened: Browser, address: str)
     with page(opened, address) as shown:
         shown.select_option("#compare", "open")
         shown.locator("#places button.link").first.click()
-        shown.wait_for_selector("#comparison table", timeout=MS)
+        shown.wait_for_selector("#comparison table")
         assert barriers(shown) == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from travesia.errors import StoreError
@@ -44,7 +45,7 @@ def clear(folder: Path) -> None:
     finds no folder to write to."""
     former = _former(folder)
     shutil.rmtree(former, ignore_errors=True)
-    if folder.exists():
+    with suppress(FileNotFoundError):  # another process may clear it too
         folder.rename(former)
         shutil.rmtree(former, ignore_errors=True)
 

@@ -32,11 +32,11 @@ from travesia.ensemble import (
 from travesia.errors import StoreError, UsageError
 from travesia.files import clear, has_room, is_clear, put_whole
 from travesia.joining import Join, shard_arrays
-from travesia.locks import at_work_on
+from travesia.locks import at_work_on, locked
 from travesia.model import Model, compile_model
 from travesia.runplan import PLAN, SCENARIO, Plan, put_plan, read_plan, read_planned, share_of
 from travesia.scenario import Scenario
-from travesia.shards import SHARDS, Origin, pieces, put_arrived, read_shard, read_shards, shard_bytes
+from travesia.shards import Origin, pieces, put_arrived, read_shard, read_shards, shard_bytes, shard_paths
 from travesia.store import check_room, is_run, read_provenance, read_summary, write_contents
 from travesia.summary import Summary
 
@@ -154,7 +154,7 @@ def verify_shards(beside: Path) -> tuple[list[str], str]:
     """Everything wrong with the shards of a run that is not complete, and how far it is in words."""
     plan = read_plan(beside)
     problems, good = [], []
-    for path in sorted(beside.glob(SHARDS)):
+    for path in shard_paths(beside):
         try:
             good.append(read_shard(path, plan.origin))
         except StoreError as error:
@@ -170,7 +170,7 @@ def verify_shards(beside: Path) -> tuple[list[str], str]:
 
 def _prepare(beside: Path, scenario: Scenario, plan: Plan, *, overwrite: bool) -> None:
     """Make the folder of the shards, or check that the one there is of the same run."""
-    if beside.exists() and (beside / PLAN).exists():
+    if (beside / PLAN).exists():
         told = read_plan(beside)
         differences = told.origin.differences(plan.origin)
         if not differences:
@@ -182,7 +182,7 @@ def _prepare(beside: Path, scenario: Scenario, plan: Plan, *, overwrite: bool) -
                 f"{beside}: holds the shards of another run ({'; '.join(differences)}); "
                 "choose another folder with -o, or add --overwrite to drop them"
             )
-        clear(beside)
+        _drop_others(beside, plan)
     try:
         beside.mkdir(parents=True, exist_ok=True)
         if not (beside / SCENARIO).exists():
@@ -193,6 +193,13 @@ def _prepare(beside: Path, scenario: Scenario, plan: Plan, *, overwrite: bool) -
             "or choose another folder with -o"
         ) from error
     put_plan(beside, plan)
+
+
+def _drop_others(beside: Path, plan: Plan) -> None:
+    """Remove the shards of another run; another share of this one may do so, and begin, at the same time."""
+    with locked(beside.with_name(f".{beside.name}.lock"), what=str(beside)):
+        if (beside / PLAN).exists() and read_plan(beside).origin.differences(plan.origin):
+            clear(beside)
 
 
 def _put_scenario(scenario: Scenario, beside: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +23,7 @@ from travesia.arguments import (
     replicates_of,
 )
 from travesia.bars import progress
-from travesia.errors import EXIT_CHECKSUM, EXIT_DONE, EXIT_FAILED, UsageError
+from travesia.errors import EXIT_CHECKSUM, EXIT_DONE, EXIT_FAILED, StoreError, UsageError
 
 TASK_MEMORY_MB = 1000  # three times what one process needs
 
@@ -109,7 +110,10 @@ def verify(
         beside = run_folder if run_folder.suffix == beside.suffix else beside
         if not beside.is_dir() or (beside != run_folder and run_folder.exists()):
             continue
-        problems, told = wrong_in(beside)
+        found = _unfinished(beside, wrong_in)
+        if found is None:
+            break
+        problems, told = found
         for line in [*(f"WRONG  {problem}" for problem in problems), f"{beside}: not complete, {told}"]:
             print(line)
         raise typer.Exit(EXIT_CHECKSUM if problems else EXIT_FAILED)
@@ -120,3 +124,16 @@ def verify(
     for line in terminal.verified_lines(run_folder, problems, hashed=hashed):
         print(line)
     raise typer.Exit(EXIT_CHECKSUM if problems else EXIT_DONE)
+
+
+def _unfinished(
+    beside: Path, wrong_in: Callable[[Path], tuple[list[str], str]]
+) -> tuple[list[str], str] | None:
+    """What is wrong beside a folder that is not complete; None where the command at work there has just ended."""
+    try:
+        found = wrong_in(beside)
+    except StoreError:
+        if beside.is_dir():
+            raise
+        return None
+    return found if beside.is_dir() else None

@@ -14,7 +14,7 @@ from travesia.errors import ChecksumError, StoreError, TravesiaError, UsageError
 from travesia.files import put_whole
 from travesia.provenance import own_versions, scenario_hash
 from travesia.scenario import Scenario
-from travesia.shards import SHARDS, Origin
+from travesia.shards import Origin, shard_paths
 
 KEPT_UP_TO = 1000  # replicates: so many are kept one by one unless it is said otherwise
 PLAN, SCENARIO = "plan.json", "scenario"
@@ -81,7 +81,7 @@ def read_plan(beside: Path) -> Plan:
         plan = Plan(**{**told, "origin": Origin(**told["origin"])})
     except OSError as error:
         told = f"{beside}: holds no shards of a run ({error.strerror}); name the folder given to -o"
-        if any(beside.glob(SHARDS)):
+        if shard_paths(beside):
             told = f"{beside / PLAN}: cannot be read ({error.strerror}); give the command that began the run again"
         raise StoreError(told) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -25,7 +25,7 @@ SEAL_BYTES = len(MAGIC) + 65
 HEAD_BYTES = 4096  # or a power of two more
 CHUNK_CELLS = 1024
 SUFFIX = ".h5"
-SHARDS = f"[!.]*{SUFFIX}"  # a pattern of their names
+SHARDS = f"[!.]*{SUFFIX}"  # a pattern of their names; hidden ones are still being written
 SAME_BYTES = (
     "travesia",
     "python",
@@ -141,13 +141,21 @@ def read_shards(folder: Path, origin: Origin) -> list[Shard]:
     origin : that they must have. Raises ChecksumError for one that is not as it was
     written, StoreError for one of another run.
     """
-    return [read_shard(path, origin) for path in sorted(folder.glob(SHARDS))]
+    return [read_shard(path, origin) for path in shard_paths(folder)]
+
+
+def shard_paths(folder: Path) -> list[Path]:
+    """The files of the shards in a folder, in order of replicate; none where a process has just joined them."""
+    try:
+        return sorted(folder.glob(SHARDS))
+    except FileNotFoundError:
+        return []
 
 
 def replicates_named(folder: Path) -> int:
     """How many replicates the shards of a folder have by their names alone: quick, for progress; not checked."""
     found: set[int] = set()
-    for path in folder.glob(SHARDS):
+    for path in shard_paths(folder):
         first, dash, last = path.stem.partition("-")
         if dash and first.isdecimal() and last.isdecimal():
             found |= set(range(int(first), int(last) + 1))

@@ -32,7 +32,6 @@ from travesia.plotpolicies import write_png
 from travesia.plotsweep import sweep_figure
 from travesia.provenance import hash_slabs, made_now, own_versions, scenario_hash
 from travesia.shards import (
-    SHARDS,
     Origin,
     Shard,
     pieces,
@@ -41,6 +40,7 @@ from travesia.shards import (
     read_shard,
     read_shards,
     shard_bytes,
+    shard_paths,
 )
 from travesia.store import SWEEP, check_room, read_provenance
 from travesia.sums import PROVENANCE, SUMS, file_problems, read_sums, strangers
@@ -106,7 +106,7 @@ def verify_points(beside: Path) -> tuple[list[str], str]:
     beside : of `points_of`. All must be of the sweep that the first of them is of.
     """
     problems, good = [], list[Shard]()
-    for path in sorted(beside.glob(SHARDS)):
+    for path in shard_paths(beside):
         try:
             good.append(read_shard(path, good[0].origin if good else None))
         except StoreError as error:
