@@ -103,7 +103,7 @@ def kill_runs(scenario: Path, parent: Path, *, kills: int, dice: random.Random) 
                     else:
                         process.kill()
                 process.communicate()
-            if process.returncode == -signal.SIGKILL:
+            if process.returncode == -signal.SIGKILL and not folder.exists():  # else its shards may be gone
                 found[folder].append(shards(beside))
         done = subprocess.run(given, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr

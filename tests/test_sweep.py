@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import pytest
 import xarray as xr
 from factory import small_scenario, write_small_scenario
 from journeys import HELD, LEAVING, PARAMETERS, road
-from long_runs import shards
+from long_runs import lasting
 
 from travesia import simulate, sweep
 from travesia.errors import TravesiaError, UsageError
@@ -248,13 +247,6 @@ def test_a_parameter_without_effect_has_none_in_a_stochastic_sweep(made: Scenari
 OVER = ("--over", "stopped=0.1:0.5:3", "--over", "policy=actual,open", "-n", "4")
 
 
-def lasting(folder: Path) -> dict[str, bytes]:
-    """The files whose bytes are always the same."""
-    times = ("provenance.json", "SHA256SUMS")
-    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name not in times]
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in paths}
-
-
 def test_a_sweep_writes_its_folder(travesia: Call, small: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     code, printed, err = travesia("sweep", small, *OVER, "-o", out, "--json")
@@ -288,18 +280,28 @@ def test_a_sweep_writes_its_folder(travesia: Call, small: Path, tmp_path: Path) 
     assert travesia("sweep", small, *OVER, "--seed", 2, "-o", out)[0] == 4
 
 
+DYING = """
+import os, signal, sys
+from travesia import cli, sweepstore
+
+put = sweepstore.put_arrived
+
+def put_and_die(*given):
+    put(*given)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+sweepstore.put_arrived = put_and_die
+cli.main(sys.argv[1:])
+"""
+
+
 def test_a_killed_sweep_goes_on_to_the_same_bytes(travesia: Call, small: Path, tmp_path: Path) -> None:
     more = ("--over", "stopped=0.1:0.5:24", "-n", "10")
     assert travesia("sweep", small, *more, "-o", tmp_path / "whole")[0] == 0
     out, beside = tmp_path / "out", tmp_path / "out.points"
-    given = [sys.executable, "-m", "travesia", "sweep", str(small), *more, "-o", str(out)]
-    process = subprocess.Popen(given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 120
-    while process.poll() is None and not shards(beside) and time.monotonic() < until:
-        time.sleep(0.005)
-    process.kill()
-    process.wait()
-    assert process.returncode == -signal.SIGKILL
+    given = [sys.executable, "-c", DYING, "sweep", str(small), *more]
+    done = subprocess.run([*given, "-o", str(out)], capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
     assert not out.exists()
     kept = {path.name: path.stat().st_mtime_ns for path in beside.glob("[!.]*.h5")}
     assert kept
