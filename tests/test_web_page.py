@@ -103,18 +103,18 @@ def test_the_focus_stays_where_the_keyboard_left_it(opened: Browser, address: st
         held = "() => document.activeElement.id"
         shown.focus("#place-choice")
         shown.keyboard.press("ArrowDown")  # on a day when nobody is anywhere but at home
-        shown.wait_for_selector("#place-name", timeout=MS)
+        shown.wait_for_selector("#place-name")
         assert shown.evaluate(held) == "place-choice"
         shown.focus("#needs-button")
         shown.keyboard.press("Enter")
-        shown.wait_for_selector("#needs table", timeout=MS)
+        shown.wait_for_selector("#needs table")
         assert shown.evaluate(held) == "needs-button"
         shown.focus("#beds-add")
         shown.keyboard.press("Enter")
-        shown.wait_for_selector("fieldset li", timeout=MS)
+        shown.wait_for_selector("fieldset li")
         shown.keyboard.press("Tab")
         shown.keyboard.press("Enter")  # take it away again
-        shown.wait_for_selector("fieldset li", state="detached", timeout=MS)
+        shown.wait_for_selector("fieldset li", state="detached")
         assert shown.evaluate(held) == "beds-add"
         shown.fill("#replicates", "501")
         shown.click("#start")  # the browser says what is allowed, in the reader's language
