@@ -201,37 +201,49 @@ def _people(
     plan: DeparturePlan, k: int, values: Mapping[str, float], draw: _Draw
 ) -> list[tuple[int, int, float]]:
     """(day, place, people) of one row of departures."""
-    row, concentration = plan.rows[k], plan.concentration.at(values)[k]
-    kind, name = row["kind"], str(row["departure"])
+    row = plan.rows[k]
     days = range(max(int(plan.first[k]), 0), min(int(plan.last[k]) + 1, len(plan.rise)))
-    if kind == "observed":
-        return _observed(plan, draw, name, days)
+    if row["kind"] == "observed":
+        return _observed(plan, draw, str(row["departure"]), days)
     place = plan.places[str(row["place"])]
-    if kind == "present":
+    if row["kind"] == "rate":
+        return [(day, place, people) for day, people in _by_rate(plan, k, values, draw, days, place)]
+    return [(day, place, people) for day, people in _known(plan, k, values, draw, days)]
+
+
+def _known(
+    plan: DeparturePlan, k: int, values: Mapping[str, float], draw: _Draw, days: range
+) -> list[tuple[int, float]]:
+    """(day, people) of a known number, evenly over its days, also those before the run; or of those present before."""
+    row, people, first, length = plan.rows[k], plan.people.at(values)[k], 0, 1
+    if row["kind"] == "known":
+        people = people * product(plan.response.departures, values)
+        first, length = int(plan.first[k]), int(plan.last[k] - plan.first[k]) + 1
+    else:
         days = range(1)
-    if kind in ("known", "present"):
-        people = plan.people.at(values)[k]
-        if kind == "known":
-            people = people * product(plan.response.departures, values)
-        whole = draw.shocked(people, concentration, name, 0)
-        whole = whole if draw.expected else float(np.rint(whole))
-        length = int(plan.last[k] - plan.first[k]) + 1 if kind == "known" else 1
-        done = [whole * i / length for i in range(length + 1)]
-        steps = np.diff(done if draw.expected else np.rint(done))
-        offset = int(plan.first[k]) if kind == "known" else 0
-        return [(day, place, float(steps[day - offset])) for day in days]
-    out = []
-    coefficients = {d: c[0] for d, c in parse_pairs(str(row["drivers"])).items()}
+    whole = draw.shocked(people, plan.concentration.at(values)[k], str(row["departure"]), 0)
+    whole = whole if draw.expected else float(np.rint(whole))
+    done = [whole * i / length for i in range(length + 1)]
+    steps = np.diff(done if draw.expected else np.rint(done))
+    return [(day, float(steps[day - first])) for day in days]
+
+
+def _by_rate(
+    plan: DeparturePlan, k: int, values: Mapping[str, float], draw: _Draw, days: range, place: int
+) -> list[tuple[int, float]]:
+    """(day, people) of a rate per inhabitant on drivers."""
+    row, concentration = plan.rows[k], plan.concentration.at(values)[k]
+    name, found = str(row["departure"]), []
     effect = np.zeros(len(plan.rise))
-    for driver, coefficient in coefficients.items():
-        effect += _coefficient(coefficient, values) * _driver_at(plan, values, driver, place)
+    for driver, coefficients in parse_pairs(str(row["drivers"])).items():
+        effect += _coefficient(coefficients[0], values) * _driver_at(plan, values, driver, place)
     means = plan.population.at(values)[place] * plan.rate.at(values)[k] * np.exp(effect)
     means = means * product(plan.response.departures, values)
     for day in days:
         mean = draw.shocked(float(means[day]), concentration, name, day)
         people = mean if draw.expected else poisson_quantile(draw.uniforms(f"{name} rate", day, 1)[0], mean)
-        out.append((day, place, float(people)))
-    return out
+        found.append((day, float(people)))
+    return found
 
 
 def _coefficient(cell: str, values: Mapping[str, float]) -> float:
