@@ -32,7 +32,7 @@ export function count(value: number | null): string {
 }
 
 export function exact(value: number): string {
-  return tenths().format(value).replace("-", "−");
+  return tenths().format(value).replace(/^-0$/, "0").replace("-", "−");
 }
 
 /** A value that may be small, such as a share or a rate, in three figures. */

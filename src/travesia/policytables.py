@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from travesia.files import put_whole
 from travesia.headlines import headlines
 from travesia.labels import working_label
 from travesia.tables import csv_bytes
@@ -123,7 +124,7 @@ def write_comparison(comparison: Comparison, folder: Path, *, command: str = "")
         ).encode(),
     }
     for name, content in files.items():
-        (folder / name).write_bytes(content)
+        put_whole(folder / name, content)
     return [
         *(folder / name for name in files),
         write_png(difference_figure(comparison), folder / "differences.png", comparison.scenario),
@@ -191,8 +192,8 @@ def write_tornado(found: Tornado, folder: Path, *, command: str = "") -> list[Pa
         allow_nan=False,
         indent=1,
     )
-    (folder / "tornado.csv").write_bytes(csv_bytes(found.effects))
-    (folder / "tornado.json").write_text(text, encoding="utf-8")
+    put_whole(folder / "tornado.csv", csv_bytes(found.effects))
+    put_whole(folder / "tornado.json", text.encode())
     written = [folder / "tornado.csv", folder / "tornado.json"]
     return [*written, write_png(tornado_figure(found), folder / "tornado.png", found.scenario)]
 
