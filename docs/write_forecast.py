@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from travesia.captions import png
 from travesia.folder import read_scenario
 from travesia.forecasting.ahead import error_ratios, typical_errors
 from travesia.forecasting.benchmark import benchmark
-from travesia.forecasting.plot import benchmark_figure, picture_bytes
+from travesia.forecasting.plot import benchmark_figure
 from travesia.forecasting.prior import ERRORS, FILE, errors_table, prior_table
 from travesia.forecasting.signals import past_on
 from travesia.scenario import Scenario
@@ -40,7 +41,7 @@ def record(scenarios: list[Scenario]) -> None:
     found = benchmark(scenarios, tell=lambda done, whole: print(f"\r{done}/{whole}", end="", file=sys.stderr))
     (DOCS / "benchmark-cases.csv").write_bytes(csv_bytes(found.cases.round(4)))
     (DOCS / "benchmark-skill.csv").write_bytes(csv_bytes(found.skill.round(4)))
-    (DOCS / "images" / "benchmark.png").write_bytes(picture_bytes(benchmark_figure(found)))
+    (DOCS / "images" / "benchmark.png").write_bytes(png(benchmark_figure(found)))
 
 
 def measured(cases: pd.DataFrame, skill: pd.DataFrame) -> str:

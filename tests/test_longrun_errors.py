@@ -200,7 +200,7 @@ def test_a_full_disk_while_joining_keeps_the_shards(begun: Path, monkeypatch: py
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("travesia.store._put", full)
+        patch.setattr("travesia.store.put_slabs", full)
         with pytest.raises(StoreError, match="No space left on device"):
             run_to(begun, small_scenario(), plan())
     assert not begun.exists()

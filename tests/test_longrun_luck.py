@@ -352,7 +352,7 @@ def test_a_sweep_interrupted_after_its_end_is_tidied_up(tmp_path: Path) -> None:
     assert contents(target) == before
 
 
-@pytest.mark.parametrize("fails", ["put_arrived", "write_png", "swap"])
+@pytest.mark.parametrize("fails", ["put_arrived", "png", "swap"])
 def test_a_full_disk_during_a_sweep_keeps_its_points(
     fails: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,7 +363,7 @@ def test_a_full_disk_during_a_sweep_keeps_its_points(
     with monkeypatch.context() as patch:
         where = {
             "put_arrived": "travesia.shards.put_whole",
-            "write_png": "travesia.sweepstore.write_png",
+            "png": "travesia.sweepstore.png",
             "swap": "travesia.wholefolder.swap",
         }[fails]
         patch.setattr(where, full if fails != "put_arrived" else _refused)

@@ -22,7 +22,6 @@ import pytest
 import xarray as xr
 from fake_result import PLACES, make_result, make_scenario
 
-import travesia.store
 from travesia.errors import ChecksumError, StoreError
 from travesia.folder import read_scenario
 from travesia.provenance import content_hash
@@ -344,7 +343,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, nth: int, error: BaseException) -> 
         return call
 
     with monkeypatch.context() as patch:
-        patch.setattr(travesia.store, "_put", counted(travesia.store._put))
+        patch.setattr(Path, "write_bytes", counted(Path.write_bytes))
         patch.setattr(os, "fsync", counted(os.fsync))
         patch.setattr(Path, "rename", counted(Path.rename))
         patch.setattr(Path, "mkdir", counted(Path.mkdir))

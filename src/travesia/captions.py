@@ -1,9 +1,10 @@
-"""The words on pictures: titles, footers, and names on a map that do not run into each other."""
+"""What pictures share: titles, footers, names on a map that do not run into each other, and how they are written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from travesia.figures import observations
+from travesia.labels import mark
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.summary import Summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.text import Text
     from matplotlib.transforms import Bbox
 
@@ -184,6 +187,16 @@ def _settle(
     text.set_position((float(lon), float(lat)))
     taken.append(box)
     return True
+
+
+def png(figure: Figure, *scenarios: Scenario) -> bytes:
+    """A picture as PNG, with its label.
+
+    figure : of matplotlib. scenarios : that it was made from, if any.
+    """
+    content = BytesIO()
+    figure.savefig(content, format="png", dpi=DPI, metadata=mark(figure, *scenarios))
+    return content.getvalue()
 
 
 def title_of(scenario: Scenario) -> str:

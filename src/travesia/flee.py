@@ -15,7 +15,7 @@ from travesia.flee_closures import Closure, camp_events, read_closures, redirect
 from travesia.flee_csv import Notes, Row, collapse, read_rows
 from travesia.flee_data import Series, correct, first_date, observation_rows, read_series
 from travesia.flee_days import Change, changes_of, conflict_changes, count_days, read_days
-from travesia.flee_geography import CAMPS, Location, read_locations
+from travesia.flee_geography import Location, read_locations
 from travesia.flee_kinds import Event, imposed_conflicts, kind_rows, read_location_changes
 from travesia.flee_layout import DATA, INPUT, LAYOUT, Layout, find_layout, is_flee_folder
 from travesia.flee_people import (
@@ -32,7 +32,7 @@ from travesia.flee_routes import Leg, read_major_routes, read_routes
 from travesia.flee_settings import FolderSettings, read_settings
 from travesia.flee_tables import driver_rows, leg_rows, measure_rows, place_rows, table
 from travesia.observed import by_counts
-from travesia.scenario import FleeSettings, GroupValue, Outputs, Quantity, Scenario, Settings
+from travesia.scenario import CAMPS, FleeSettings, GroupValue, Outputs, Quantity, Scenario, Settings
 
 __all__ = ["is_flee_folder", "read_flee_folder"]
 LOCATION_CHANGES = "location_changes.csv"

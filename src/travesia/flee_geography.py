@@ -23,7 +23,6 @@ from travesia.scenario import FleeSettings
 UNKNOWN = "unknown"
 CAMP_BELOW_MOVECHANCE = 0.005
 """Flee turns a place with a lower move chance into a camp."""
-CAMPS = ("camp", "idp_camp")
 TYPE, SIZE, FIRST_ATTRIBUTE = 5, 7, 8
 LOCATION_COLUMNS = (
     "name",

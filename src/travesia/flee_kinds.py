@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from travesia.flee_csv import Notes, Row, data_rows, hint, integer, name_in
-from travesia.flee_geography import CAMPS, TYPES, Location, kind_of
+from travesia.flee_geography import TYPES, Location, kind_of
+from travesia.scenario import CAMPS
 
 FIRST, LAST = 0, 2
 """Changes of types act before the conflicts of a day, closures after them."""

@@ -64,9 +64,10 @@ def _from_list(
 ) -> None:
     from datetime import date
 
+    from travesia.captions import png
     from travesia.folder import check, scenario_name, write_scenario
     from travesia.placelist import from_places, read_places, with_roads_source
-    from travesia.plotnetwork import network_png
+    from travesia.plotnetwork import network_figure
     from travesia.roadnet import NEAREST, ROADS_PER_STRAIGHT_KM
 
     refuse_full(folder)
@@ -93,7 +94,7 @@ def _from_list(
     problems = check(scenario)
     if any(problem.level == "error" for problem in problems):
         raise ScenarioError(problems)
-    write_scenario(scenario, folder, beside={"network.png": network_png(scenario)})
+    write_scenario(scenario, folder, beside={"network.png": png(network_figure(scenario), scenario)})
     print(folder)
     terminal.say("Still to be filled in:")
     for line in built.remaining:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from travesia.scenario import FleeSettings, Scenario
+from travesia.scenario import CAMPS, FleeSettings, Scenario
 from travesia.series import Entry, corrected, curve, summed
 
 TOTAL = "total"
@@ -89,13 +89,13 @@ def _entries(figures: Sequence[Figure], *, as_flee: bool) -> list[Entry]:
 
 
 def camp_counts(scenario: Scenario, *, hasten: int = 1) -> tuple[list[str], Counts]:
-    """The observed stocks at the camps (kinds camp and idp_camp): places, and counts [place, day].
+    """The observed stocks at the camps (kinds CAMPS): places, and counts [place, day].
 
     scenario, hasten : as for `daily_series`. A camp without observations has 0, as Flee's table of results
     would.
     """
     labels, series = daily_series(scenario, hasten=hasten)
-    camps = scenario.places[scenario.places["kind"].isin(["camp", "idp_camp"])]["place"].tolist()
+    camps = scenario.places[scenario.places["kind"].isin(CAMPS)]["place"].tolist()
     nobody = np.zeros(scenario.settings.days, dtype=np.int64)
     counts = [series[labels.index(camp)] if camp in labels else nobody for camp in camps]
     return camps, np.array(counts, dtype=np.int64).reshape(len(camps), scenario.settings.days)

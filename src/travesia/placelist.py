@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from travesia.errors import Problem, ScenarioError, UsageError
 from travesia.roadnet import MOST_PLACES, NEAREST, ROADS_PER_STRAIGHT_KM, Floats, Ints, join
-from travesia.scenario import TABLES, FleeSettings, GoalSettings, Scenario, Settings
+from travesia.scenario import CAMPS, TABLES, FleeSettings, GoalSettings, Scenario, Settings
 from travesia.schema import frame
 from travesia.tablefile import read_table
 from travesia.travel import great_circle_km
 
 Bools = NDArray[np.bool_]
-HOLDING = ("camp", "idp_camp", "shelter", "detention", "reception", "clinic")
+HOLDING = (*CAMPS, "shelter", "detention", "reception", "clinic")
 """Kinds of place that people fill up."""
 DAYS = 90
 _LIST, _WAYS = "place_list", "great_circles"
@@ -238,13 +238,11 @@ def _remaining(scenario: Scenario, pairs: Ints) -> list[str]:
             "drivers.csv: `conflict` where and when; departures.csv: `present`, or `observed` with observations"
         )
         lines += (
-            ["places.csv: no place is of kind camp, where people would stay"] if not _camps(places) else []
+            ["places.csv: no place is of kind camp, where people would stay"]
+            if not places["kind"].isin(CAMPS).any()
+            else []
         )
     return [*lines, "sources.csv: where the coordinates are from, and under which licence"]
-
-
-def _camps(places: pd.DataFrame) -> bool:
-    return bool(places["kind"].isin(["camp", "idp_camp"]).any())
 
 
 def with_roads_source(scenario: Scenario, *, file: str, today: date) -> Scenario:

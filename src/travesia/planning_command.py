@@ -124,9 +124,12 @@ def _write(found: Needs, result: Result, output: Path) -> list[Path]:
         output.write_text(text + "\n", encoding="utf-8")
         return [output]
     if output.suffix == ".png":
-        from travesia.planning_plot import write_needs_picture
+        from travesia.captions import png
+        from travesia.planning_plot import needs_figure
 
-        return [write_needs_picture(found, result, str(found.places["place"].iloc[0]), output)]
+        figure = needs_figure(found, result, str(found.places["place"].iloc[0]))
+        output.write_bytes(png(figure, result.scenario))
+        return [output]
     summary, totals = (output.with_name(f"{output.stem}-{what}.csv") for what in ("places", "totals"))
     for path in (summary, totals):
         if path.exists():

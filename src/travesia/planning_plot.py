@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import ceil
-from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,6 @@ import pandas as pd
 
 from travesia.captions import BLUE, DPI, GREY, ORANGE, footer, headline, plain_text, short
 from travesia.errors import UsageError, nearest
-from travesia.labels import mark
 from travesia.planning import Needs
 from travesia.result import Result
 
@@ -64,19 +62,6 @@ def needs_figure(found: Needs, result: Result, place: str) -> Figure:
     foot = footer(result, width=11.7, reporters=False)
     figure.text(0.01, 0.1 / height, foot, fontsize=7, color=GREY, va="bottom")
     return figure
-
-
-def write_needs_picture(found: Needs, result: Result, place: str, path: Path) -> Path:
-    """Write the picture of a place's needs (PNG, 150 dpi) and return its path.
-
-    found : of `needs`, on all dates. result : it came from. place : its identifier. path : the new file.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    figure = needs_figure(found, result, place)
-    FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=DPI, metadata=mark(figure, result.scenario))
-    return path
 
 
 def _is_people(found: Needs, name: str) -> bool:

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from travesia.captions import BLUE, DPI, GREY, footer, headline, plain_text, short
+from travesia.captions import BLUE, DPI, GREY, footer, headline, plain_text, png, short
 from travesia.errors import UsageError, nearest
 from travesia.figures import observations, observed_places
-from travesia.labels import mark
 from travesia.plotmap import map_figure
 from travesia.result import Result
 from travesia.summary import QUANTILES, Summary, summarise
@@ -72,16 +71,12 @@ def write_pictures(found: Result | Summary, folder: str | Path) -> list[Path]:
 
     found : a result or its summary. folder : where; it is made if needed.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, figure in (("map", map_figure(found)), ("series", series_figure(found))):
-        FigureCanvasAgg(figure)
-        figure.savefig(path / f"{name}.png", dpi=DPI, metadata=mark(figure, found.scenario))
-        written.append(path / f"{name}.png")
-    return written
+    figures = {path / "map.png": map_figure(found), path / "series.png": series_figure(found)}
+    for file, figure in figures.items():
+        file.write_bytes(png(figure, found.scenario))
+    return list(figures)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from travesia.captions import BLUE, DPI, GREY, ORANGE, place_labels
+from travesia.captions import BLUE, DPI, GREY, ORANGE, place_labels, plain_text
 from travesia.plotmap import degree_axes, map_frame
 from travesia.scenario import Scenario
 from travesia.travel import great_circle_km
@@ -19,6 +18,7 @@ _WIDTH, _LEFT, _ACROSS, _BELOW, _ABOVE = 10.0, 0.07, 0.9, 0.55, 0.6  # inches, a
 _MOST_LABELS, _DOT = 60, 22.0
 
 
+@plain_text()
 def network_figure(scenario: Scenario) -> Figure:
     """Places as dots with names, legs as lines; legs between two countries orange and dashed.
 
@@ -61,13 +61,3 @@ def network_figure(scenario: Scenario) -> Figure:
     width = legs.assign(one=legs["from"], other=legs["to"], width=1.1)
     place_labels(axes, places, np.full(len(places), np.sqrt(_DOT) / 2), width, most=_MOST_LABELS)
     return figure
-
-
-def network_png(scenario: Scenario) -> bytes:
-    """The picture as the bytes of a PNG file.
-
-    scenario : as for `network_figure`.
-    """
-    content = io.BytesIO()
-    network_figure(scenario).savefig(content, format="png", metadata={"Software": None})
-    return content.getvalue()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from travesia.captions import BLUE, DPI, GREY, ORANGE, plain_text, short, title_of
-from travesia.labels import mark
-from travesia.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -185,15 +182,3 @@ def _draw_bars(axes: Axes, rows: pd.DataFrame) -> None:
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.grid(axis="x", color="#EBEBEB", lw=0.6)
     axes.set_axisbelow(True)
-
-
-def write_png(figure: Figure, path: Path, scenario: Scenario) -> Path:
-    """Write a figure as PNG, with its label, and give its path back.
-
-    figure : of this module. path : the file. scenario : that it was made from.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=DPI, metadata=mark(figure, scenario))
-    return path

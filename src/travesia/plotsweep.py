@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from travesia.captions import BLUE, DPI, short, title_of
+from travesia.captions import BLUE, DPI, plain_text, short, title_of
 from travesia.plotpolicies import COLOURS
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ MOST_QUANTITIES, MOST_FACTORS, MOST_BARS = 6, 4, 12
 COLUMNS = 3
 
 
+@plain_text()
 def sweep_figure(found: Sweep) -> Figure:
     """Small multiples: total and first-order indices with 90 % intervals of a Sobol' design, or every point as a mean
     with its 90 % interval against each factor.

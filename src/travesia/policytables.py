@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib.metadata import version
 from math import isnan
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from travesia.captions import png
 from travesia.files import put_whole
 from travesia.headlines import headlines
 from travesia.labels import working_label
@@ -103,10 +105,9 @@ def write_comparison(comparison: Comparison, folder: Path, *, command: str = "")
 
     comparison : of travesia.compare. folder : where to; made if needed. command : what was typed.
     """
-    from travesia.plotpolicies import difference_figure, write_png
+    from travesia.plotpolicies import difference_figure
     from travesia.provenance import scenario_hash
 
-    folder.mkdir(parents=True, exist_ok=True)
     files = {
         "differences.csv": csv_bytes(_with_words(comparison.differences)),
         "totals.csv": csv_bytes(comparison.totals),
@@ -122,13 +123,9 @@ def write_comparison(comparison: Comparison, folder: Path, *, command: str = "")
             allow_nan=False,
             indent=1,
         ).encode(),
+        "differences.png": png(difference_figure(comparison), comparison.scenario),
     }
-    for name, content in files.items():
-        put_whole(folder / name, content)
-    return [
-        *(folder / name for name in files),
-        write_png(difference_figure(comparison), folder / "differences.png", comparison.scenario),
-    ]
+    return _put_all(folder, files)
 
 
 def _words(comparison: Comparison) -> dict[str, Any]:
@@ -180,10 +177,9 @@ def write_tornado(found: Tornado, folder: Path, *, command: str = "") -> list[Pa
 
     found : of travesia.tornado. folder : where to; made if needed. command : what was typed.
     """
-    from travesia.plotpolicies import tornado_figure, write_png
+    from travesia.plotpolicies import tornado_figure
     from travesia.provenance import scenario_hash
 
-    folder.mkdir(parents=True, exist_ok=True)
     more = {"titles": found.titles, "command": command, "version": version("travesia")}
     more |= {"scenario_hash": scenario_hash(found.scenario), "sensitivity": working_label(found.scenario)}
     text = json.dumps(
@@ -192,10 +188,20 @@ def write_tornado(found: Tornado, folder: Path, *, command: str = "") -> list[Pa
         allow_nan=False,
         indent=1,
     )
-    put_whole(folder / "tornado.csv", csv_bytes(found.effects))
-    put_whole(folder / "tornado.json", text.encode())
-    written = [folder / "tornado.csv", folder / "tornado.json"]
-    return [*written, write_png(tornado_figure(found), folder / "tornado.png", found.scenario)]
+    files = {
+        "tornado.csv": csv_bytes(found.effects),
+        "tornado.json": text.encode(),
+        "tornado.png": png(tornado_figure(found), found.scenario),
+    }
+    return _put_all(folder, files)
+
+
+def _put_all(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write files by name into a folder, which is made if needed; their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        put_whole(folder / name, content)
+    return [folder / name for name in files]
 
 
 def plain_table(*columns: str, words: int = 1) -> Table:

@@ -28,6 +28,7 @@ TABLES = (
     "observations",
     "sources",
 )
+CAMPS = ("camp", "idp_camp")  # kinds of place where people stay, under rule flee
 FINAL_OUTCOMES = ("died", "admitted", "settled", "arrived", "gave_up")
 Number = Annotated[float | str, Field(union_mode="left_to_right")]
 """A number, or the name of a parameter."""

@@ -28,11 +28,12 @@ from travesia.provenance import content_hash, hash_slabs, record, scenario_hash
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.summary import Summary, summarise
-from travesia.sums import PROVENANCE, SUMS, file_problems, files, read_sums, sha256, strangers
+from travesia.sums import PROVENANCE, SUMS, file_problems, read_sums, strangers
 from travesia.tables import DESCRIPTIONS, csv_bytes, parquet_bytes, table_schema, tables
 from travesia.wholefolder import put_folder, put_json
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 _PACKAGE, _ARRAYS, _SUMMARY, _SCENARIO = (
@@ -123,7 +124,17 @@ def write_contents(
     told = record(
         contents.summary, contents.first, command, digest=contents.content_hash, overrides=overrides
     )
-    put_folder(target, lambda making: _fill(making, contents, told, pictures=pictures), making=temporary)
+    named = tables(contents.summary)
+
+    def put(folder: Path) -> None:
+        _fill(folder, contents, named, pictures=pictures)
+        put_json(folder / PROVENANCE, told)
+
+    def tell(folder: Path, sums: Mapping[str, str]) -> None:
+        schemas = {f"tables/{name}.csv": (DESCRIPTIONS[name], table_schema(t)) for name, t in named.items()}
+        put_json(folder / _PACKAGE, data_package(folder, contents.summary, told, sums, schemas))
+
+    put_folder(target, put, tell=tell, making=temporary)
 
 
 def check_room(folder: str | Path, *, overwrite: bool = False) -> None:
@@ -289,33 +300,25 @@ def check_target(target: Path, *, overwrite: bool) -> None:
         )
 
 
-def _fill(
-    folder: Path, contents: Contents, provenance: dict[str, Any], *, pictures: bool
-) -> Mapping[str, str]:
-    """Write all files of a run folder but the checksums, and give those of the others."""
+def _fill(folder: Path, contents: Contents, named: Mapping[str, pd.DataFrame], *, pictures: bool) -> None:
+    """Write what a run found, and its scenario. named : the tables."""
     from travesia.folder import write_scenario
 
     summary = contents.summary
-    _put(folder / _SUMMARY, _summary_bytes(summary, contents.content_hash))
+    (folder / _SUMMARY).write_bytes(_summary_bytes(summary, contents.content_hash))
     if contents.slabs:
         put_slabs(folder / _ARRAYS, contents.slabs(), summary.replicates)
     write_scenario(summary.scenario, folder / _SCENARIO)
     (folder / "tables").mkdir()
-    schemas = {}
-    for name, table in tables(summary).items():
-        schemas[f"tables/{name}.csv"] = (DESCRIPTIONS[name], table_schema(table))
-        _put(folder / "tables" / f"{name}.csv", csv_bytes(table))
-        _put(folder / "tables" / f"{name}.parquet", parquet_bytes(table))
+    for name, table in named.items():
+        (folder / "tables" / f"{name}.csv").write_bytes(csv_bytes(table))
+        (folder / "tables" / f"{name}.parquet").write_bytes(parquet_bytes(table))
     if (as_flee := flee_out(contents.first)) is not None:
-        _put(folder / "out.csv", as_flee.encode())
+        (folder / "out.csv").write_bytes(as_flee.encode())
     if pictures:
         from travesia.plot import write_pictures
 
         write_pictures(summary, folder / "pictures")
-    put_json(folder / PROVENANCE, provenance)
-    sums = {name: sha256(folder / name) for name in sorted(files(folder))}
-    put_json(folder / _PACKAGE, data_package(folder, summary, provenance, sums, schemas))
-    return sums
 
 
 def _summary_bytes(summary: Summary, digest: str) -> bytes:
@@ -343,7 +346,3 @@ def _provenance(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise StoreError(f"{path / PROVENANCE}: cannot be read; fetch a good copy of the run") from error
     return told
-
-
-def _put(path: Path, content: bytes) -> None:
-    path.write_bytes(content)

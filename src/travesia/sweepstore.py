@@ -13,7 +13,7 @@ there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from importlib.metadata import version
@@ -23,12 +23,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from travesia.arrayfile import packed
+from travesia.captions import png
 from travesia.crew import crew
 from travesia.errors import ChecksumError, StoreError, UsageError
 from travesia.files import clear, has_room, is_clear
 from travesia.labels import working_label
 from travesia.locks import at_work_on
-from travesia.plotpolicies import write_png
 from travesia.plotsweep import sweep_figure
 from travesia.provenance import hash_slabs, made_now, own_versions, scenario_hash
 from travesia.shards import (
@@ -208,18 +209,16 @@ def _read(target: Path, task: Task) -> Sweep:
         return gathered(task, np.asarray(data["total"].values, dtype=np.float64))
 
 
-def _put_all(found: Sweep, origin: Origin, folder: Path, command: str) -> Mapping[str, str]:
+def _put_all(found: Sweep, origin: Origin, folder: Path, command: str) -> None:
     from travesia.folder import write_scenario
 
     data = found.data
-    data.to_netcdf(
-        folder / SWEEP, engine="h5netcdf", encoding={"total": {"zlib": True, "complevel": 2, "shuffle": True}}
-    )
+    data.to_netcdf(folder / SWEEP, engine="h5netcdf", encoding=packed(data))
     (folder / "points.csv").write_bytes(csv_bytes(found.points))
     (folder / "points.parquet").write_bytes(parquet_bytes(found.points))
     if found.indices is not None:
         (folder / "sobol.csv").write_bytes(csv_bytes(found.indices))
-    write_png(sweep_figure(found), folder / "sweep.png", found.scenario)
+    (folder / "sweep.png").write_bytes(png(sweep_figure(found), found.scenario))
     write_scenario(found.scenario, folder / "scenario")
     told: dict[str, Any] = {
         "sweep": {"origin": asdict(origin), "over": [str(factor) for factor in found.design.factors]},
@@ -239,4 +238,3 @@ def _put_all(found: Sweep, origin: Origin, folder: Path, command: str) -> Mappin
     }
     told["versions"] |= dict(origin.versions)
     put_json(folder / PROVENANCE, told)
-    return {}

@@ -19,24 +19,27 @@ NOTHING_CHANGED = "nothing there was changed"
 
 def put_folder(
     target: Path,
-    put: Callable[[Path], Mapping[str, str]],
+    put: Callable[[Path], None],
     *,
+    tell: Callable[[Path, Mapping[str, str]], None] = lambda folder, sums: None,
     making: Path | None = None,
     kept: str = NOTHING_CHANGED,
 ) -> None:
     """Write a folder with its checksums, whole or not at all, in place of what is there.
 
     target : where, checked before. put : writes every file but the checksums, provenance.json among them, into a
-    folder, and gives the checksums by name that it worked out on the way. making : the folder to make it in, of the
-    same disk; one beside the target if not given. kept : what is said of earlier work where this fails. Raises
-    StoreError if the folder cannot be written.
+    folder. tell : writes files that tell of the others, whose checksums it is given by name. making : the folder to
+    make it in, of the same disk; one beside the target if not given. kept : what is said of earlier work where this
+    fails. Raises StoreError if the folder cannot be written.
     """
     making = making or target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
     try:
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir(parents=True)
-        known = put(making)
-        sums = {name: known.get(name) or sha256(making / name) for name in sorted(files(making))}
+        put(making)
+        sums = {name: sha256(making / name) for name in sorted(files(making))}
+        tell(making, sums)
+        sums |= {name: sha256(making / name) for name in files(making) - set(sums)}
         (making / SUMS).write_bytes(sums_text(sums))
         sync_tree(making)
         swap(making, target)
@@ -49,7 +52,7 @@ def put_folder(
         shutil.rmtree(making, ignore_errors=True)
 
 
-def put_new_folder(target: Path, put: Callable[[Path], Mapping[str, str]]) -> None:
+def put_new_folder(target: Path, put: Callable[[Path], None]) -> None:
     """As `put_folder`, where nothing is yet but perhaps an empty folder. Raises UsageError where something is."""
     target = target.resolve()
     if not has_room(target):

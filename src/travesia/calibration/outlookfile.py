@@ -10,7 +10,6 @@ provenance.json, SHA256SUMS
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,10 @@ from travesia.calibration.outlook import Outlook
 from travesia.calibration.plotoutlook import outlook_figure
 from travesia.calibration.posterior import Posterior
 from travesia.calibration.posteriorfile import provenance, put_posterior, read_posterior
+from travesia.captions import png
 from travesia.errors import UsageError
 from travesia.forecasting.quantilefile import csv_text
 from travesia.labels import working_label
-from travesia.plotpolicies import write_png
 from travesia.sums import PROVENANCE
 from travesia.wholefolder import put_json, put_new_folder
 
@@ -38,7 +37,7 @@ def write_outlook(
     """
     posterior = found.posterior
 
-    def put(making: Path) -> Mapping[str, str]:
+    def put(making: Path) -> None:
         head = {
             "scenario": source,
             "case": found.scenario.name,
@@ -49,7 +48,7 @@ def write_outlook(
         }
         (making / TABLE).write_text(csv_text(found.table()), encoding="utf-8")
         (making / HEAD).write_text(json.dumps(head, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        write_png(outlook_figure(found), making / PICTURE, found.scenario)
+        (making / PICTURE).write_bytes(png(outlook_figure(found), found.scenario))
         (making / POSTERIOR).mkdir()
         put_posterior(posterior, making / POSTERIOR)
         told = provenance(posterior, command) | {
@@ -58,7 +57,6 @@ def write_outlook(
             "cpu_seconds": round(seconds, 2),
         }
         put_json(making / PROVENANCE, told)
-        return {}
 
     put_new_folder(folder, put)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from travesia.calibration.plotposterior import MOST_SERIES, grid, tidy, titled
-from travesia.captions import BLUE, GREY
+from travesia.captions import BLUE, GREY, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from travesia.calibration.outlook import Outlook
 
 
+@plain_text()
 def outlook_figure(found: Outlook) -> Figure:
     """Figures and forecast of each series, the largest first: median, 50, 80 and 95 %."""
     known, targets, posterior = found.known, found.targets, found.posterior

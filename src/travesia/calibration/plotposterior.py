@@ -8,7 +8,7 @@ import numpy as np
 
 from travesia.calibration.discrepancy import HYPER, hyper_at
 from travesia.calibration.priors import sobol_normal
-from travesia.captions import BLUE, DPI, GREY, short
+from travesia.captions import BLUE, DPI, GREY, plain_text, short
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,6 +19,7 @@ MOST_UNKNOWNS, MOST_SERIES, COLUMNS = 16, 12, 4
 BINS = 30
 
 
+@plain_text()
 def posterior_figure(found: Posterior) -> Figure:
     """Prior (grey) and posterior (blue) of the unknowns that were learnt most about."""
     table = found.diagnostics.sort_values("learnt", ascending=False, kind="stable").head(MOST_UNKNOWNS)
@@ -40,6 +41,7 @@ def posterior_figure(found: Posterior) -> Figure:
     return titled(figure, found, f"prior grey, posterior blue; figures up to {found.until}{more}")
 
 
+@plain_text()
 def fit_figure(found: Posterior) -> Figure:
     """Figures of each series beside what was to be expected, given the figures before, and the runs alone."""
     table = found.fit.assign(label=found.fit["place"].where(found.fit["place"] != "", found.fit["quantity"]))

@@ -27,10 +27,10 @@ from travesia.calibration.inference import inference_data
 from travesia.calibration.posterior import Draws, Measuring, Posterior, Quality
 from travesia.calibration.priors import Unknown, sobol_normal
 from travesia.calibration.readings import read_records
+from travesia.captions import png
 from travesia.errors import ChecksumError, UsageError
 from travesia.folder import read_scenario, write_scenario
 from travesia.labels import working_label
-from travesia.plotpolicies import write_png
 from travesia.provenance import made_now, scenario_hash
 from travesia.scenario import Prior
 from travesia.sums import PROVENANCE, SUMS, file_problems
@@ -49,13 +49,12 @@ def write_posterior(found: Posterior, folder: Path, *, command: str = "", second
     """
     from travesia.calibration.plotposterior import fit_figure, posterior_figure
 
-    def put(making: Path) -> Mapping[str, str]:
+    def put(making: Path) -> None:
         put_posterior(found, making)
-        write_png(posterior_figure(found), making / "posterior.png", found.scenario)
-        write_png(fit_figure(found), making / "fit.png", found.scenario)
+        (making / "posterior.png").write_bytes(png(posterior_figure(found), found.scenario))
+        (making / "fit.png").write_bytes(png(fit_figure(found), found.scenario))
         told = provenance(found, command) | {"cpu_seconds": round(seconds, 2)}
         put_json(making / PROVENANCE, told)
-        return {}
 
     put_new_folder(folder, put)
 

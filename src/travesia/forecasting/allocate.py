@@ -8,10 +8,9 @@ from travesia.forecasting.attraction import attraction, pull
 from travesia.forecasting.hyperpriors import PARAMETERS, Hyper, shipped
 from travesia.forecasting.past import Floats
 from travesia.forecasting.sharing import shared
-from travesia.movement.conditions import CAMPS
 from travesia.observed import camp_counts
 from travesia.resampling import resample
-from travesia.scenario import Scenario
+from travesia.scenario import CAMPS, Scenario
 
 MEMBERS = 99
 

@@ -14,9 +14,8 @@ from travesia.forecasting.attraction import attraction
 from travesia.forecasting.methods import MODEL
 from travesia.forecasting.past import Floats, Ints
 from travesia.forecasting.signals import pulls
-from travesia.movement.conditions import CAMPS
 from travesia.observed import camp_counts
-from travesia.scenario import FleeSettings, Scenario
+from travesia.scenario import CAMPS, FleeSettings, Scenario
 from travesia.score import ard
 
 Allocator = Callable[[Scenario, Floats], Floats]

@@ -11,8 +11,8 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from travesia.forecasting.past import Floats, Ints
-from travesia.movement.conditions import CAMPS, conflict_by_day
-from travesia.scenario import Scenario
+from travesia.movement.conditions import conflict_by_day
+from travesia.scenario import CAMPS, Scenario
 from travesia.travel import active_on, directed_legs, great_circle_km, measure_legs, shortest_km
 
 Bools = NDArray[np.bool_]

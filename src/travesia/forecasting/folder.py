@@ -10,12 +10,13 @@ from typing import Any
 
 import pandas as pd
 
+from travesia.captions import png
 from travesia.errors import UsageError
 from travesia.forecasting.benchmark import Benchmark, as_json
 from travesia.forecasting.forecast import Forecast
 from travesia.forecasting.methods import MODEL
 from travesia.forecasting.origin import known_on
-from travesia.forecasting.plot import benchmark_figure, forecast_figure, picture_bytes
+from travesia.forecasting.plot import benchmark_figure, forecast_figure
 from travesia.forecasting.quantilefile import csv_text, quantile_table, read_quantiles
 from travesia.forecasting.rolling import table
 from travesia.labels import working_label
@@ -51,7 +52,7 @@ def write_forecast(found: Forecast, folder: Path, *, source: str, command: str =
     }
     contents = {
         TABLE: csv_text(table).encode(),
-        PICTURE: picture_bytes(forecast_figure(found), found.scenario),
+        PICTURE: png(forecast_figure(found), found.scenario),
         HEAD: (json.dumps(head, ensure_ascii=False, indent=1) + "\n").encode(),
     }
     told = {name: head[name] for name in ("known_hash", "sensitivity")} | {"scenario": found.scenario.name}
@@ -100,7 +101,7 @@ def write_benchmark(
     }
     contents = {f"{name}.csv": csv_bytes(one.round(6)) for name, one in tables.items()}
     contents["benchmark.json"] = (json.dumps(as_json(found), indent=1) + "\n").encode()
-    contents["benchmark.png"] = picture_bytes(benchmark_figure(found), *scenarios)
+    contents["benchmark.png"] = png(benchmark_figure(found), *scenarios)
     _put(folder, contents, _of(scenarios) | {"track": found.track}, command)
 
 
@@ -113,10 +114,9 @@ def _of(scenarios: Sequence[Scenario]) -> dict[str, Any]:
 def _put(folder: Path, contents: Mapping[str, bytes], about: Mapping[str, Any], command: str) -> None:
     """Write files by name as a new folder. about : what they are of."""
 
-    def put(making: Path) -> Mapping[str, str]:
+    def put(making: Path) -> None:
         for name, content in contents.items():
             (making / name).write_bytes(content)
         put_json(making / PROVENANCE, {**about, **made_now(command)})
-        return {}
 
     put_new_folder(folder, put)

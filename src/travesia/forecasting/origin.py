@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from travesia.errors import UsageError
-from travesia.movement.conditions import CAMPS
-from travesia.scenario import FleeSettings, Scenario
+from travesia.scenario import CAMPS, FleeSettings, Scenario
 
 
 def known_on(

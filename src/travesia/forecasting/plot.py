@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from travesia.captions import BLUE, DPI, GREY, short
-from travesia.labels import mark
-from travesia.scenario import Scenario
+from travesia.captions import BLUE, GREY, plain_text, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +19,7 @@ if TYPE_CHECKING:
 MOST_PLACES, COLUMNS = 12, 3
 
 
+@plain_text()
 def forecast_figure(found: Forecast) -> Figure:
     """Counts and forecast of each place, the largest first: median, 50, 80 and 95 % intervals."""
     from matplotlib.figure import Figure
@@ -61,13 +59,6 @@ def forecast_figure(found: Forecast) -> Figure:
     return figure
 
 
-def picture_bytes(figure: Figure, *scenarios: Scenario) -> bytes:
-    """A picture as PNG, with its label. scenarios : that it was made from."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI, metadata=mark(figure, *scenarios))
-    return buffer.getvalue()
-
-
 def _tidy(axis: Axes, title: str) -> None:
     from matplotlib.ticker import StrMethodFormatter
 
@@ -79,6 +70,7 @@ def _tidy(axis: Axes, title: str) -> None:
     axis.spines[["top", "right"]].set_visible(False)
 
 
+@plain_text()
 def benchmark_figure(found: Benchmark) -> Figure:
     """One page: scaled CRPS by case and method at each horizon, coverage, and the PIT of the model."""
     from matplotlib.figure import Figure

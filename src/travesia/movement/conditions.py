@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from travesia.scenario import FleeSettings, Scenario
+from travesia.scenario import CAMPS, FleeSettings, Scenario
 from travesia.travel import active_on
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-CAMPS = ("camp", "idp_camp")
 LOWEST_MOVE_CHANCE = 0.005  # below it Flee silently makes a camp of a place
 CHANCES = ("camp_movechance", "idpcamp_movechance", "default_movechance", "conflict_movechance")
 ALWAYS = len(CHANCES)

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from travesia.flee_start import CONSTANT, OBSERVED, POISSON, SHARE, Starts
 from travesia.groups import Groups
-from travesia.movement.conditions import CAMPS, LOWEST_MOVE_CHANCE, Conflict, at_level, by_day, decay
+from travesia.movement.conditions import LOWEST_MOVE_CHANCE, Conflict, at_level, by_day, decay
 from travesia.movement.people import shares_at
 from travesia.observed import by_counts, daily_series, observed_rise
-from travesia.scenario import FleeSettings, Scenario
+from travesia.scenario import CAMPS, FleeSettings, Scenario
 
 Floats = NDArray[np.float64]
 MODES = {"constant": CONSTANT, "pop_ratio": SHARE, "poisson": POISSON}

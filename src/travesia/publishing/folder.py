@@ -61,12 +61,11 @@ def write_published(
             f"{found.what} has tables alone, no places: {', '.join(placeless)} cannot be written of it"
         )
 
-    def put(making: Path) -> Mapping[str, str]:
+    def put(making: Path) -> None:
         for name, content in (beside or {}).items():
             (making / name).write_bytes(content)
         put_json(making / PROVENANCE, {"export": found.what, "about": found.about.json()})
         _fill(making, found, formats, hxl=hxl)
-        return {}
 
     put_new_folder(target, put)
     return target

@@ -10,9 +10,8 @@ from typing import Any
 import pandas as pd
 
 from travesia.errors import UsageError, nearest
-from travesia.movement.conditions import CAMPS
 from travesia.policy import in_force_with, measures_of
-from travesia.scenario import Policy, Response, Scenario
+from travesia.scenario import CAMPS, Policy, Response, Scenario
 from travesia.schema import frame
 from travesia.web.shapes import Changes
 
