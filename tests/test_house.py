@@ -126,7 +126,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("arguments", "plotpolicies", "planning_view", "cli_explain", "bars"),
     ("calibration.posteriorfile",),
     ("calibration.outlookfile",),
-    ("policytables", "plotsweep", "planning_command", "world_command", "newcommand"),
+    ("policytables", "plotsweep", "needscommand", "worldcommand", "newcommand"),
     ("connectors", "connectors.cache", "connectors.failures", "connectors.quiet", "connectors.shape"),
     ("connectors.client", "connectors.events", "connectors.rows"),
     (

@@ -14,7 +14,6 @@ import typer
 
 from travesia import terminal
 from travesia.errors import UsageError
-from travesia.files import has_room
 
 if TYPE_CHECKING:
     from travesia.scenario import Scenario
@@ -127,15 +126,6 @@ def resumable(beside: Path) -> Iterator[None]:
     except KeyboardInterrupt:
         terminal.say(f"What was finished is in {beside}; the same command goes on from there.")
         raise
-
-
-def refuse_full(folder: Path) -> None:
-    """Say that what a comparison finds has no room before it is made, not after.
-
-    folder : where to write. Raises UsageError where something is there.
-    """
-    if not has_room(folder):
-        raise UsageError(f"{folder} exists; choose another folder with -o")
 
 
 def tell_warnings(found: Scenario, name: str) -> None:

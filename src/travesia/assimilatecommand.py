@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from travesia.arguments import AsJson, Jobs, Seed, print_json, refuse_full
+from travesia.arguments import AsJson, Jobs, Seed, print_json
 from travesia.bars import progress
 from travesia.calibrationcommands import say_doubts, staged
+from travesia.files import refuse_full
 
 EXAMPLE = "Example: travesia assimilate fc july.csv -o fc-july"
 

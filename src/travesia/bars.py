@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from travesia.longrun import Progress
 
 SECONDS_BETWEEN_LINES = 60
-FIRST_TIME = "the first time takes half a minute longer"
 
 
 @contextmanager
@@ -21,8 +20,9 @@ def progress(what: str) -> Iterator[Callable[[Progress], None]]:
 
     what : is being done.
     """
+    beginning = f"{what} (the first time takes half a minute longer)"
     if not sys.stderr.isatty():
-        _say(f"{what} ({FIRST_TIME})")
+        _say(beginning)
         told = [monotonic()]
 
         def tell_line(at: Progress) -> None:
@@ -41,14 +41,10 @@ def progress(what: str) -> Iterator[Callable[[Progress], None]]:
     with Bar(
         text, BarColumn(), MofNCompleteColumn(), left, console=Console(stderr=True), transient=True
     ) as bar:
-        task = bar.add_task(f"{what} ({FIRST_TIME})", total=None, left="")
+        task = bar.add_task(beginning, total=None, left="")
 
         def tell_bar(at: Progress) -> None:
-            name = (
-                f"{what} ({FIRST_TIME})"
-                if at.seconds_left is None
-                else f"{at.stage} {what.partition(' ')[2]}"
-            )
+            name = beginning if at.seconds_left is None else f"{at.stage} {what.partition(' ')[2]}"
             bar.update(
                 task, description=name, completed=at.done, total=at.total, left=time_left(at.seconds_left)
             )

@@ -21,10 +21,10 @@ from travesia.arguments import (
     assignments,
     day_of,
     print_json,
-    refuse_full,
     tell_warnings,
 )
 from travesia.bars import counted, progress
+from travesia.files import refuse_full
 
 if TYPE_CHECKING:
     from travesia.calibration.posterior import Posterior

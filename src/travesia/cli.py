@@ -23,11 +23,15 @@ from travesia import (
     calibrationcommands,
     exportcommand,
     forecastcommands,
+    getcommand,
+    needscommand,
+    newcommand,
     policycommands,
     runcommands,
     sweepcommand,
     terminal,
     webcommands,
+    worldcommand,
 )
 from travesia.arguments import (
     AsJson,
@@ -58,14 +62,6 @@ from travesia.errors import (
     EXIT_PROBLEMS,
     UsageError,
 )
-from travesia.getcommand import EXAMPLE as GET_EXAMPLE
-from travesia.getcommand import get
-from travesia.newcommand import EXAMPLE as NEW_EXAMPLE
-from travesia.newcommand import new
-from travesia.planning_command import EXAMPLE as NEEDS_EXAMPLE
-from travesia.planning_command import needs
-from travesia.world_command import EXAMPLE as WORLD_EXAMPLE
-from travesia.world_command import world
 
 app = typer.Typer(
     name="travesia",
@@ -112,8 +108,8 @@ def scenarios(as_json: AsJson = False) -> None:
         terminal.say(f"Run one: travesia run {found[0][0]}")
 
 
-app.command(epilog=NEW_EXAMPLE)(new)
-app.add_typer(get, name="get", epilog=GET_EXAMPLE)
+app.command(epilog=newcommand.EXAMPLE)(newcommand.new)
+app.add_typer(getcommand.get, name="get", epilog=getcommand.EXAMPLE)
 
 
 @app.command(epilog="Example: travesia check mycase")
@@ -265,19 +261,17 @@ app.command(epilog="Example: travesia tornado caravan-2021 --policy actual -o ru
     policycommands.tornado
 )
 app.command(epilog=sweepcommand.EXAMPLE)(sweepcommand.sweep)
-app.command(epilog=NEEDS_EXAMPLE)(needs)
+app.command(epilog=needscommand.EXAMPLE)(needscommand.needs)
 app.command(epilog=calibrationcommands.EXAMPLE)(calibrationcommands.calibrate)
 app.command(epilog=forecastcommands.FORECAST_EXAMPLE)(forecastcommands.forecast)
 app.command(epilog=forecastcommands.SCORE_EXAMPLE)(forecastcommands.score)
 app.command(epilog=forecastcommands.TRIGGERS_EXAMPLE)(forecastcommands.triggers)
 app.command(epilog=forecastcommands.BENCHMARK_EXAMPLE)(forecastcommands.benchmark)
 app.command(epilog=assimilatecommand.EXAMPLE)(assimilatecommand.assimilate)
-app.command(epilog=WORLD_EXAMPLE)(world)
+app.command(epilog=worldcommand.EXAMPLE)(worldcommand.world)
 app.command(epilog=webcommands.EXAMPLE)(webcommands.serve)
 app.command(epilog=webcommands.REPORT_EXAMPLE)(webcommands.report)
 app.command(epilog=exportcommand.EXAMPLE)(exportcommand.export)
-
-
 app.command(epilog="Example: travesia verify runs/caravan-2021-1")(runcommands.verify)
 
 

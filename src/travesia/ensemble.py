@@ -73,7 +73,7 @@ def simulate(
     job = Job(scenario, policy, seed, expected)
     model = compile_model(scenario, policy)
     check_memory(COPIES * result_bytes(model, replicates), replicates=replicates)
-    batches = split(range(replicates), workers, most_in_a_batch(model))
+    batches = list(split(range(replicates), workers, most_in_a_batch(model)))
     finished: list[Done] = []
     with closing(map_batches(begin, job, batches, workers=min(workers, len(batches)))) as batches_done:
         for done in batches_done:
@@ -123,13 +123,8 @@ def most_in_a_batch(model: Model) -> int:
     return max(1, BATCH_BYTES // result_bytes(model, 1))
 
 
-def split(numbers: range, workers: int, most: int) -> list[range]:
+def split(numbers: range, workers: int, most: int) -> Iterator[range]:
     """Batches of replicates: as long as may be, and as many for each worker."""
-    return list(parts(numbers, workers, most))
-
-
-def parts(numbers: range, workers: int, most: int) -> Iterator[range]:
-    """The batches of `split`, one by one."""
     count = -(-len(numbers) // most)
     size = max(1, -(-len(numbers) // (-(-count // workers) * workers or 1)))
     for i in range(0, len(numbers), size):

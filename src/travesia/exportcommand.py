@@ -9,8 +9,7 @@ import typer
 
 from travesia import terminal
 from travesia.arguments import SettingsFile
-from travesia.errors import UsageError
-from travesia.files import has_room
+from travesia.files import refuse_full
 
 EXAMPLE = "Example: travesia export runs/caravan-2021-1 -o published --format csv,xlsx,gpkg"
 
@@ -50,8 +49,7 @@ def export(
     counts withheld where they are of few people or would reveal some, journeys of the last 12 months by area and
     month. Every file says where it came from and how it may be treated; the folder is a Data Package.
     """
-    if not has_room(output):
-        raise UsageError(f"{output} exists; choose another folder with -o")
+    refuse_full(output)
 
     from travesia.publishing.contents import published
     from travesia.publishing.folder import formats_of, write_published

@@ -116,12 +116,8 @@ def _span(scenario: Scenario, figure: Any) -> tuple[int, int] | None:
 def _kind(scenario: Scenario, figure: Any) -> str:
     """Of which kind a figure is: those called stock are of the kind of their quantity."""
     spec = scenario.settings.outputs.quantities.get(figure.quantity)
-    if figure.quantity == "present" or spec is None:
-        return "stock" if figure.quantity == "present" else str(figure.kind)
-    if spec.present or spec.infectious:
-        return "stock"
-    own = "cumulative" if spec.cumulative else "flow"
-    return own if figure.kind == "stock" else str(figure.kind)
+    own = "stock" if figure.quantity == "present" else spec.kind if spec else ""
+    return own if own == "stock" or (own and figure.kind == "stock") else str(figure.kind)
 
 
 def _areas(scenario: Scenario, table: pd.DataFrame) -> Areas:

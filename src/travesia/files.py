@@ -8,7 +8,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from travesia.errors import StoreError
+from travesia.errors import StoreError, UsageError
 
 
 def put_whole(path: Path, content: bytes) -> None:
@@ -38,6 +38,12 @@ def put_whole(path: Path, content: bytes) -> None:
 def has_room(folder: Path) -> bool:
     """Whether a folder can be made there: nothing is, or an empty folder."""
     return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
+def refuse_full(folder: Path) -> None:
+    """Raise UsageError where `has_room` says that a folder cannot be made: before the work, not after."""
+    if not has_room(folder):
+        raise UsageError(f"{folder} exists; choose another folder")
 
 
 def clear(folder: Path) -> None:

@@ -24,10 +24,10 @@ from travesia.arguments import (
     assignments,
     day_of,
     print_json,
-    refuse_full,
     tell_warnings,
 )
 from travesia.errors import UsageError
+from travesia.files import refuse_full
 
 if TYPE_CHECKING:
     import pandas as pd

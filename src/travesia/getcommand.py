@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from travesia import terminal
-from travesia.arguments import Folder, day_of, refuse_full
+from travesia.arguments import Folder, day_of
 from travesia.errors import ScenarioError, UsageError
+from travesia.files import refuse_full
 
 if TYPE_CHECKING:
     from travesia.connectors.client import Client, Service

@@ -25,16 +25,16 @@ from travesia.ensemble import (
     Job,
     begin,
     most_in_a_batch,
-    parts,
     result_bytes,
     result_of,
+    split,
 )
 from travesia.errors import StoreError, UsageError
 from travesia.files import clear, has_room, is_clear, put_whole
 from travesia.joining import Join, shard_arrays
 from travesia.locks import at_work_on, locked
 from travesia.model import Model, compile_model
-from travesia.runplan import PLAN, SCENARIO, Plan, put_plan, read_plan, read_planned, share_of
+from travesia.runplan import PLAN, SCENARIO, Plan, numbers_of, put_plan, read_plan, read_planned
 from travesia.scenario import Scenario
 from travesia.shards import Origin, pieces, put_arrived, read_shard, read_shards, shard_bytes, shard_paths
 from travesia.store import check_room, is_run, read_provenance, read_summary, write_contents
@@ -84,7 +84,7 @@ def run_to(
     if not overwrite:
         refuse_other(target, plan)
     check_room(target, overwrite=overwrite or there)
-    numbers = share_of(plan.replicates, share)
+    numbers = numbers_of(plan.replicates, share)
     job = Job(scenario, plan.origin.policy, plan.origin.seed, plan.origin.mode == "expected")
     model = compile_model(scenario, plan.origin.policy)
     _check_disk(beside, result_bytes(model, plan.replicates) / MOST_COMPRESSED)
@@ -275,7 +275,7 @@ def _fill(
 
 def _batches(missing: Sequence[range], workers: int, most: int) -> Iterator[range]:
     for numbers in missing:
-        yield from parts(numbers, workers, most)
+        yield from split(numbers, workers, most)
 
 
 def _begin_shards(work: _Work) -> Callable[[range], _Made]:

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from travesia import terminal
-from travesia.arguments import refuse_full
 from travesia.errors import ScenarioError, UsageError
+from travesia.files import refuse_full
 
 EXAMPLE = "Example: travesia new mycase --from places.csv --nearest 5"
 

@@ -314,10 +314,7 @@ def _up(value: float) -> str:
 
 
 def _table(title: str, *columns: str, right: tuple[str, ...] | list[str] = ()) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    table = terminal.empty_table(title)
     table.caption_justify = "left"
     for name in columns:
         justify: Literal["right", "left"] = "right" if name in right else "left"

@@ -41,11 +41,6 @@ def sweep_figure(found: Sweep) -> Figure:
         else ("each number at the points of the design")
     )
     figure.text(0.01, 1 - 0.5 / height, f"{policy}{what}", fontsize=9, va="center")
-    runs = (
-        "central runs"
-        if found.mode == "expected"
-        else f"{found.replicates} replicates each, seed {found.seed}"
-    )
     told = (
         "Dark: total index, with interactions; light: first order, alone. Bars: 90 % bootstrap intervals, by SALib."
         if found.indices is not None
@@ -59,7 +54,7 @@ def sweep_figure(found: Sweep) -> Figure:
     figure.text(
         0.01,
         0.12 / height,
-        f"{told}{more}\nTravesía · {found.scenario.name} · {design} · {runs}",
+        f"{told}{more}\nTravesía · {found.scenario.name} · {design} · {found.runs}",
         fontsize=7.5,
         color="#555555",
         va="bottom",

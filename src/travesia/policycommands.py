@@ -16,17 +16,18 @@ from travesia.arguments import (
     Expected,
     Folder,
     Jobs,
+    PolicyName,
     Replicates,
     Seed,
     SettingsFile,
     assignments,
     print_json,
-    refuse_full,
     replicates_of,
     tell_warnings,
 )
 from travesia.bars import counted, progress
 from travesia.errors import UsageError
+from travesia.files import refuse_full
 
 Output = Annotated[
     Path | None,
@@ -118,9 +119,7 @@ def tornado(
     context: typer.Context,
     scenario: Folder,
     settings: SettingsFile = None,
-    policy: Annotated[
-        str, typer.Option("--policy", metavar="NAME", help="A policy, or several joined as NAME+NAME.")
-    ] = "actual",
+    policy: PolicyName = "actual",
     jobs: Jobs = 1,
     output: Output = None,
     values: Assignments = None,

@@ -16,7 +16,7 @@ from travesia.files import put_whole
 from travesia.headlines import headlines
 from travesia.labels import working_label
 from travesia.tables import csv_bytes
-from travesia.terminal import show
+from travesia.terminal import empty_table, show
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -206,10 +206,7 @@ def _put_all(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
 
 def plain_table(*columns: str, words: int = 1) -> Table:
     """A table whose first columns are words and whose others are numbers."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    table = empty_table()
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number >= words else "left", overflow="fold")
     return table

@@ -29,6 +29,7 @@ from travesia.figures import (
 from travesia.scenario import FINAL_OUTCOMES, Quantity, Scenario
 
 Counts = NDArray[Any]
+ACCOUNTS = ("departed", "at_places", "in_transit")  # of everyone, beside the final outcomes
 _OWN_DIMS = frozenset({"replicate", "date", "place", "leg", "measure", "outcome", "parameter"})
 
 
@@ -144,7 +145,7 @@ class Result:
         if not 0 <= replicate < self.replicates:
             raise UsageError(f"replicate {replicate} does not exist; they are 0 to {self.replicates - 1}")
         last = self.accounts().isel(replicate=replicate, date=-1)
-        people: dict[str, Any] = {k: last[k].item() for k in ("departed", "at_places", "in_transit")}
+        people: dict[str, Any] = {k: last[k].item() for k in ACCOUNTS}
         people["outcomes"] = _by_label(last["outcomes"], "outcome")
         events = self.total("events").isel(replicate=replicate).sum("date")
         return {"people": people, "events": _by_label(events, "measure")}
@@ -167,7 +168,7 @@ class Result:
         """
         if quantity == "present":
             return "stock"
-        return kind_of(self._spec(quantity))
+        return self._spec(quantity).kind
 
     def observed_places(self) -> list[str]:
         """The places for which people present were observed, in the order of the result."""
@@ -312,13 +313,6 @@ def day_in(dates: pd.DatetimeIndex, given: Date | str) -> pd.Timestamp:
             f"{given} is no day of the run; it goes from {dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}"
         )
     return day
-
-
-def kind_of(spec: Quantity) -> str:
-    """How a quantity of the outputs counts: stock, flow or cumulative."""
-    if spec.present or spec.infectious:
-        return "stock"
-    return "cumulative" if spec.cumulative else "flow"
 
 
 def directed_legs_named(legs: pd.DataFrame, known: Collection[str], wanted: str) -> list[str]:

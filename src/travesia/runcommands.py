@@ -24,6 +24,7 @@ from travesia.arguments import (
 )
 from travesia.bars import progress
 from travesia.errors import EXIT_CHECKSUM, EXIT_DONE, EXIT_FAILED, StoreError, UsageError
+from travesia.slurm import MOST_TASKS, slurm_script
 
 TASK_MEMORY_MB = 1000  # three times what one process needs
 
@@ -53,7 +54,7 @@ def slurm(
     policy: PolicyName = "actual",
     keep: Keep = None,
     tasks: Annotated[
-        int, typer.Option("--tasks", metavar="K", min=1, max=1000, help="Tasks of the array.")
+        int, typer.Option("--tasks", metavar="K", min=1, max=MOST_TASKS, help="Tasks of the array.")
     ] = 100,
     time: Annotated[
         str, typer.Option("--time", metavar="LIMIT", help="Time limit of a task, as Slurm reads it.")
@@ -65,7 +66,6 @@ def slurm(
     """
     from travesia.folder import read_scenario
     from travesia.policy import measures_of
-    from travesia.slurm import slurm_script
 
     given = assignments(values)
     found = read_scenario(scenario, settings=settings, values=given)

@@ -59,7 +59,7 @@ def plan_of(
     return Plan(origin, replicates, replicates <= KEPT_UP_TO if keep is None else keep, **other)
 
 
-def share_of(replicates: int, share: tuple[int, int] | None) -> range:
+def numbers_of(replicates: int, share: tuple[int, int] | None) -> range:
     """The numbers of the i-th of k equal shares of the replicates (from 1); all where there is no share."""
     i, k = share or (1, 1)
     if not 1 <= i <= k:

@@ -18,16 +18,7 @@ from pydantic import (
 
 from travesia.errors import Problem
 
-TABLES = (
-    "places",
-    "legs",
-    "destinations",
-    "departures",
-    "drivers",
-    "measures",
-    "observations",
-    "sources",
-)
+TABLES = ("places", "legs", "destinations", "departures", "drivers", "measures", "observations", "sources")
 CAMPS = ("camp", "idp_camp")  # kinds of place where people stay, under rule flee
 FINAL_OUTCOMES = ("died", "admitted", "settled", "arrived", "gave_up")
 Number = Annotated[float | str, Field(union_mode="left_to_right")]
@@ -132,6 +123,13 @@ class Quantity(_Frozen):
     ill: tuple[str, ...] = ()
     died_ill: tuple[str, ...] = ()
     cumulative: bool = False
+
+    @property
+    def kind(self) -> str:
+        """How it counts: stock, flow (of the day) or cumulative (up to the day)."""
+        if self.present or self.infectious:
+            return "stock"
+        return "cumulative" if self.cumulative else "flow"
 
     @model_serializer(mode="wrap")
     def _without_blank_health(self, usual: SerializerFunctionWrapHandler) -> dict[str, Any]:

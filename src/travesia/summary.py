@@ -110,9 +110,7 @@ def labelled(
         name: xr.DataArray(
             blocks[name],
             dims=("statistic", *array.dims[1:]),
-            coords={
-                key: value for key, value in array.drop_vars("replicate", errors="ignore").coords.items()
-            },
+            coords=dict(array.drop_vars("replicate", errors="ignore").coords),
         )
         for name, array in shown.items()
     }

@@ -53,6 +53,7 @@ def sums_text(sums: Mapping[str, str]) -> bytes:
 
 
 def files(folder: Path) -> set[str]:
+    """Every file in a folder, by its name from there."""
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
 
 

@@ -135,12 +135,7 @@ def show_sweep(found: Sweep) -> None:
     """
     settings = found.scenario.settings
     print(settings.title.get("en", settings.name))
-    runs = (
-        "central runs"
-        if found.mode == "expected"
-        else f"{found.replicates} replicates each, seed {found.seed}"
-    )
-    print(f"{settings.name}: {found.design}; {runs}")
+    print(f"{settings.name}: {found.design}; {found.runs}")
     if found.indices is not None:
         terminal.show(_indices_table(found))
     elif len(found.design.points) * len(found.titles) <= MOST_ROWS * 4:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from travesia.crew import Map, crew
 from travesia.engine import Engine
-from travesia.ensemble import Job, check_numbers, mode_of, most_in_a_batch, parts, result_of, run_replicates
+from travesia.ensemble import Job, check_numbers, mode_of, most_in_a_batch, result_of, run_replicates, split
 from travesia.errors import TravesiaError
 from travesia.headlines import QUANTILES, headlines, totals
 from travesia.model import compile_model
@@ -52,6 +52,13 @@ class Sweep:
     def replicates(self) -> int:
         """Of each point."""
         return int(self.totals.shape[1])
+
+    @property
+    def runs(self) -> str:
+        """What was run at each point, in words."""
+        if self.mode == "expected":
+            return "central runs"
+        return f"{self.replicates} replicates each, seed {self.seed}"
 
     @cached_property
     def points(self) -> pd.DataFrame:
@@ -196,7 +203,7 @@ def run_points(
     workers = max(1, min(workers, left))
     most = most_in_a_batch(compile_model(task.scenario, task.policy)) // task.replicates
     most = max(1, min(most, MOST_POINTS_IN_A_BATCH))
-    batches = (batch for numbers in missing for batch in parts(numbers, workers, most))
+    batches = (batch for numbers in missing for batch in split(numbers, workers, most))
     yield from mapped(_begin, task, batches, workers=workers)
 
 
@@ -221,7 +228,7 @@ def _begin(task: Task) -> Callable[[range], tuple[int, Floats]]:
         engine = engine_at(number, scenario, policy)
         job = Job(scenario, policy, task.seed, task.expected)
         found = []
-        for numbers in parts(range(task.replicates), 1, most_in_a_batch(engine.model)):
+        for numbers in split(range(task.replicates), 1, most_in_a_batch(engine.model)):
             result = result_of(engine.model, job, [run_replicates(engine, job, numbers)])
             found.append(totals(result, chosen).to_numpy(dtype=np.float64))
         return np.concatenate(found)

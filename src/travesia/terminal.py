@@ -22,7 +22,6 @@ DATES_WITHOUT_REPORT = 5
 MOST_PLACES = 8
 BY_WIDTH = 25
 WIDTH_WITHOUT_TERMINAL = 120
-ACCOUNTS = ("departed", "at_places", "in_transit")
 
 
 def say(text: str) -> None:
@@ -220,6 +219,8 @@ def accounts_table(result: Summary) -> Table:
 
     result : summary of a run.
     """
+    from travesia.result import ACCOUNTS
+
     table = _table(f"People on {result.dates[-1]:%Y-%m-%d}", *_simulated_columns(result))
     last = result.bands("accounts")[:, -1]
     means = result.statistic("accounts", "mean").values[-1]
@@ -269,25 +270,33 @@ def verified_lines(folder: Path, problems: Sequence[str], *, hashed: bool = True
     problems : of travesia.store.verify_run, each led by the file it is about. hashed : whether there is a content
     hash, which was checked too.
     """
+    from travesia.sums import files
+
     count = len(problems)
     bad = [f"WRONG  {problem}" for problem in problems]
     if any(problem.startswith("SHA256SUMS") for problem in problems):
         return [*bad, "Nothing else could be checked."]
-    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    good = [
-        f"ok     {name}" for name in files if not any(problem.startswith(f"{name}:") for problem in problems)
-    ]
+    bare = {problem.partition(":")[0] for problem in problems}
+    good = [f"ok     {name}" for name in sorted(files(folder)) if name not in bare]
     if bad:
         return [*good, *bad, f"{count} thing{'s' * (count != 1)} in {folder} not as written."]
     whole = " and the content hash" if hashed else ""
     return [*good, f"All {len(good)} files{whole} are as they were written."]
 
 
-def _table(*columns: str, right: Sequence[str] = ()) -> Table:
+def empty_table(title: str = "") -> Table:
+    """A table as every command prints it, without columns.
+
+    title : above it.
+    """
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    return Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+
+
+def _table(*columns: str, right: Sequence[str] = ()) -> Table:
+    table = empty_table()
     for column in columns:
         numeric = column in right or column in ("Median", "Central run", "Single run")
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from travesia.result import Result
+from travesia.result import ACCOUNTS, Result
 from travesia.scenario import HEALTH_RECORDS
 from travesia.score import scores_by_replicate
 
@@ -20,7 +20,6 @@ COUNTS = {
     "outcomes": "outcome",
 }
 BY_GROUP = (*COUNTS, "in_transit", "departed", *HEALTH_RECORDS)
-ACCOUNTS = ("departed", "at_places", "in_transit")
 GROUPED = "_by_group"
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from travesia.errors import StoreError, UsageError
-from travesia.files import has_room, swap, sync_tree
+from travesia.errors import StoreError
+from travesia.files import refuse_full, swap, sync_tree
 from travesia.sums import SUMS, files, sha256, sums_text
 
 NOTHING_CHANGED = "nothing there was changed"
@@ -55,8 +55,7 @@ def put_folder(
 def put_new_folder(target: Path, put: Callable[[Path], None]) -> None:
     """As `put_folder`, where nothing is yet but perhaps an empty folder. Raises UsageError where something is."""
     target = target.resolve()
-    if not has_room(target):
-        raise UsageError(f"{target} exists; choose another folder with -o")
+    refuse_full(target)
     put_folder(target, put)
 
 

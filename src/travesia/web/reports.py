@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from travesia.disclosure import told_observations
-from travesia.result import kind_of
 from travesia.scenario import Scenario
 from travesia.web.shapes import Reported
 
@@ -74,4 +73,4 @@ def divisor(row: Mapping[Any, Any], first: pd.Timestamp, kind: str) -> int:
 
 def _kind(scenario: Scenario, name: str) -> str:
     known = scenario.settings.outputs.quantities
-    return kind_of(known[name]) if name in known else "stock"
+    return known[name].kind if name in known else "stock"
