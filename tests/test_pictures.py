@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
-from tests.factory import write_small_scenario
+from tests.factory import small_scenario, write_small_scenario
 
+from travesia.captions import png
 from travesia.ensemble import simulate
 from travesia.errors import UsageError
 from travesia.folder import read_scenario
 from travesia.pictures import Picture
+from travesia.plotnetwork import network_figure
+from travesia.plotsweep import sweep_figure
 from travesia.result import Result
+from travesia.sweeping import sweep
 
 PNG = b"\x89PNG\r\n"
 EVIL = "<img src=x onerror=alert(1)>"
@@ -52,6 +56,16 @@ def test_the_map_is_of_the_day_and_shows_names_as_they_are(result: Result) -> No
         with pytest.raises(UsageError, match=told):
             result.plot.map(wrong)
     assert FORMULA in words_of(result.plot.people("home"))
+
+
+def test_a_name_in_a_network_or_a_sweep_is_no_formula() -> None:
+    made = small_scenario()
+    network = network_figure(made.with_table("places", made.places.assign(name=FORMULA)))
+    titles = {"en": FORMULA}
+    made = made.with_settings(made.settings.model_copy(update={"title": titles}))
+    for figure in (network, sweep_figure(sweep(made, ["stopped=0.1,0.4"], expected=True))):
+        assert FORMULA in words_of(Picture(figure, ""))
+        assert png(figure, made).startswith(PNG)
 
 
 def test_people_are_those_of_the_places_asked_for(result: Result) -> None:

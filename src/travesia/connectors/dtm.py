@@ -8,7 +8,7 @@ from typing import Any
 
 from travesia.connectors import shape
 from travesia.connectors.client import Client, Query, Secrets, Service
-from travesia.connectors.rows import Found, Source, present
+from travesia.connectors.rows import Found, Source, preferred, present
 
 KEY = "DTMAPI_SUBSCRIPTION_KEY"
 SERVICE = Service(
@@ -74,6 +74,6 @@ def _records(content: Any) -> list[shape.Row]:
 
 
 def _present(area: str, day: date, kinds: Mapping[str, float]) -> dict[str, Any]:
-    kind = "BA" if "BA" in kinds else min(kinds)
+    kind = preferred(kinds)
     note = f"assessment {kind}" if kind else ""
     return present(area, day, kinds[kind], reported_by="IOM DTM", note=note)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from travesia.connectors import shape
 from travesia.connectors.client import Client, Query, Secrets, Service
-from travesia.connectors.rows import Found, Source, present
+from travesia.connectors.rows import Found, Source, preferred, present
 
 KEY = "HAPI_APP_IDENTIFIER"
 SERVICE = Service(
@@ -60,7 +60,7 @@ def idps(client: Client, *, identifier: str, country: str, level: int, first: da
             kinds.setdefault(shape.text(name, row, "assessment_type"), []).append(people)
     found = []
     for (day, code), kinds in sorted(figures.items()):
-        kind = "BA" if "BA" in kinds else min(kinds)
+        kind = preferred(kinds)
         several = len(kinds[kind])
         note = f"assessment {kind}" + (f", {several} operations added up" if several > 1 else "")
         found.append(present(code, day, sum(kinds[kind]), reported_by="IOM DTM", note=note))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -62,6 +62,11 @@ def present(area: str, day: date, people: float, *, reported_by: str, note: str)
         "reported_by": reported_by,
         "note": note,
     }
+
+
+def preferred(kinds: Collection[str]) -> str:
+    """Which of several assessments of an area counts: baseline assessments (BA) come before site assessments."""
+    return "BA" if "BA" in kinds else min(kinds)
 
 
 def key_of(variable: str, *, access: str) -> str:
