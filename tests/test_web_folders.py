@@ -51,6 +51,7 @@ def test_everything_that_is_served_is_listed(made: Path) -> None:
     client = served(made, "small", "compared", "ahead")
     found = {one["id"]: one["kind"] for one in json_of(client.get("/api/folders"))}
     assert found == {"small": "scenario", "compared": "comparison", "ahead": "forecast"}
+    assert [one["id"] for one in json_of(client.get("/api/scenarios"))] == ["small"]
     for path in ("scenarios/compared", "comparisons/small", "forecasts/compared", "comparisons/none"):
         assert client.get(f"/api/{path}").status_code == 404
 

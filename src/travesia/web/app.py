@@ -30,6 +30,7 @@ from travesia.web.shapes import (
     NeedsView,
     Network,
     RunView,
+    ScenarioEntry,
 )
 from travesia.web.static import static_files
 
@@ -84,6 +85,11 @@ def _add_scenarios(app: FastAPI, desk: Desk) -> None:
     def forecast(folder: Id) -> ForecastView:
         """What `travesia forecast -o` wrote."""
         return desk.forecast(folder)
+
+    @app.get("/api/scenarios")
+    def scenarios() -> list[ScenarioEntry]:
+        """The scenarios that are served."""
+        return desk.entries()
 
     @app.get("/api/scenarios/{scenario}")
     def network(scenario: Id) -> Network:

@@ -39,6 +39,7 @@ from travesia.web.shapes import (
     NeedsView,
     Network,
     RunView,
+    ScenarioEntry,
 )
 from travesia.web.view import difference, needs_of, network_of, run_view
 
@@ -96,6 +97,14 @@ class Desk:
     views: Kept = field(default_factory=Kept)
     ensembles: Kept = field(default_factory=lambda: Kept(4))
     shown: Kept = field(default_factory=lambda: Kept(100))
+
+    def entries(self) -> list[ScenarioEntry]:
+        """The scenarios that are served."""
+        return [
+            ScenarioEntry(id=one.id, title=one.title)
+            for one in self.folders()
+            if self.sources[one.id].has_scenario
+        ]
 
     def folders(self) -> list[FolderEntry]:
         """Everything that is served."""

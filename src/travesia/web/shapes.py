@@ -73,6 +73,13 @@ class NeedsRequest(_Shape):
     changes: Changes = Changes()
 
 
+class ScenarioEntry(_Shape):
+    """A scenario that is served."""
+
+    id: str
+    title: Words
+
+
 class PlaceView(_Shape):
     """A place. beds, clinics : whether more may be added there."""
 
