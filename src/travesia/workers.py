@@ -63,13 +63,13 @@ def _mapped(
     everyone: dict[Connection, SpawnProcess] = {}
 
     def hire_one(losses: int = 0) -> Connection:
-        here, process = hire(begin, job)
+        here, process = hire(begin)
         crew[here], everyone[here] = Worker(process, losses=losses), process
         return here
 
     try:
         first, *others = [hire_one() for _ in range(workers)]
-        go(first)
+        go(first, job)
         begun = False
         while crew:
             for here in wait(list(crew)):
@@ -78,12 +78,12 @@ def _mapped(
                 if lost:
                     if worker.task is not None:
                         again.append((worker.task, worker.losses + 1))
-                    go(hire_one(0 if worker.task is not None else worker.losses + 1))
+                    go(hire_one(0 if worker.task is not None else worker.losses + 1), job)
                     continue
                 if not begun:
                     begun = True
                     for other in others:
-                        go(other)
+                        go(other, job)
                 task, losses = again.pop() if again else (next(waiting, None), 0)
                 if task is not None:
                     with suppress(OSError):  # a process that was killed just now is heard of next
@@ -95,31 +95,35 @@ def _mapped(
         dismiss(everyone)
 
 
-def hire(begin: Begin[Job, Task, Done], job: Job) -> tuple[Connection, SpawnProcess]:
-    """Start a process that does what it is sent; the pipe to it, and the process."""
+def hire(begin: Begin[Job, Task, Done]) -> tuple[Connection, SpawnProcess]:
+    """Start a process that does what it is sent; the pipe to it, and the process.
+
+    The job comes later, by `go`: a start waits until the process has read what it is given, and for ever where it ends
+    before that.
+    """
     context = get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=serve, args=(there, begin, job), daemon=True)
+    process = context.Process(target=serve, args=(there, begin), daemon=True)
     with interrupts_ignored():  # the process starts now, and inherits it
         process.start()
     there.close()
     return here, process
 
 
-def go(here: Connection) -> None:
-    """Let a process begin."""
+def go(here: Connection, job: object) -> None:
+    """Let a process begin with the job."""
     with suppress(OSError):  # one that was killed just now is heard of next
-        here.send(None)
+        here.send(job)
 
 
-def serve(there: Connection, begin: Begin[Any, Any, Any], job: Any) -> None:
-    """Wait, begin, say so, and do what comes through the pipe until it is closed; Ctrl-C is for its other end."""
+def serve(there: Connection, begin: Begin[Any, Any, Any]) -> None:
+    """Wait for the job, begin, say so, do what comes through the pipe until it closes; Ctrl-C is for its other end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     work: Callable[[Any], Any] | None = None
     task: Any = None
     answer: tuple[bool, Any]
     try:
-        there.recv()
+        job = there.recv()
     except (EOFError, OSError):
         return
     while True:

@@ -18,8 +18,11 @@ Done = TypeVar("Done")
 class Crowd(Generic[Task, Done]):
     """Does rounds of tasks; see `crowd`."""
 
-    def __init__(self, work: Callable[[Task], Done] | None, connections: Sequence[Connection]) -> None:
+    def __init__(
+        self, work: Callable[[Task], Done] | None, connections: Sequence[Connection], job: object = None
+    ) -> None:
         self._work = work
+        self._job = job
         self._connections = list(connections)
         self._begun = False
 
@@ -58,9 +61,10 @@ class Crowd(Generic[Task, Done]):
     def _begin(self) -> None:
         """Wait for all to begin: the others when the first has, for what it compiles is there for them."""
         first, *others = self._connections
+        go(first, self._job)
         _answer(first)
         for connection in others:
-            go(connection)
+            go(connection, self._job)
         for connection in others:
             _answer(connection)
         self._begun = True
@@ -72,16 +76,15 @@ def crowd(
 ) -> Iterator[Crowd[Task, Done]]:
     """Processes that do rounds of tasks until the block ends.
 
-    begin : a function of a module; called once in each process with the job, it returns what does a task. They begin
+    begin : a function of a module; called once in each process with the job, it returns what does a task. They start
     while the block goes on to its first tasks. workers : 1 works here.
     """
     if workers == 1:
         yield Crowd(begin(job), ())
         return
-    everyone = dict(hire(begin, job) for _ in range(workers))
+    everyone = dict(hire(begin) for _ in range(workers))
     try:
-        go(next(iter(everyone)))
-        yield Crowd(None, list(everyone))
+        yield Crowd(None, list(everyone), job)
     finally:
         dismiss(everyone)
 
