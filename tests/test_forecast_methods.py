@@ -141,6 +141,13 @@ def test_intervals_are_as_wide_as_past_errors() -> None:
     assert LEVELS[[9, 89]].tolist() == [0.1, 0.9]
 
 
+def test_errors_at_far_horizons_do_not_move_the_median() -> None:
+    lead = np.array([100, 100, 1, 1, 1])
+    of = Pairs(np.zeros(5, int), np.arange(5) * 10, lead, np.array([4000.0, 900.0, 2400.0, 2450.0, 2550.0]))
+    found = members(np.full((1, 1), 1e6), np.array([100]), np.full(5, 2500.0), of)
+    assert found[0, 0, 49] == 1e6
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60))
 @settings(max_examples=20)
 def test_no_error_comes_or_goes_from_one_horizon_to_the_next(seed: int, size: int) -> None:

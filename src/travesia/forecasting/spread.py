@@ -62,11 +62,15 @@ def members(
 
 
 def _symmetric_quantiles(values: Floats, weight: Floats) -> Floats:
-    """Weighted quantiles, at LEVELS, of the values and of the values with the other sign."""
+    """Weighted quantiles, at LEVELS, of the values and of the values with the other sign: the median is 0.
+
+    By arithmetic it would not be where several values around 0 weigh next to nothing: any of them would do.
+    """
     both, doubled = np.concatenate([values, -values]), np.concatenate([weight, weight])
     order = np.argsort(both, kind="stable")
     below = (np.cumsum(doubled[order]) - doubled[order] / 2) / doubled.sum()
-    return np.asarray(np.interp(LEVELS, below, both[order]), dtype=float)
+    found = np.interp(LEVELS, below, both[order])
+    return np.asarray((found - found[::-1]) / 2, dtype=float)
 
 
 def _sizes(error: Floats, weight: Floats, of: Pairs, elsewhere: Floats, share: float, lead: float) -> Floats:
