@@ -17,6 +17,7 @@ from travesia import schema
 from travesia.ensemble import simulate
 from travesia.errors import UsageError
 from travesia.measure_table import multiplied
+from travesia.measures import quota_word
 from travesia.scenario import Parameter, Policy
 
 SAID_ONLY = ("source", "note", "data_until", "cause")  # columns that say where a row comes from, or name it
@@ -188,6 +189,13 @@ def test_quotas_deal_people_without_replacement() -> None:
     variance = 250 * 0.4 * 0.6 * 750 / 999
     assert abs(alone.mean() - 100) < 5 * np.sqrt(variance / 600)
     assert 0.72 < alone.var(ddof=1) / variance < 1.38
+
+
+def test_no_two_draws_of_quotas_share_a_word() -> None:
+    """However many measures there are: 256 apart, in ticks that follow each other, was once the same word."""
+    asked = [(m, tick, moment) for m in (0, 1, 255, 256, 257, 512) for tick in range(4) for moment in (1, 32)]
+    words = {quota_word.py_func(*word, again) for word in asked for again in (0, 1, 63)}
+    assert len(words) == 3 * len(asked)
 
 
 def test_shocks_have_the_variance_of_their_concentration() -> None:

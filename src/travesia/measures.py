@@ -222,6 +222,12 @@ def deal_quotas(day, moment, tick, turn):  # type: ignore[no-untyped-def]
             deal_quota(day, m, drawn, moment, tick, turn)
 
 
+@inner
+def quota_word(m, tick, moment, again):  # type: ignore[no-untyped-def]
+    """The word of one draw of a quota: other for each measure, tick (below 2^16), moment and round of the dealing."""
+    return (((m // 256 * 65536 + tick) * 256 + m % 256) * 64 + moment) * 64 + again
+
+
 @outer
 def deal_quota(day, m, drawn, moment, tick, turn):  # type: ignore[no-untyped-def]
     """Deal what is left of a quota over the parties drawn, without replacement; the others are refused.
@@ -254,8 +260,7 @@ def deal_quota(day, m, drawn, moment, tick, turn):  # type: ignore[no-untyped-de
                 here = meeting.share[j] - meeting.hits[j]
                 if spare <= 0.0 or size > left or here <= 0.0:
                     continue
-                # measures 256 apart share a draw, where both are short of quota for the same people in successive ticks
-                word = ((tick * 256 + m) * 64 + moment) * 64 + again
+                word = quota_word(m, tick, moment, again)
                 open_stream(stream, day.key, QUOTA, meeting.code[e], word)
                 took = hypergeometric_quantile(uniform(stream), here, queue - here, spare)
                 queue -= here
