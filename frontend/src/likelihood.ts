@@ -4,17 +4,18 @@ import { percent } from "./numbers";
 import { t } from "./words";
 
 /** Fewer replicates than these carry no word. */
-export const FEW_PAIRS = 20;
+const FEW_PAIRS = 20;
 
 export function chance(share: number, replicates: number): string {
   if (replicates < FEW_PAIRS) return t("of_pairs", { k: Math.round(share * replicates), n: replicates });
-  return `${likelihood(share)} (${bounded(share)})`;
+  const least = Math.max(0.01, 1 / replicates);
+  return `${likelihood(Math.min(Math.max(share, least), 1 - least))} (${bounded(share, least)})`;
 }
 
-/** A share over replicates as a number: none of them, or all, is not never, or always. */
-function bounded(share: number): string {
-  if (share > 0.995) return `> ${percent(0.99)}`;
-  return share < 0.005 ? `< ${percent(0.01)}` : percent(share);
+/** A share over replicates as a number: none of them, or all, says no more than their number can. */
+function bounded(share: number, least: number): string {
+  if (share > 1 - least / 2) return `> ${percent(1 - least)}`;
+  return share < least / 2 ? `< ${percent(least)}` : percent(share);
 }
 
 function likelihood(share: number): string {

@@ -19,6 +19,7 @@ function kept<F>(make: (locale: string) => F): () => F {
 }
 
 const DAY: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" };
+const whole = kept((own) => new Intl.NumberFormat(own, { maximumFractionDigits: 0, useGrouping: true }));
 const tenths = kept((own) => new Intl.NumberFormat(own, { maximumFractionDigits: 1, useGrouping: true }));
 const threeFigures = kept((own) => new Intl.NumberFormat(own, { maximumSignificantDigits: 3 }));
 const wholePercent = kept((own) => new Intl.NumberFormat(own, { style: "percent", maximumFractionDigits: 0 }));
@@ -32,7 +33,8 @@ export function count(value: number | null): string {
 }
 
 export function exact(value: number): string {
-  return tenths().format(value).replace(/^-0$/, "0").replace("-", "−");
+  const format = Math.abs(value) >= 100 ? whole() : tenths();
+  return format.format(value).replace(/^-0$/, "0").replace("-", "−");
 }
 
 /** A value that may be small, such as a share or a rate, in three figures. */
@@ -43,6 +45,7 @@ export function figure(value: number): string {
 
 export function signed(value: number, few = true): string {
   if (value === 0) return "0";
+  if (few && Math.abs(value) === FEW) return value < 0 ? "> −10" : "< +10";
   const text = few ? count(Math.abs(value)) : exact(Math.abs(value));
   return `${value > 0 ? "+" : "−"}${text}`;
 }
@@ -51,6 +54,12 @@ export function interval(low: number | null, high: number | null, few = true): s
   if (low === null || high === null) return "";
   const plain = few ? count : exact;
   return t("interval", { low: plain(low), high: plain(high) });
+}
+
+/** A moment in UTC, to the minute. */
+export function moment(when: string): string {
+  const options: Intl.DateTimeFormatOptions = { ...DAY, hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
+  return new Intl.DateTimeFormat(locale(), options).format(new Date(when));
 }
 
 export function day(date: string): string {
@@ -67,5 +76,5 @@ export function span(first: string, last: string): string {
 }
 
 export function percent(share: number): string {
-  return wholePercent().format(share);
+  return wholePercent().format(share).replace(/\s?%/, "\u00a0%");
 }

@@ -90,9 +90,9 @@ function needsTable(needs: Needs, name: string): HTMLElement {
   );
 }
 
-/** People as they are told everywhere, things in two figures. */
+/** People as they are told everywhere, things in two figures and whole: nobody builds half a toilet. */
 export function needed(need: Need, value: number): string {
-  return need.people ? count(value) : figure(value);
+  return need.people ? count(value) : figure(Math.ceil(value));
 }
 
 export function quantitiesPanel(into: HTMLElement): void {
@@ -134,7 +134,7 @@ export function totalsPanel(into: HTMLElement): void {
       const value = h("span", { "data-total": total.name }, total.modelled ? plain(total.median) : "–");
       return [title(run.quantities, total.name, total.title), value, total.modelled ? interval(total.low, total.high, !total.deaths) : t("not_modelled")];
     };
-    fill(into, table(`${t("totals")} (${t("simulated")})`, [t("what"), run.kind === "central" ? t("central_short") : t("median"), t("interval_90")], run.totals.map(cells)));
+    fill(into, table(`${t("totals")}, ${day(run.dates[run.dates.length - 1] ?? "")} (${t("simulated")})`, [t("what"), run.kind === "central" ? t("central_short") : t("median"), t("interval_90")], run.totals.map(cells)));
   });
 }
 

@@ -5,7 +5,7 @@ import { fill, h, mark, table } from "./dom";
 import { allTold, inlined, simulated, sourceLink, type Report } from "./inlined";
 import { chance } from "./likelihood";
 import { makeMap } from "./map";
-import { count, day, figure } from "./numbers";
+import { count, day, figure, moment } from "./numbers";
 import { about, choosePlace, needed, placePanel, placesPanel, quantitiesPanel, totalsPanel } from "./panels";
 import { paintPolicies } from "./policies";
 import { on, state, tell } from "./state";
@@ -178,7 +178,7 @@ function paintClaims(into: HTMLElement, report: Report): void {
 function paintReplay(into: HTMLElement, report: Report): void {
   const { replay } = report;
   const versions = Object.entries(replay.versions).map(([name, version]) => `${name} ${version}`);
-  const facts = [`${t("seed")}: ${replay.seed}`, `${t("replicates")}: ${replay.replicates}`, `${t("policy")}: ${replay.policy}`, replay.created, `SHA-256: ${replay.content_hash}`, versions.join(", ")];
+  const facts = [`${t("seed")}: ${replay.seed}`, `${t("replicates")}: ${replay.replicates}`, `${t("policy")}: ${replay.policy}`, t("made_on", { when: moment(replay.created) }), `SHA-256: ${replay.content_hash}`, versions.join(", ")];
   fill(
     into,
     h("h2", {}, t("replay")),

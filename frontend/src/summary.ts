@@ -4,17 +4,19 @@ import { fill, h, mark } from "./dom";
 import { allTold, type Report } from "./inlined";
 import { reportedAs } from "./chart";
 import { count, day, exact, interval, signed, span } from "./numbers";
-import { chance, FEW_PAIRS } from "./likelihood";
-import { policyTitle, t, title, told, type Key } from "./words";
+import { chance } from "./likelihood";
+import { inline, policyTitle, t, title, told, type Key } from "./words";
 import type { Case, Difference, Quantity, Reported } from "./types";
 
 const TOLD = ["departed", "arrived", "returned", "detained", "died", "separated", "turned_away"];
 const MOST_NAMED = 12;
+const ROUGH = 100; // fewer replicates than these give ends of 90 % intervals that are hardly more than the extremes
 
 export function paintSummary(into: HTMLElement, report: Report): void {
   const items = [...totals(report), reported(report), assumed(report)];
   const policies = grouped(report.cases).flatMap((cases) => policy(report, cases));
-  fill(into, h("h2", {}, t("summary")), h("ul", {}, ...items.map((item) => h("li", {}, ...item))), ...policies);
+  const [first = "", last = ""] = [report.run.dates[0], report.run.dates[report.run.dates.length - 1]];
+  fill(into, h("h2", {}, `${t("summary")}: ${span(first, last)}`), h("ul", {}, ...items.map((item) => h("li", {}, ...item))), ...policies);
 }
 
 type Item = (string | HTMLElement)[];
@@ -25,7 +27,7 @@ function totals(report: Report): Item[] {
     if (!total?.modelled) return [];
     const range = interval(total.low, total.high, !total.deaths);
     const most = total.deaths ? exact(total.median) : count(total.median);
-    return [[`${title(report.run.quantities, name, total.title)}: `, h("strong", {}, most), range ? ` (${t("interval_90")}: ${range}) ` : " ", mark("simulated")]];
+    return [[`${title(report.run.quantities, name, total.title)}: `, h("strong", {}, most), range ? ` (${inline("interval_90")}: ${range}) ` : " ", mark("simulated")]];
   });
 }
 
@@ -41,7 +43,7 @@ function assumed(report: Report): Item {
   if (open.length === 0) return [t("assumed_none")];
   const judged = open.filter((one) => ["", "assumption"].includes(one.source)).length;
   const items: Item = [`${t("assumed_open", { n: open.length, k: judged })} `, mark("assumed")];
-  const first = report.tornado.find((one) => one.name === "died") ?? report.tornado[0];
+  const first = ["died", ...TOLD].flatMap((name) => report.tornado.filter((one) => one.name === name))[0] ?? report.tornado[0];
   const mover = first?.movers[0];
   if (first && mover) {
     const what = { what: title(report.run.quantities, first.name, first.title), parameter: mover.parameter.replaceAll("_", " "), low: count(mover.at_low), high: count(mover.at_high) };
@@ -78,7 +80,7 @@ function sentence(cases: Case[], row: Difference): Item {
 /** How sure a difference is: its interval, and how likely it is above zero, in words and as a number. */
 function spread(one: Case, row: Difference): string {
   if (one.replicates < 2) return t("one_run");
-  const range = `${t("interval_90")}: ${interval(row.low, row.high, !row.deaths)}`;
+  const range = `${inline("interval_90")}: ${interval(row.low, row.high, !row.deaths)}`;
   return row.sign_open ? range : `${range}; ${t("more_is", { chance: chance(row.probability, one.replicates) })}`;
 }
 
@@ -93,15 +95,16 @@ export function paintUnknown(into: HTMLElement, report: Report): void {
   const missing = report.run.totals.filter((one) => !one.modelled);
   const judged = report.parameters.filter((one) => one.low !== null && ["", "assumption"].includes(one.source));
   const open = grouped(report.cases).flatMap((cases) => cases.slice(0, 1)).filter((one) => one.differences.some((row) => row.sign_open));
-  const few = report.run.kind === "ensemble" && report.run.replicates < FEW_PAIRS;
+  const few = report.run.kind === "ensemble" && report.run.replicates < ROUGH;
+  const unknown = report.cases.length > 0 || report.run.totals.some((one) => one.deaths && one.modelled);
   const names = (quantities: Quantity[]) => listed(quantities.map((one) => told(one.title, one.name)));
   const items = [
-    t("limit_unknown"),
+    unknown ? t("limit_unknown") : "",
     open.length ? t("unknown_deaths", { what: listed(open.map((one) => policyTitle(report.network.policies, one.policy))) }) : "",
     outside.length ? t("unknown_outside", { what: names(outside) }) : "",
-    silent.length ? t("unknown_silent", { n: silent.length, what: names(silent) }) : "",
+    silent.length ? t("unknown_silent", { what: names(silent) }) : "",
     missing.length ? t("unknown_missing", { what: listed(missing.map((one) => title(report.run.quantities, one.name, one.title))) }) : "",
-    judged.length ? t("unknown_judged", { n: judged.length, what: listed(judged.map((one) => one.name.replaceAll("_", " "))) }) : "",
+    judged.length ? t("unknown_judged", { what: listed(judged.map((one) => one.name.replaceAll("_", " "))) }) : "",
     few ? t("unknown_few", { n: report.run.replicates }) : "",
   ];
   fill(into, h("h2", {}, t("unknown")), h("ul", {}, ...items.filter(Boolean).map((item) => h("li", {}, item))));

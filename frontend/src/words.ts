@@ -43,6 +43,12 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
   return dictionaries[language][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
+/** A word that begins a line elsewhere, within one. */
+export function inline(key: Key): string {
+  const text = t(key);
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /** A text that the scenario has by language, else in English, else whatever it has. */
 export function told(words: Words, fallback = ""): string {
   return words[language] ?? words.en ?? Object.values(words)[0] ?? fallback;
@@ -76,7 +82,7 @@ function totalTitle(name: string, title: string): string {
   const key = `total_${name}`;
   if (key in dictionaries[language]) return dictionaries[language][key as Key];
   const country = /^entered_(.+)$/.exec(name)?.[1];
-  if (country) return t("total_entered", { country: country.toUpperCase() });
+  if (country) return t("total_entered", { country: /^Entered (.+) \(crossings\)$/.exec(title)?.[1] ?? country.toUpperCase() });
   const cause = /^died_(.+)$/.exec(name)?.[1];
   return cause && title.startsWith("Died: ") ? t("total_died_of", { cause: word("cause", cause) }) : title;
 }
