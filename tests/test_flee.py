@@ -24,6 +24,7 @@ from flee_factory import (
 
 from travesia.errors import ScenarioError
 from travesia.flee import is_flee_folder, read_flee_folder
+from travesia.movement.conditions import conflict_by_day
 from travesia.observed import daily_series, whole_observations
 from travesia.overrides import override
 from travesia.scenario import FleeSettings, Scenario
@@ -109,11 +110,10 @@ def test_zone_left_out_of_conflicts_is_permanent(tmp_path: Path) -> None:
 
 def test_zone_at_zero_on_day_0_goes_on_until_a_zero_after_more(tmp_path: Path) -> None:
     scenario = read(tmp_path, edited(CONFLICTS, "0, 1, 0, 0", "0, 0, 0, 0"))
-    assert drivers(scenario, "Alpha") == [("02-28", 1.0), ("03-02", 1.0), ("03-07", 0.0)]
-    assert [str(problem) for problem in scenario.warnings] == [
-        "input_csv/conflicts.csv: 'Alpha' — in conflict before the first day already, so that its first start "
-        "is ignored; Flee would count its duration anew; write 1 from the first day on, or make it a town"
-    ]
+    assert drivers(scenario, "Alpha") == [("02-28", 1.0), ("03-02", 0.0), ("03-02", 1.0), ("03-07", 0.0)]
+    conflict = conflict_by_day(scenario, keep_first_intensity=True)
+    assert conflict.intensity[:, 0].tolist() == [1, 1, 1, 1, 1, 1, -1, -1, -1, -1]
+    assert conflict.since[:6, 0].tolist() == [-1, 1, 1, 1, 1, 1]  # the file begins it anew
 
 
 def test_intensity_attribute_is_that_of_a_permanent_zone(tmp_path: Path) -> None:

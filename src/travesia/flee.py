@@ -277,7 +277,7 @@ def _conflicts(
         later = [place for place in locations if place.conflict_from]
         series = {place.written: [0.0] * place.conflict_from + [place.intensity] for place in later}
     imposed = imposed_conflicts(events, default_intensity=read.default_conflict_intensity)
-    return conflict_changes(series, here, locations=locations, imposed=imposed)
+    return conflict_changes(series, locations=locations, imposed=imposed)
 
 
 def _hazards(

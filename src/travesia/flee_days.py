@@ -162,7 +162,6 @@ def changes_of(series: Mapping[str, Sequence[float]]) -> list[Change]:
 
 def conflict_changes(
     series: Mapping[str, Sequence[float]],
-    notes: Notes,
     *,
     locations: Sequence[Location],
     imposed: Mapping[str, Sequence[tuple[int, int, float]]],
@@ -170,33 +169,32 @@ def conflict_changes(
     """The changes of conflict, by place in file order, then by day.
 
     A conflict zone of locations.csv that conflicts.csv leaves out, or has at 0 on day 0, is in conflict
-    from day −1 until the file goes from above 0 to 0. series : of conflicts.csv. notes : where problems go.
-    locations : the places. imposed : by place, what camps that close or open and changes of type make of it, as
-    (day, 0 before or 2 after the conflicts of that day, intensity); the file acts again after its next 0.
+    from day −1 until the file goes from above 0 to 0; where the file begins it, it begins anew: it ends and begins on
+    that day. series : of conflicts.csv. locations : the places. imposed : by place, what camps that close or open and
+    changes of type make of it, as (day, 0 before or 2 after the conflicts of that day, intensity); the file acts again
+    after its next 0.
     """
     changes: list[Change] = []
     for place in locations:
         values = series.get(place.written, [])
-        found = _of_place(place, values, notes)
+        found = _of_place(place, values)
         if place.name in imposed:
             found = _with_imposed(found, values, imposed[place.name])
         changes += [(place.name, when, value) for when, value in found]
     return changes
 
 
-def _of_place(place: Location, values: Sequence[float], notes: Notes) -> list[tuple[int, float]]:
+def _of_place(place: Location, values: Sequence[float]) -> list[tuple[int, float]]:
     at_once = place.intensity > NOTHING and place.conflict_from == 0
     permanent = at_once and (not values or values[0] == 0)
-    before = [(-1, place.intensity)] if permanent else []
     found = [(when, value) for _, when, value in changes_of({place.name: values})]
     if place.again:  # Flee begins conflicts at the first place of a name, and ends them at all
         found = [(when, value) for when, value in found if value == 0]
         return [(-1, place.intensity), *found[:1]] if at_once else []
-    if permanent and found:
-        message = "in conflict before the first day already, so that its first start is ignored"
-        remedy = "write 1 from the first day on, or make it a town"
-        notes.warn(0, "", place.name, f"{message}; Flee would count its duration anew", remedy)
-    return before + found
+    if not permanent:
+        return found
+    anew = [(when, 0.0) for when, _ in found[:1]]
+    return [(-1, place.intensity), *anew, *found]
 
 
 def _with_imposed(
