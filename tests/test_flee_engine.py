@@ -147,6 +147,23 @@ def test_a_full_camp_turns_people_away_and_a_blank_one_does_not() -> None:
     assert at(scaled, "camp", 10) > at(full, "camp", 10) + 30
 
 
+def test_a_camp_without_a_buffer_draws_people_until_it_is_full() -> None:
+    places = [place("war"), place("camp", "camp", capacity=50)]
+    totals = {0: 0, 1: 30, 2: 60, 3: 200}
+    result = simulate(
+        flight(places, [leg("war", "camp", 10)], totals=totals, days=5, capacity_buffer=1.0), seed=1
+    )
+    assert [at(result, "camp", day) for day in range(1, 5)] == [30, 60, 60, 60]
+    assert at(result, "war", 4) == 140
+
+
+def test_the_mildest_pruning_leaves_the_best() -> None:
+    places = [place("war"), place("near"), place("far")]
+    legs = [leg("war", "near", 10), leg("war", "far", 20)]
+    result = simulate(flight(places, legs, totals={0: 200}, days=1, pruning_threshold=1.001), seed=1)
+    assert at(result, "near", 0) == 200
+
+
 def test_only_whole_agents_move_with_hasten() -> None:
     people = simulate(flight(**line(90, 6), totals={0: 1050}, hasten=100), seed=1).total("people").values
     assert people[0].sum(axis=1).tolist() == [1000, 1000]

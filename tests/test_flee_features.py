@@ -28,6 +28,7 @@ from flee_factory import (
 
 from travesia.flee import is_flee_folder, read_flee_folder
 from travesia.folder import check, read_scenario, write_scenario
+from travesia.movement.starts import capacities
 from travesia.scenario import QUIRKS, TABLES, FleeSettings, Scenario
 
 FLOODS: Changes = {
@@ -170,6 +171,15 @@ def test_attributes_of_places_become_drivers(tmp_path: Path) -> None:
     cells = {name: "0" for name in ("Alpha", "Beta", "Gamma", "Delta", "Camp2")}
     scenario = read(tmp_path / "more", with_attribute("capacity_per_day", Camp1="12", **cells))
     assert driver(scenario, "capacity_per_day")[4] == ("Camp1", 1, 12)
+
+
+def test_a_camp_without_capacity_has_room_for_those_added(tmp_path: Path) -> None:
+    changes = with_attribute(
+        "capacity_per_day", Alpha="2", Beta="0", Gamma="0", Delta="0", Camp1="0", Camp2="7"
+    )
+    room = capacities(read(tmp_path, changes))
+    assert room[:3, 5].tolist() == [7, 14, 21]
+    assert room[:3, 0].tolist() == [1, 3, 5]  # −1 before, in Flee, where it is no camp
 
 
 def test_food_insecurity_is_that_of_the_region(tmp_path: Path) -> None:

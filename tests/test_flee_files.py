@@ -103,8 +103,8 @@ TOLD: dict[str, tuple[Changes, list[str]]] = {
     "starvation": (
         {**with_settings("spawn_rules", "starvation_driven_spawning: True"), **IPC},
         [
-            "simsetting.yml, row 4, column spawn_rules.starvation_driven_spawning: 'True' — no "
-            "effect while conflict_zone_spawning_only is on, as in Flee; set "
+            "simsetting.yml, row 4, column spawn_rules.starvation_driven_spawning: 'True' — acts "
+            "in conflict zones alone while conflict_zone_spawning_only is on, as in Flee; set "
             "conflict_zone_spawning_only to False"
         ],
     ),

@@ -150,9 +150,8 @@ class Replicate:
         blank = math.isnan(row.capacity) or self.flee.capacities == "blank"
         capacity = -1 if blank else int(row.capacity) // self.flee.hasten
         population = int(row.population) // self.flee.hasten
-        chance = (
-            self.camp_chance(idp) if camp else self.flee.default_movechance if row.kind == "town" else 1.0
-        )
+        chance = self.flee.default_movechance if row.kind in ("town", "flood_zone") else 1.0
+        chance = self.camp_chance(idp) if camp else chance
         town, marker = row.kind == "town", row.kind == "marker"
         return Location(row.place, row.country, population, capacity, camp, idp, town, marker, chance)
 
@@ -297,7 +296,9 @@ class Replicate:
         capacity, buffer = place.capacity * self.flee.capacity_scaling, self.flee.capacity_buffer
         if capacity < 1 or place.people <= buffer * capacity:
             return 1.0
-        return max(0.0, 1 - (place.people - buffer * capacity) / (capacity * (1 - buffer)))
+        if place.people >= capacity:
+            return 0.0
+        return 1 - (place.people - buffer * capacity) / (capacity * (1 - buffer))
 
     def routes(
         self, place: Location, passed: list[str], km: float, depth: int

@@ -96,7 +96,7 @@ def weigh(day, place, lo, hi, chooser):  # type: ignore[no-untyped-def]
         work.weight[j] = weight
         total += weight
         largest = max(largest, weight)
-    if flee.pruning > 1.001:
+    if flee.pruning >= 1.001:
         for j in range(lo, hi):
             if work.weight[j] < largest / flee.pruning:
                 work.weight[j] = 0.0

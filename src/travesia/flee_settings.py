@@ -295,7 +295,7 @@ def _say_what_differs(entries: Mapping[str, Entry], values: Mapping[str, object]
         message = "no effect without ChildrenAvoidHazards, as in Flee"
         entries["BoysTakeRisk"].warn(notes, message, "set ChildrenAvoidHazards to True as well")
     if values.get("starvation_driven_spawning") and values.get("conflict_zone_spawning_only", True):
-        message = "no effect while conflict_zone_spawning_only is on, as in Flee"
+        message = "acts in conflict zones alone while conflict_zone_spawning_only is on, as in Flee"
         entries["starvation_driven_spawning"].warn(notes, message, "set conflict_zone_spawning_only to False")
     level = values.get("awareness_level")
     if level == 0:

@@ -234,7 +234,7 @@ class FleeSettings(_Frozen):
     idpcamp_movechance: float = Field(default=0.1, ge=0, le=1)
     default_movechance: float = Field(default=0.3, ge=0, le=1)
     awareness_level: int = Field(default=1, ge=-1, le=9)
-    capacity_buffer: float = Field(default=0.9, ge=0, lt=1)
+    capacity_buffer: float = Field(default=0.9, ge=0, le=1)
     capacity_scaling: float = Field(default=1.0, ge=0)
     avoid_short_stints: bool = False
     start_on_foot: bool = False

@@ -185,11 +185,12 @@ def capacities(scenario: Scenario) -> Floats:
     `capacity_per_day` adds to it every morning. Flee takes those observed on day 0 off it, though it counts those it
     puts there as present too (count_day0_twice).
     """
-    settings = scenario.settings.flee
-    capacity = scenario.places["capacity"].fillna(-1).to_numpy(dtype=float)
-    capacity = np.where(capacity > 0, capacity // settings.hasten, -1.0)
+    settings, places = scenario.settings.flee, scenario.places
     if settings.capacities == "blank":
-        return np.full((scenario.settings.days, len(scenario.places)), -1.0)
+        return np.full((scenario.settings.days, len(places)), -1.0)
+    given = places["capacity"].fillna(0.0).to_numpy(dtype=float)
+    none = np.where(places["kind"].isin(CAMPS), 0.0, -1.0)  # what it grows from without one
+    capacity = np.where(given > 0, given // settings.hasten, none)
     if settings.count_day0_twice and settings.insert_day0 and by_counts(settings):
         capacity = np.where(capacity > 0, capacity - day0_stock(scenario), capacity)
     growth = np.trunc(np.maximum(by_day(scenario, "capacity_per_day"), 0.0))
