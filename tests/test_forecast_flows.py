@@ -20,6 +20,7 @@ from travesia.forecasting.forecast import forecast
 from travesia.forecasting.naive import MONTHLY
 from travesia.forecasting.origin import known_on
 from travesia.forecasting.scoring import by_case, each, scores
+from travesia.forecasting.triggers import triggers
 from travesia.provenance import scenario_hash
 
 ORIGIN = date(2021, 1, 31)
@@ -112,6 +113,11 @@ def test_naive_methods_by_month() -> None:
     assert said["drift"] == pytest.approx(people[-1] + slope * (ahead - past.origin))
     assert said["last_shares"] == pytest.approx(said["drift"])
     assert np.ptp(said["ets"]) > 0
+
+
+def test_alarms_are_of_people_at_places_not_of_flows() -> None:
+    with pytest.raises(UsageError, match="nobody was counted at 'came' by 2021-01-31"):
+        triggers(counted(), origin=ORIGIN, days=28, place="came", threshold=800)
 
 
 def test_flows_are_forecast_and_scored_by_command(travesia, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -18,7 +18,14 @@ from travesia.errors import ScenarioError, UsageError
 from travesia.folder import read_scenario, write_scenario
 from travesia.forecasting.folder import read_forecast, write_forecast
 from travesia.forecasting.forecast import forecast
-from travesia.forecasting.quantilefile import COLUMNS, LEVELS, members_of, read_quantiles
+from travesia.forecasting.quantilefile import (
+    COLUMNS,
+    LEVELS,
+    csv_text,
+    members_of,
+    quantile_table,
+    read_quantiles,
+)
 from travesia.forecasting.triggers import triggers
 from travesia.store import verify_run
 
@@ -104,6 +111,18 @@ def test_a_table_with_mistakes_is_refused_row_by_row(tmp_path: Path) -> None:
     ]
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(UsageError, match="no column model"):
+        read_quantiles(path)
+
+
+def test_a_table_of_quantiles_may_have_more_columns_but_no_endless_number(tmp_path: Path) -> None:
+    found, path = forecast(counted(tmp_path), origin=ORIGIN, days=5), tmp_path / "entry.csv"
+    table = quantile_table(
+        found.members, model="m", case="c", start=found.start, past=found.past, days=found.days
+    )
+    path.write_text(csv_text(table.assign(row=1)), encoding="utf-8")
+    assert len(read_quantiles(path)) == len(table)
+    path.write_text(csv_text(table.assign(value=["inf", *table["value"][1:]])), encoding="utf-8")
+    with pytest.raises(ScenarioError, match="it is not a number of people, 0 or more"):
         read_quantiles(path)
 
 

@@ -54,10 +54,10 @@ def test_a_falling_total_falls_everywhere() -> None:
 def test_smoothing_follows_a_trend_and_holds_what_is_short() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        rising = smoothed(line("a", 10, days=200), np.array([207, 230]))
+        rising = smoothed(line("a", 10, days=200), np.array([207, 230]), step_days=7)
         assert rising == pytest.approx([2170, 2400], rel=0.05)
-        assert smoothed(line("a", 10, days=20), np.array([50])).tolist() == [300]
-        assert smoothed(line("a", 0, days=200), np.array([250])).tolist() == [100]
+        assert smoothed(line("a", 10, days=20), np.array([50]), step_days=7).tolist() == [300]
+        assert smoothed(line("a", 0, days=200), np.array([250]), step_days=7).tolist() == [100]
 
 
 def test_damped_growth_fades() -> None:

@@ -17,7 +17,7 @@ from travesia.calibration.posterior import Posterior
 from travesia.calibration.readings import Records, read_records
 from travesia.calibration.runs import Job, Task, begin_all, run_points
 from travesia.errors import UsageError
-from travesia.forecasting.origin import known_on
+from travesia.forecasting.origin import known_on, refuse_no_days
 from travesia.forecasting.quantilefile import quantile_rows
 from travesia.provenance import scenario_hash
 from travesia.scenario import Scenario
@@ -165,8 +165,7 @@ def with_members(found: Outlook, hyper: Floats, *, seed: int) -> Outlook:
 
 def check_origin(posterior: Posterior, scenario: Scenario, origin: date, days: int) -> None:
     """Raise UsageError where a posterior cannot forecast a scenario from an origin."""
-    if days < 1:
-        raise UsageError(f"{days} days cannot be forecast; ask for 1 or more")
+    refuse_no_days(days)
     if posterior.until != origin:
         raise UsageError(
             f"the posterior knows figures up to {posterior.until}, not up to the origin {origin}; calibrate with "

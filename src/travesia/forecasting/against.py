@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from travesia.errors import UsageError
-from travesia.forecasting.flows import ERRORS_HALF_LIFE_DAYS, flows_on, monthly
-from travesia.forecasting.methods import LONGEST, forecasts
-from travesia.forecasting.naive import MONTHLY, NAIVE
-from travesia.forecasting.past import Floats, Past, Point
+from travesia.forecasting.flows import monthly
+from travesia.forecasting.forecast import Basis, basis_on
+from travesia.forecasting.past import Floats, Past
 from travesia.forecasting.quantilefile import by_model, members_of
 from travesia.forecasting.records import Days, Series, records
 from travesia.forecasting.rolling import Checked, Forecaster
-from travesia.forecasting.signals import past_on
-from travesia.forecasting.spread import HALF_LIFE_DAYS
 from travesia.scenario import Scenario
-
-
-@dataclass(frozen=True, eq=False)
-class Later:
-    """What a forecast is scored on. start : date of day 0. past : known on the origin. truth : all, later ones too.
-
-    naive : methods by name. half_life_days : with which their past errors are forgotten. longest_days : the longest
-    horizon whose errors are looked at; none: that of the last target.
-    """
-
-    start: date
-    past: Past
-    truth: tuple[Series, ...]
-    naive: Mapping[str, Point]
-    half_life_days: float
-    longest_days: int | None = None
 
 
 def entered(table: pd.DataFrame, scenario: Scenario, *, start: date) -> Forecaster:
@@ -63,13 +43,13 @@ def checked_forecast(table: pd.DataFrame, scenario: Scenario) -> Checked:
     dates = table["origin_date"].unique()
     if len(dates) != 1:
         raise UsageError(f"forecasts from {len(dates)} origins; score them with: travesia benchmark --entry")
-    told = _later(table, scenario, pd.Timestamp(dates[0]).date())
-    past, origin = told.past, told.past.origin
-    last = (table["target_date"].max() - pd.Timestamp(told.start)).days
+    basis, reported = _beside(table, scenario, pd.Timestamp(dates[0]).date())
+    past, origin = basis.past, basis.past.origin
+    last = (table["target_date"].max() - pd.Timestamp(basis.start)).days
     wanted = [
         (row, one.place, later)
         for row, one in enumerate(past.series)
-        for truth in told.truth
+        for truth in reported
         if truth.place == one.place and (later := truth.after(origin, last)).days.size
     ]
     if not wanted:
@@ -78,16 +58,8 @@ def checked_forecast(table: pd.DataFrame, scenario: Scenario) -> Checked:
             f"{table['target_date'].max().date()}; name a scenario with later counts with --scenario"
         )
     days = np.unique(np.concatenate([later.days for _, _, later in wanted]))
-    theirs = entered(table, scenario, start=told.start)(past, days)
-    ours = forecasts(
-        past,
-        days,
-        names=tuple(told.naive),
-        naive=told.naive,
-        half_life_days=told.half_life_days,
-        longest_days=told.longest_days or last - origin,
-    )
-    said = {**ours, **theirs}
+    theirs = entered(table, scenario, start=basis.start)(past, days)
+    said = {**basis.forecasts(days, names=tuple(basis.naive), ahead_days=last - origin), **theirs}
     row = np.concatenate([np.full(later.days.size, k) for k, _, later in wanted])
     day = np.concatenate([later.days for _, _, later in wanted])
     column = np.searchsorted(days, day)
@@ -108,21 +80,20 @@ def checked_forecast(table: pd.DataFrame, scenario: Scenario) -> Checked:
     )
 
 
-def _later(table: pd.DataFrame, scenario: Scenario, origin: date) -> Later:
-    """People at places, unless only flows are forecast."""
+def _beside(table: pd.DataFrame, scenario: Scenario, origin: date) -> tuple[Basis, Sequence[Series]]:
+    """What is known of what a table forecasts, and all that was reported of it, later figures too.
+
+    People at places, unless only flows are forecast.
+    """
     said = set(table["location"])
     counted = records(scenario)
     if any(one.place in said for one in counted):
-        start = scenario.settings.start
-        return Later(
-            start, past_on(scenario, (origin - start).days), tuple(counted), NAIVE, HALF_LIFE_DAYS, LONGEST
-        )
+        return basis_on(scenario, origin), counted
     flows = sorted(said & {one.place for one in monthly(scenario).series})
     if not flows:
         raise UsageError(
             f"nothing that is forecast was reported in {scenario.name}; a location is a place, or a quantity of which "
             "months were reported"
         )
-    start, past = flows_on(scenario, origin, quantities=flows)
-    truth = monthly(scenario, quantities=flows, start=start).series
-    return Later(start, past, truth, MONTHLY, ERRORS_HALF_LIFE_DAYS)
+    basis = basis_on(scenario, origin, quantities=flows)
+    return basis, monthly(scenario, quantities=flows, start=basis.start).series

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from travesia.forecasting.past import Floats, Past, Point
 from travesia.forecasting.records import Days
 
-YEAR_DAYS, MONTH_DAYS = 365, 365.25 / 12
+YEAR_DAYS, WEEK_DAYS, MONTH_DAYS = 365, 7.0, 365.25 / 12
 
 
 def last_value(past: Past, days: Days) -> Floats:
@@ -53,15 +55,13 @@ def _gain_split(past: Past, days: Days, pull: Floats) -> Floats:
     return split
 
 
-def ets(past: Past, days: Days) -> Floats:
-    """Exponential smoothing with a damped trend of each place on a grid of weeks, fitted by statsmodels."""
+def ets(past: Past, days: Days, *, step_days: float = WEEK_DAYS) -> Floats:
+    """Exponential smoothing with a damped trend of each place on a grid of such steps, fitted by statsmodels."""
     from travesia.forecasting.smoothing import smoothed
 
-    return (
-        np.stack([smoothed(series, days) for series in past.series])
-        if past.series
-        else last_value(past, days)
-    )
+    if not past.series:
+        return last_value(past, days)
+    return np.stack([smoothed(series, days, step_days=step_days) for series in past.series])
 
 
 def last_year(past: Past, days: Days) -> Floats:
@@ -74,15 +74,6 @@ def last_year(past: Past, days: Days) -> Floats:
         near = away[nearest, np.arange(back.size)] < MONTH_DAYS / 2
         found[row] = np.where(near, series.people[nearest], found[row])
     return found
-
-
-def ets_by_month(past: Past, days: Days) -> Floats:
-    """As ets, on a grid of months."""
-    from travesia.forecasting.smoothing import smoothed
-
-    if not past.series:
-        return last_value(past, days)
-    return np.stack([smoothed(series, days, step_days=MONTH_DAYS) for series in past.series])
 
 
 NAIVE: dict[str, Point] = {
@@ -99,6 +90,6 @@ MONTHLY: dict[str, Point] = {
     "last_year": last_year,
     "last_shares": last_shares,
     "drift": drift,
-    "ets": ets_by_month,
+    "ets": partial(ets, step_days=MONTH_DAYS),
 }
 """Those of flows by month, which have no place."""

@@ -11,6 +11,12 @@ from travesia.errors import UsageError
 from travesia.scenario import CAMPS, FleeSettings, Scenario
 
 
+def refuse_no_days(days: int) -> None:
+    """Raise UsageError where no day is to be forecast."""
+    if days < 1:
+        raise UsageError(f"{days} days cannot be forecast; ask for 1 or more")
+
+
 def known_on(
     scenario: Scenario, origin: date, *, days: int, blank: bool = False, conflicts_known: bool = False
 ) -> Scenario:

@@ -109,7 +109,7 @@ def pairs(past: Past, *, longest: int) -> Pairs:
 
 
 def past_origins(past: Past) -> list[int]:
-    """Days on which somebody was counted, before the last count, `BETWEEN` days apart at least."""
+    """Days before the origin on which somebody was counted, `BETWEEN` days apart at least."""
     chosen: list[int] = []
     for day in sorted({int(day) for series in past.series for day in series.days}):
         if day < past.origin and (not chosen or day >= chosen[-1] + BETWEEN):

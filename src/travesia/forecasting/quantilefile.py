@@ -29,7 +29,6 @@ COLUMNS = (
 )
 LEVELS = (0.01, 0.025, *(round(0.05 * k, 2) for k in range(1, 20)), 0.975, 0.99)
 """The levels written: the 23 that forecast hubs use."""
-DIGITS = 6
 
 
 def quantile_table(
@@ -102,16 +101,18 @@ def read_quantiles(path: Path) -> pd.DataFrame:
     missing = [name for name in COLUMNS if name not in table and name not in ("case", "horizon_days")]
     if missing:
         raise UsageError(f"{path}: no column {', '.join(missing)}; the columns are {', '.join(COLUMNS)}")
-    table = table[table["output_type"] == "quantile"].reset_index(drop=False, names="row")
+    table = table[[name for name in COLUMNS if name in table]]
+    table = table[table["output_type"] == "quantile"].reset_index(names="row")
     if "case" not in table:
         table["case"] = ""
     problems: list[Problem] = []
-    for name, what in (("output_type_id", "a level between 0 and 1"), ("value", "people, 0 or more")):
-        found = pd.to_numeric(table[name], errors="coerce")
-        wrong = (
-            found.isna() | (found < 0) | ((found >= 1) | (found <= 0) if name == "output_type_id" else False)
-        )
-        problems += _problems(path, table, name, wrong, what)
+    levels, people = (pd.to_numeric(table[name], errors="coerce") for name in ("output_type_id", "value"))
+    for found, right, what in (
+        (levels, (levels > 0) & (levels < 1), "a level between 0 and 1"),
+        (people, (people >= 0) & (people < np.inf), "a number of people, 0 or more"),
+    ):
+        name = str(found.name)
+        problems += _problems(path, table, name, ~right, what)
         table[name] = found
     for name in ("origin_date", "target_date"):
         dates = pd.to_datetime(table[name], format="%Y-%m-%d", errors="coerce")
@@ -125,7 +126,7 @@ def read_quantiles(path: Path) -> pd.DataFrame:
 def _problems(path: Path, table: pd.DataFrame, name: str, wrong: pd.Series, what: str) -> list[Problem]:
     rows = table[wrong.to_numpy(dtype=bool)]
     return [
-        Problem(path.name, int(row) + 2, name, str(value), f"it is no {what.split(',')[0]}", f"write {what}")
+        Problem(path.name, int(row) + 2, name, str(value), f"it is not {what}", f"write {what}")
         for row, value in zip(rows["row"], rows[name], strict=True)
     ]
 

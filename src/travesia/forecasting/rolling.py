@@ -45,7 +45,7 @@ class Target:
 
 
 def origins(scenario: Scenario) -> list[int]:
-    """Days of the run from which forecasts are made: every 30th from day 60, while a horizon remains."""
+    """Days of the run from which forecasts are made: every 30th from day 60, while days remain."""
     return list(range(FIRST_DAY, scenario.settings.days - 1, EVERY_DAYS))
 
 

@@ -9,14 +9,13 @@ import numpy as np
 
 from travesia.forecasting.records import Days, People, Series
 
-STEP_DAYS = 7
 STEPS = 26
 """Steps forecast at once."""
 LEAST = 8
 """Steps of counts below which nothing is fitted and the last count holds."""
 
 
-def smoothed(series: Series, days: Days, *, step_days: float = STEP_DAYS) -> People:
+def smoothed(series: Series, days: Days, *, step_days: float) -> People:
     """People on each of the days by additive exponential smoothing with a damped trend.
 
     series : counts, brought to a grid of steps that ends with the last by linear interpolation between them. days :

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from travesia.errors import UsageError, nearest
-from travesia.forecasting.forecast import forecast
 from travesia.forecasting.methods import MODEL, forecasts
+from travesia.forecasting.origin import refuse_no_days
 from travesia.forecasting.past import Past
 from travesia.forecasting.signals import past_on
 from travesia.scenario import Scenario
@@ -60,15 +60,16 @@ def triggers(
     UsageError for a place where nobody was counted.
     """
     end = (origin - scenario.settings.start).days
-    found = forecast(scenario, origin=origin, days=days)
-    if place not in found.past.places:
-        raise UsageError(f"nobody was counted at {place!r} by {origin}; {nearest(place, found.past.places)}")
-    counts = found.past.series[found.past.places.index(place)]
+    refuse_no_days(days)
+    known = past_on(scenario, end)
+    if place not in known.places:
+        raise UsageError(f"nobody was counted at {place!r} by {origin}; {nearest(place, known.places)}")
+    counts = known.series[known.places.index(place)]
     possible = [day for day in range(FIRST_DAY, end - days + 1, EVERY_DAYS)]
     tried = []
     for done, day in enumerate(possible, start=1):
-        known = counts.until(day)
-        if known.seen and known.people.max() < threshold:
+        so_far = counts.until(day)
+        if so_far.seen and so_far.people.max() < threshold:
             past = past_on(scenario, day)
             later = counts.after(day, day + days)
             over = later.days[later.people >= threshold]
@@ -79,18 +80,14 @@ def triggers(
             )
         if tell:
             tell(done, len(possible))
-    return Triggers(_table(tried), tried, _reaches(found.members[found.past.places.index(place)], threshold))
+    return Triggers(_table(tried), tried, _chance(known, place, threshold, days))
 
 
 def _chance(past: Past, place: str, threshold: float, days: int) -> float:
+    """The chance that so many are at a place, on the likeliest of the days after the origin."""
     ahead = np.arange(past.origin + 1, past.origin + days + 1)
     members = forecasts(past, ahead, names=(MODEL,))[MODEL]
-    return _reaches(members[past.places.index(place)], threshold)
-
-
-def _reaches(members: np.ndarray, threshold: float) -> float:
-    """The chance of a threshold on the likeliest day. members : [day, member]."""
-    return float((members >= threshold).mean(axis=1).max())
+    return float((members[past.places.index(place)] >= threshold).mean(axis=1).max())
 
 
 def _table(tried: Sequence[Tried]) -> pd.DataFrame:
