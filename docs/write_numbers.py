@@ -26,6 +26,7 @@ METHODS = {
     "drift": ("drift", "deriva"),
     "ets": ("exponential smoothing", "suavizado exponencial"),
 }
+SYMBOLS = {"reporting_error": "σ", "discrepancy": "τ", "discrepancy_days": "ℓ"}  # in docs/calibration.md
 SPANISH_HEADS = {
     "what": "qué", "unit": "unidad", "median": "mediana", "least": "mínimo", "at_most": "a lo sumo",
     "replicates": "réplicas", "met": "cumple", "note": "nota", "case": "caso", "settings": "ajustes",
@@ -197,6 +198,13 @@ def drift() -> str:
     return table(heads, rows)
 
 
+def ranks() -> str:
+    """Where truths lie among draws, by scenario and parameter (docs/calibration-ranks.csv)."""
+    rows = pd.read_csv(DOCS / "calibration-ranks.csv", dtype=str).to_numpy()
+    heads = ["scenario", "parameter", "ranks in ten bins", "mean", "variance", "p"]
+    return table(heads, [[where, SYMBOLS.get(name, f"`{name}`"), *cells] for where, name, *cells in rows])
+
+
 def hold() -> tuple[str, ...]:
     """How many figures are inside the calibrated corridor's 80 and 50 % intervals."""
     row = pd.read_csv(DOCS / "corridor-forecast-scores.csv").set_index("method").loc["posterior"]
@@ -328,6 +336,7 @@ TABLES: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("README.es.md", "parity-table", lambda: csv_table(DOCS / "flee-parity.csv", spanish=True)),
     ("README.es.md", "forecast-table", lambda: forecasts(spanish=True)),
     ("docs/calibration.md", "drift-table", drift),
+    ("docs/calibration.md", "ranks-table", ranks),
 )
 
 

@@ -5,7 +5,7 @@ If the inference is right, the rank of the truth among draws from the posterior 
 model of `travesia.calibration.discrepancy` says, around a run that draws, not the central run by which they are judged.
 Source: Talts et al. (2018), algorithm 1. The test of uniformity is that of Säilynoja et al. (2022), section 2.
 
-    python -m verification.sbc 100 docs/images/calibration-ranks.png
+    python -m verification.sbc 100 docs    # writes calibration-ranks.csv and images/calibration-ranks.png there
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ ERROR = (
     0.05 / 13
 )  # p-value below which a parameter fails: right inference fails once in 20, over all of both scenarios
 EVEN = 20_000  # sets of uniform ranks that a p-value comes from
+KEPT = "calibration-ranks.csv"  # what docs/calibration.md shows
 
 
 def ranks(make: Callable[[], Scenario], only: tuple[str, ...], number: int) -> dict[tuple[float, str], int]:
@@ -172,12 +173,6 @@ def table(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _told(rows: pd.DataFrame) -> str:
-    """A table in Markdown."""
-    head = [" | ".join(rows.columns), " | ".join("---" for _ in rows.columns)]
-    return "\n".join(f"| {line} |" for line in [*head, *(" | ".join(row) for row in rows.to_numpy())])
-
-
 def picture(each: Mapping[str, pd.DataFrame], path: Path) -> None:
     """Histograms of ranks by scenario and name, with the band that 99 % of bins of uniform ranks lie in."""
     figure, axes = grid(sum(found.shape[1] for found in each.values()))
@@ -193,15 +188,23 @@ def picture(each: Mapping[str, pd.DataFrame], path: Path) -> None:
     figure.savefig(path, format="png")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Rank the truths of both scenarios, and keep what the page shows where a folder is named."""
     from verification.sbc_scenarios import SCENARIOS
 
     ranked = {}
-    for scenario_name, (make, only) in SCENARIOS.items():
+    for scenario, (make, only) in SCENARIOS.items():
         every = all_ranks(make, only, int(sys.argv[1]), workers=2)
-        ranked[scenario_name] = every[1.0]
-        print(f"\n{scenario_name}\n\n{_told(table(every[1.0]))}")
+        ranked[scenario] = every[1.0]
+        print(f"\n{scenario}\n\n{table(every[1.0]).to_string(index=False)}")
         least = min(p_values(every[NARROWED]).values())
         print(f"\nleast p of draws {NARROWED} times narrower: {least:.5f}", flush=True)
     if len(sys.argv) > 2:
-        picture(ranked, Path(sys.argv[2]))
+        folder = Path(sys.argv[2])
+        rows = pd.concat([table(found).assign(scenario=scenario) for scenario, found in ranked.items()])
+        rows[["scenario", *rows.columns[:-1]]].to_csv(folder / KEPT, index=False)
+        picture(ranked, folder / "images" / Path(KEPT).with_suffix(".png"))
+
+
+if __name__ == "__main__":
+    main()

@@ -3,10 +3,12 @@ scenarios; and the test would see draws that are 1.3 times too narrow."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
-from verification.sbc import DRAWS, ERROR, NARROWED, all_ranks, p_values
+from verification.sbc import DRAWS, ERROR, KEPT, NARROWED, all_ranks, p_values
 from verification.sbc_scenarios import SCENARIOS
 
 NUMBER = 100  # simulations of each scenario; seeds are fixed
@@ -19,6 +21,10 @@ def test_every_parameter_has_uniform_ranks(scenario: str) -> None:
     told = p_values(found[1.0])
     assert {name: p for name, p in told.items() if p < ERROR} == {}
     assert min(p_values(found[NARROWED]).values()) < ERROR
+    shown = pd.read_csv(Path(__file__).parents[1] / "docs" / KEPT, index_col="scenario").loc[scenario]
+    assert shown["p"].to_numpy() == pytest.approx(list(told.values()), abs=0.0006), (
+        "python -m verification.sbc 100 docs"
+    )
 
 
 def test_p_values_of_uniform_ranks_are_uniform() -> None:
