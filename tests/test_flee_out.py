@@ -35,5 +35,17 @@ def test_total_of_the_displaced_is_of_the_camps_that_are_theirs_on_the_day() -> 
         assert float(rows[day]["total IDPs"]) == pytest.approx(flee, rel=0.1)
 
 
+@pytest.mark.parametrize("case", ["floods_constant", "low_movechance"])
+def test_with_floods_every_place_has_its_columns_and_so_have_towns_that_few_leave(case: str) -> None:
+    scenario = read_scenario(CASES / case)
+    fighting = {"A"} if case == "low_movechance" else set()  # a conflict zone, which people leave at once
+    row = rows_of(case)[0]
+    written = [name.removesuffix(" sim") for name in row if name.endswith(" sim")]
+    assert written == [name for name in scenario.places["place"] if name not in fighting]
+    assert float(row["refugees in camps (simulation)"]) == pytest.approx(
+        sum(float(row[f"{name} sim"]) for name in written), abs=0.01
+    )
+
+
 def test_without_camps_of_the_displaced_there_is_no_such_column() -> None:
     assert list(rows_of("closure_camp")[0])[-1] == "refugee_debt"

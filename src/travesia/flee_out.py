@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from travesia.movement.conditions import idp_camps_by_day
-from travesia.observed import by_counts, camp_counts, observed_flow
+from travesia.movement.starts import camps_of_flee
+from travesia.observed import by_counts, counts_at, observed_flow
 from travesia.policy import measures_of
 from travesia.result import Result
 from travesia.scenario import FleeSettings
@@ -23,14 +24,16 @@ def flee_out(result: Result) -> str | None:
     """The first replicate as the text of Flee's `out.csv`; None for another rule than `flee`.
 
     result : of a run; counts are in agents (people / hasten). The date is that of the next day where the setting
-    dates_one_day_late is on, as in Flee. `total IDPs` is there where there are camps of displaced people; Flee writes
-    it where its log level idp_totals is on. Source: runscripts/run.py of Flee, May 2026.
+    dates_one_day_late is on, as in Flee. Columns are those of `camps_of_flee`; `total IDPs` is there where there are
+    camps of displaced people; Flee writes it where its log level idp_totals is on. Source: runscripts/run.py of Flee,
+    May 2026.
     """
     scenario, movement = result.scenario, result.scenario.settings.movement
     if not isinstance(movement, FleeSettings):
         return None
     unit = movement.hasten
-    camps, observed = camp_counts(scenario, hasten=unit)
+    camps = camps_of_flee(scenario)
+    observed = counts_at(scenario, camps, hasten=unit)
     first = result.data.isel(replicate=0)
     people = result.total("people").isel(replicate=0).sel(place=camps).values / unit
     departed = result.total("departed").isel(replicate=0).values.cumsum() / unit

@@ -94,11 +94,16 @@ def camp_counts(scenario: Scenario, *, hasten: int = 1) -> tuple[list[str], Coun
     scenario, hasten : as for `daily_series`. A camp without observations has 0, as Flee's table of results
     would.
     """
-    labels, series = daily_series(scenario, hasten=hasten)
     camps = scenario.places[scenario.places["kind"].isin(CAMPS)]["place"].tolist()
+    return camps, counts_at(scenario, camps, hasten=hasten)
+
+
+def counts_at(scenario: Scenario, places: Sequence[str], *, hasten: int = 1) -> Counts:
+    """The observed stocks at places, [place, day]; 0 where there are none. hasten : as for `daily_series`."""
+    labels, series = daily_series(scenario, hasten=hasten)
     nobody = np.zeros(scenario.settings.days, dtype=np.int64)
-    counts = [series[labels.index(camp)] if camp in labels else nobody for camp in camps]
-    return camps, np.array(counts, dtype=np.int64).reshape(len(camps), scenario.settings.days)
+    counts = [series[labels.index(place)] if place in labels else nobody for place in places]
+    return np.array(counts, dtype=np.int64).reshape(len(places), scenario.settings.days)
 
 
 def observed_flow(scenario: Scenario, *, hasten: int = 1) -> Rise:

@@ -111,10 +111,8 @@ def _present(scenario: Scenario, settings: FleeSettings) -> tuple[list[Present],
 
     Agents have left the population of their place, the others have not.
     """
-    kinds = dict(zip(scenario.places["place"], scenario.places["kind"], strict=True))
-    camps = _where_people_stay(settings)
+    camps = set(camps_of_flee(scenario))
     index = {name: i for i, name in enumerate(scenario.places["place"])}
-    floods = settings.flood_driven_spawning != "off"
     observed = begin_as_observed(scenario)
     stock = day0_stock(scenario)
     found = [Present(index[name], float(stock[index[name]])) for name in observed if stock[index[name]] > 0]
@@ -126,7 +124,7 @@ def _present(scenario: Scenario, settings: FleeSettings) -> tuple[list[Present],
             agents.append(one)
         elif settings.empty_camps_on_day0:
             continue
-        elif floods or kinds[row["place"]] in camps or not settings.initial_idps_only_in_camps:
+        elif row["place"] in camps or not settings.initial_idps_only_in_camps:
             found.append(one)
     return found, agents
 
@@ -136,14 +134,16 @@ def begin_as_observed(scenario: Scenario) -> list[str]:
     settings = scenario.settings.movement
     if not isinstance(settings, FleeSettings) or not settings.insert_day0 or settings.empty_camps_on_day0:
         return []
-    floods, camps = settings.flood_driven_spawning != "off", _where_people_stay(settings)
-    places = scenario.places
-    return [str(name) for name in places["place"][floods | places["kind"].isin(camps)]]
+    return camps_of_flee(scenario)
 
 
-def _where_people_stay(settings: FleeSettings) -> tuple[str, ...]:
-    """Kinds of places that people do not leave, or hardly."""
-    return CAMPS if settings.default_movechance >= LOWEST_MOVE_CHANCE else (*CAMPS, "town")
+def camps_of_flee(scenario: Scenario) -> list[str]:
+    """What Flee takes for a camp before day 0, and writes columns of: with floods every place, else camps, and towns
+    too where people hardly leave them."""
+    settings, places = scenario.settings.flee, scenario.places
+    kinds = CAMPS if settings.default_movechance >= LOWEST_MOVE_CHANCE else (*CAMPS, "town")
+    everywhere = settings.flood_driven_spawning != "off"
+    return [str(name) for name in places["place"][everywhere | places["kind"].isin(kinds)]]
 
 
 def day0_stock(scenario: Scenario) -> Floats:
