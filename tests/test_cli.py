@@ -84,6 +84,9 @@ def test_version(travesia: Callable[..., tuple[int, str, str]]) -> None:
 # --- wrong usage
 
 
+MISSING = (["verify", "nope"], ["needs", "nope"], ["report", "nope"], ["export", "nope", "-o", "new"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -97,7 +100,9 @@ def test_version(travesia: Callable[..., tuple[int, str, str]]) -> None:
         (["run", "x", "-j", "0"], "'-j'"),
         (["run", "x", "--seed", "-1"], "'--seed'"),
         (["run", "x", "--seed", str(2**63)], "'--seed'"),
-        (["verify", "nope"], "no folder 'nope'; name a folder"),
+        *((line, "no folder 'nope'; name a folder") for line in MISSING),
+        (["verify", "tests"], "tests is no run folder; name a folder"),
+        (["merge", "nope"], "nope.shards'; name the folder given to -o"),
         (["convert", "tests", "new"], "tests is no Flee folder; name the folder that holds input_csv/"),
         (["run", "x", "--seed", "1.5"], "'--seed'"),
         (["run"], "SCENARIO"),

@@ -112,6 +112,8 @@ def test_a_table_with_mistakes_is_refused_row_by_row(tmp_path: Path) -> None:
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(UsageError, match="no column model"):
         read_quantiles(path)
+    with pytest.raises(UsageError, match="no file"):
+        read_quantiles(tmp_path / "nope.csv")
 
 
 def test_a_table_of_quantiles_may_have_more_columns_but_no_endless_number(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ TravesiaError            1   failed, may be tried again
   UsageError             2   the call itself is off
   ScenarioError          3   the scenario has problems (all of them, as `problems`)
   StoreError             1   a run folder cannot be read or written
+    NoFolderError        2   the folder that was named is not there, or holds something else
     ChecksumError        4   a file of a run folder is not what was written
   ServiceError           1   a service on the network fails, refuses, or has changed
 """
@@ -74,6 +75,12 @@ class ScenarioError(TravesiaError):
 
 class StoreError(TravesiaError):
     """A run folder cannot be read or written."""
+
+
+class NoFolderError(StoreError):
+    """The folder that was named is not there, or is none of the kind that is read."""
+
+    exit_code = EXIT_USAGE
 
 
 class ChecksumError(StoreError):

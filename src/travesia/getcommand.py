@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +26,29 @@ EXAMPLE = "Example: travesia get ucdp mycase --from 2024-01-01 --to 2024-12-31 -
 UNTRIED = "Written from the service's documentation; not yet tried against the live service."
 get = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
+
+class Theme(StrEnum):
+    """The words of --theme."""
+
+    IDPS = "idps"
+    REFUGEES = "refugees"
+
+
+class Displaced(StrEnum):
+    """The words of --kind, as IDMC writes them."""
+
+    CONFLICT = "Conflict"
+    DISASTER = "Disaster"
+
+
+class CountedWord(StrEnum):
+    """The words of --as."""
+
+    DEATHS = "deaths"
+    EVENTS = "events"
+    CONFLICT = "conflict"
+
+
 Output = Annotated[
     Path,
     typer.Option("-o", "--output", metavar="FOLDER", help="The scenario folder to make, with the new rows."),
@@ -38,10 +62,9 @@ Origin = Annotated[str, typer.Option(metavar="CODE", help="Where people are from
 Level = Annotated[int, typer.Option(min=0, max=2, help="0: the country, 1 and 2: its areas.")]
 Within = Annotated[float, typer.Option("--within-km", metavar="KM", min=0, help="Of the nearest place.")]
 As = Annotated[
-    str,
+    CountedWord | None,
     typer.Option(
         "--as",
-        metavar="WHAT",
         help="deaths or events in the month, or conflict: 1 in a month with a death, else 0 (rule flee reads that). "
         "If not given: conflict for rule flee, deaths for goal.",
     ),
@@ -107,7 +130,7 @@ def ucdp(
     output: Output,
     first: First,
     last: Last,
-    counted: As = "",
+    counted: As = None,
     within_km: Within = 50.0,
     release: Annotated[
         str,
@@ -156,8 +179,8 @@ def hapi(
     first: First,
     last: Last,
     theme: Annotated[
-        str, typer.Option(metavar="WHAT", help="idps: displaced in the country; refugees: from it, abroad.")
-    ] = "idps",
+        Theme, typer.Option(help="idps: displaced in the country; refugees: from it, abroad.")
+    ] = Theme.IDPS,
     level: Level = 1,
     cache: CacheFolder = None,
     cache_days: CacheDays = 1.0,
@@ -173,18 +196,16 @@ def hapi(
     from travesia.connectors.rows import key_of
 
     begin, end = _days(first, last)
-    if theme not in ("idps", "refugees"):
-        raise UsageError(f"--theme {theme!r} is not idps or refugees")
     identifier = key_of(connector.KEY, access=connector.SERVICE.access)
 
     def fetch(client: Client, known: Scenario) -> Found:
-        if theme == "idps":
+        if theme == Theme.IDPS:
             return connector.idps(
                 client, identifier=identifier, country=country, level=level, first=begin, last=end
             )
         return connector.refugees(client, identifier=identifier, origin=country, first=begin, last=end)
 
-    source = connector.SOURCES["idps" if theme == "idps" else "refugees"]
+    source = connector.SOURCES[theme.value]
     _write(scenario, output, source, fetch, _client(connector.SERVICE, cache, cache_days, timeout))
 
 
@@ -197,7 +218,7 @@ def idmc(
     country: Country,
     first: First,
     last: Last,
-    kind: Annotated[str, typer.Option(metavar="KIND", help="Conflict or Disaster; both if not given.")] = "",
+    kind: Annotated[Displaced | None, typer.Option(help="What displaced people; both if not given.")] = None,
     within_km: Within = 50.0,
     cache: CacheFolder = None,
     cache_days: CacheDays = 1.0,
@@ -222,7 +243,7 @@ def idmc(
             country=country,
             first=begin,
             last=end,
-            kind=kind,
+            kind=kind.value if kind else "",
             within_km=within_km,
         )
 
@@ -274,7 +295,7 @@ def acled(
     ],
     first: First,
     last: Last,
-    counted: As = "",
+    counted: As = None,
     within_km: Within = 50.0,
     cache: CacheFolder = None,
     cache_days: CacheDays = 1.0,
@@ -352,12 +373,9 @@ def _days(first: str, last: str) -> tuple[date, date]:
     return begin, end
 
 
-def _counted(given: str, scenario: Scenario) -> Counted:
-    meanings: tuple[Counted, ...] = ("deaths", "events", "conflict")
-    if given and given not in meanings:
-        raise UsageError(f"--as {given!r} is not deaths, events or conflict")
-    usual = "conflict" if scenario.settings.movement.rule == "flee" else "deaths"
-    return meanings[meanings.index(given or usual)]
+def _counted(given: CountedWord | None, scenario: Scenario) -> Counted:
+    usual = CountedWord.CONFLICT if scenario.settings.movement.rule == "flee" else CountedWord.DEATHS
+    return (given or usual).value
 
 
 def _client(service: Service, cache: Path | None, cache_days: float, timeout_s: float) -> Client:

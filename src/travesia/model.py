@@ -290,8 +290,8 @@ def describe(scenario: Scenario, policy: str = "actual") -> str:
     lines = [
         f"{settings.title.get('en', settings.name)}",
         f"  {settings.days} days from {settings.start}, rule {settings.movement.rule}, policy {policy}",
-        f"  {len(scenario.places)} places, {len(model.legs)} directed legs, {len(model.groups.values)} groups",
-        f"  outcomes: {', '.join(FINAL_OUTCOMES)}",
+        f"  places: {len(scenario.places)}, directed legs: {len(model.legs)}, groups: {len(model.groups.values)}",
+        f"  final outcomes: {', '.join(name.replace('_', ' ') for name in FINAL_OUTCOMES)}",
     ]
     if isinstance(model.rule, Flight):
         starts = model.rule.starts
@@ -300,16 +300,16 @@ def describe(scenario: Scenario, policy: str = "actual") -> str:
             len(model.rule.routes.option_place),
             len(np.unique(model.rule.flee.calendar[:, EPOCH])),
         )
-        lines.append(f"  {there} people are there before the first day")
+        lines.append(f"  people there before the first day: {there:,}")
         if starts.mode == OBSERVED:
-            lines.append(f"  {due} people set out, read from the observed totals")
+            lines.append(f"  people who set out, read from the observed totals: {due:,}")
         else:
             lines.append("  how many set out is worked out in the run, from conflict or floods")
-        lines.append(f"  {routes} routes in {states} states of the network")
+        lines.append(f"  states of the network: {states}, routes in them: {routes}")
     else:
         network = model.rule.network
         names = ", ".join(network.places[d] for d in network.destinations)
-        lines.append(f"  destinations: {names}; {len(network.closed)} network states")
+        lines.append(f"  destinations: {names}; states of the network: {len(network.closed)}")
         lines += [
             f"  departure {row['departure']}: {row['kind']} at {row['place']}{_people(row['people'])}"
             for row in scenario.departures.to_dict("records")
@@ -324,7 +324,9 @@ def describe(scenario: Scenario, policy: str = "actual") -> str:
 
 def _people(people: object) -> str:
     """How many leave, where the row says it: a rate works out its own."""
-    return "" if pd.isna(people) else f", {people} people"  # type: ignore[call-overload]
+    if pd.isna(people):  # type: ignore[call-overload]
+        return ""
+    return f", {people:,.10g} people" if isinstance(people, float) else f", {people} people"
 
 
 def _dates(row: Mapping[Hashable, object]) -> str:

@@ -23,7 +23,7 @@ from travesia.arguments import (
     replicates_of,
 )
 from travesia.bars import progress
-from travesia.errors import EXIT_CHECKSUM, EXIT_DONE, EXIT_FAILED, StoreError, UsageError
+from travesia.errors import EXIT_CHECKSUM, EXIT_DONE, EXIT_FAILED, StoreError
 from travesia.slurm import MOST_TASKS, slurm_script
 
 TASK_MEMORY_MB = 1000  # three times what one process needs
@@ -117,8 +117,6 @@ def verify(
         for line in [*(f"WRONG  {problem}" for problem in problems), f"{beside}: not complete, {told}"]:
             print(line)
         raise typer.Exit(EXIT_CHECKSUM if problems else EXIT_FAILED)
-    if not run_folder.is_dir():
-        raise UsageError(f"no folder {str(run_folder)!r}; name a folder that `travesia run` has written")
     problems = verify_run(run_folder)
     hashed = not problems and "content_hash" in read_provenance(run_folder)
     for line in terminal.verified_lines(run_folder, problems, hashed=hashed):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from travesia.ensemble import check_numbers, mode_of
-from travesia.errors import ChecksumError, StoreError, TravesiaError, UsageError
+from travesia.errors import ChecksumError, NoFolderError, StoreError, TravesiaError, UsageError
 from travesia.files import put_whole
 from travesia.provenance import own_versions, scenario_hash
 from travesia.scenario import Scenario
@@ -80,6 +80,8 @@ def read_plan(beside: Path) -> Plan:
         seal = told.pop("sha256")
         plan = Plan(**{**told, "origin": Origin(**told["origin"])})
     except OSError as error:
+        if not beside.is_dir():
+            raise NoFolderError(f"no folder {str(beside)!r}; name the folder given to -o") from error
         told = f"{beside}: holds no shards of a run ({error.strerror}); name the folder given to -o"
         if shard_paths(beside):
             told = f"{beside / PLAN}: cannot be read ({error.strerror}); give the command that began the run again"

@@ -20,7 +20,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Literal
 
 from travesia.arrayfile import packed, parts, put_slabs, read_arrays
-from travesia.errors import ChecksumError, ScenarioError, StoreError, TravesiaError
+from travesia.errors import ChecksumError, NoFolderError, ScenarioError, StoreError, TravesiaError
 from travesia.files import has_room
 from travesia.flee_out import flee_out
 from travesia.package import data_package
@@ -161,7 +161,7 @@ def read_run(folder: str | Path) -> Result:
     """
     path = _checked(folder, (_ARRAYS, PROVENANCE, f"{_SCENARIO}/"))
     if not (path / _SUMMARY).is_file():
-        raise StoreError(f"{path}: is no run folder; name a folder that `travesia run` has written")
+        raise NoFolderError(f"{path} is no run folder; name a folder that `travesia run` has written")
     if not (path / _ARRAYS).is_file():
         raise StoreError(
             f"{path}: keeps no single replicates, only their summary; read that with read_summary, "
@@ -334,9 +334,9 @@ def is_run(path: Path) -> bool:
 def _run_folder(folder: str | Path) -> Path:
     path = Path(folder)
     if not path.is_dir():
-        raise StoreError(f"{path}: no such folder; name a folder that `travesia run` has written")
+        raise NoFolderError(f"no folder {str(path)!r}; name a folder that `travesia run` has written")
     if not any((path / name).is_file() for name in (SUMS, PROVENANCE, _PACKAGE)):
-        raise StoreError(f"{path}: is no run folder; name a folder that `travesia run` has written")
+        raise NoFolderError(f"{path} is no run folder; name a folder that `travesia run` has written")
     return path
 
 

@@ -96,6 +96,8 @@ def read_quantiles(path: Path) -> pd.DataFrame:
     """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except FileNotFoundError:
+        raise UsageError(f"no file {str(path)!r}; name a CSV file of quantiles") from None
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UsageError(f"{path} cannot be read as a table: {error}") from None
     missing = [name for name in COLUMNS if name not in table and name not in ("case", "horizon_days")]
