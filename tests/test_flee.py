@@ -13,6 +13,7 @@ from flee_factory import (
     FILES,
     LAYOUT,
     LOCATIONS,
+    PERIOD,
     ROUTES,
     YAML,
     Changes,
@@ -59,6 +60,12 @@ def test_small_folder_reads_without_a_warning(tmp_path: Path) -> None:
     assert movement(scenario).max_move_speed == 200.0
     assert movement(scenario).conflict_spawn_decay == (1.0, 0.5)
     assert scenario.departures[["departure", "kind"]].values.tolist() == [["observed", "observed"]]
+
+
+def test_a_comment_in_the_period_does_not_count(tmp_path: Path) -> None:
+    scenario = read(tmp_path, {PERIOD: FILES[PERIOD] + "#StartDate,2016-01-01\n"})
+    assert scenario.settings.start.isoformat() == "2015-03-01"
+    assert scenario.warnings == ()
 
 
 def test_places_keep_order_kind_and_whole_capacity(tmp_path: Path) -> None:

@@ -172,12 +172,13 @@ BROKEN: dict[str, tuple[Changes, str]] = {
     ),
     "bad count": (
         edited(CAMP1, "1000", "about 1000"),
-        "source_data/camp1.csv, row 2, column count: 'about 1000' — not a number; write a number of people",
+        "source_data/camp1.csv, row 2, column count: 'about 1000' — not a number; write a number of "
+        "people, or leave it blank",
     ),
     "too large a count": (
         edited(CAMP1, "1000", "99999999999999"),
         "source_data/camp1.csv, row 2, column count: '99999999999999' — too large a number; "
-        "write a number of people",
+        "write a number of people, or leave it blank",
     ),
     "correction out of all measure": (
         edited(CAMP1, "2015-03-05,1000\n2015-03-07,800", "2015-03-05,1\n2015-03-07,900000000000"),

@@ -61,6 +61,11 @@ TOLERATED: dict[str, tuple[Changes, str]] = {
         "input_csv/locations.csv, row 4, column country: 'Here ' — spaces around it are left out; Flee "
         "keeps them and takes it for another; delete the spaces",
     ),
+    "home without a name": (
+        edited(LOCATIONS, "Alpha,North,Here", "Alpha,North,"),
+        "input_csv/locations.csv, row 2, column country: blank in the first row, so that home is 'unknown' "
+        "and every country is abroad, as in Flee; write the country",
+    ),
     "unknown type": (
         edited(LOCATIONS, "20.5,town", "20.5,twon"),
         "input_csv/locations.csv, row 4, column location_type: 'twon' — no type that Flee knows: "
@@ -80,6 +85,11 @@ TOLERATED: dict[str, tuple[Changes, str]] = {
         {ROUTES: FILES[ROUTES].replace(",\n", ",2\n")},
         "input_csv/routes.csv, row 2, column forced_redirection: '2' — forced redirection has no effect, "
         "as in Flee (and 4 more rows); write 0 to be clear, or set ignore_redirection=false",
+    ),
+    "part of a code": (
+        edited(ROUTES, "60,0", "60,1.5"),
+        "input_csv/routes.csv, row 5, column forced_redirection: '1.5' — not a whole number, on which "
+        "Flee stops; taken as 0; write 0, or move other attributes one column on",
     ),
     "word for a code": (
         edited(ROUTES, "60,0", "60,drive"),
@@ -144,7 +154,27 @@ TOLERATED: dict[str, tuple[Changes, str]] = {
     "closed before the start": (
         edited(CLOSURES, "2,5", "-1,5"),
         "input_csv/closures.csv, row 2, column closure_start: '-1' — starts before the first day, so "
+        "Flee never closes it; its end opens what other rows closed; write 0 to close it from the first day",
+    ),
+    "never closed": (
+        edited(CLOSURES, "2,5", "-1,-1"),
+        "input_csv/closures.csv, row 2, column closure_start: '-1' — starts before the first day, so "
         "Flee never closes it; the row is left out; write 0 to close it from the first day",
+    ),
+    "opened and never closed": (
+        {CLOSURES: FILES[CLOSURES] + "location,Camp1,,-1,3\n"},
+        "input_csv/closures.csv, row 3, column closure_start: '-1' — starts before the first day, so "
+        "Flee never closes it; its end opens what other rows closed; write 0 to close it from the first day",
+    ),
+    "camp that was a town": (
+        {CLOSURES: "camp,Gamma,,3,5\n"},
+        "input_csv/closures.csv, row 1, column name1: 'Gamma' — no camp in locations.csv, but one from the "
+        "end of the closure on, as in Flee; check its name and the type of closure",
+    ),
+    "quotation mark": (
+        edited(CLOSURES, "closure_end", '"closure_end\n(day)"'),
+        "input_csv/closures.csv, row 1: 'closure_end…' — a quotation mark opens a cell of several lines; close "
+        "it on its line, or delete it",
     ),
     "closed and opened at once": (
         edited(CLOSURES, "2,5", "5,5"),
@@ -160,6 +190,11 @@ TOLERATED: dict[str, tuple[Changes, str]] = {
         {CLOSURES: FILES[CLOSURES] + "location,Camp1,,4,8\n"},
         "input_csv/closures.csv, row 3, column closure_end: '8' — closes Beta>Camp1 as row 2 does; "
         "whichever ends first reopens it, as in Flee; let the closures of one link follow each other",
+    ),
+    "start of the period twice": (
+        {PERIOD: "StartDate,2015-02-01\n" + FILES[PERIOD]},
+        "input_csv/sim_period.csv, row 2, column StartDate: '2015-03-01' — row 1 says it too; this one "
+        "counts; delete one of the two",
     ),
     "no length of the period": (
         edited(PERIOD, "Length,10\n", ""),
@@ -200,6 +235,16 @@ TOLERATED: dict[str, tuple[Changes, str]] = {
         {CAMP2: "day,people\n" + FILES[CAMP2]},
         "source_data/camp2.csv, row 1, column date: 'day' — taken for a header; Flee knows only Date and "
         "DateTime and stops; write Date",
+    ),
+    "header below a comment": (
+        {CAMP2: "# from UNHCR\nDate,Count\n" + FILES[CAMP2]},
+        "source_data/camp2.csv, row 2, column date: 'Date' — a header below the first row, on which Flee "
+        "stops; left out; move it to the first row",
+    ),
+    "header of the layout": (
+        {LAYOUT: "name,file\n" + FILES[LAYOUT]},
+        "source_data/data_layout.csv, row 1, column name: 'name' — neither a place nor a file, so that it is "
+        "taken for a header; Flee stops on it; delete the row, or start it with #",
     ),
     "no date": (
         {CAMP2: FILES[CAMP2] + ",1200\n"},

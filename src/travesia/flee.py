@@ -11,7 +11,7 @@ from typing import Any
 
 from travesia.errors import ScenarioError
 from travesia.flee_attributes import FOOD_RULES, attribute_changes, food_changes
-from travesia.flee_closures import Closure, camp_events, read_closures, redirect_rows, way_rows
+from travesia.flee_closures import CAMP_KINDS, Closure, camp_events, read_closures, redirect_rows, way_rows
 from travesia.flee_csv import Notes, Row, collapse, read_rows
 from travesia.flee_data import Series, correct, first_date, observation_rows, read_series
 from travesia.flee_days import Change, changes_of, conflict_changes, count_days, read_days
@@ -340,7 +340,7 @@ def _measures(
     rows: list[dict[str, Any]] = []
     for closure in closures:
         rows += ways.get(closure.row, [])
-        if closure.kind in ("camp", "idpcamp"):
+        if closure.kind in CAMP_KINDS:
             rows += kinds.pop(closure.first, [])
     rows += [row for found in kinds.values() for row in found]
     return [*rows, *redirect_rows(closures, legs=legs)]

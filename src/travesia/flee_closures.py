@@ -13,7 +13,9 @@ from travesia.flee_routes import Leg
 
 LONGEST_RUN_DAYS = 100_000
 REMOVAL = "remove_forced_redirection"
-CLOSURES = ("country", "location", "link", "camp", "idpcamp")
+CAMP_KINDS = {"camp": "camp", "idpcamp": "idp_camp"}
+"""What a place is after a closure of this type."""
+CLOSURES = ("country", "location", "link", *CAMP_KINDS)
 Span = tuple[int, int | None]
 """First day, and the day after the last (None: for ever)."""
 
@@ -36,6 +38,7 @@ def read_closures(rows: Sequence[Row], notes: Notes, *, locations: Sequence[Loca
     rows : of closures.csv. notes : where problems go. locations : the places, for their names and countries.
     """
     closures: list[Closure] = []
+    kinds = {place.name: place.kind for place in locations}
     for row in data_rows(rows, notes, header=("closure_type", "type")):
         kind = row.cell(0)
         if kind not in (*CLOSURES, REMOVAL):
@@ -47,6 +50,7 @@ def read_closures(rows: Sequence[Row], notes: Notes, *, locations: Sequence[Loca
         closure = _read_closure(row, notes, kind)
         if closure is not None:
             _warn_of_days(closure, row, notes)
+            _warn_of_new_camp(closure, notes, kinds)
             closures.append(closure)
     return closures
 
@@ -88,10 +92,13 @@ def _warn_of_days(closure: Closure, row: Row, notes: Notes) -> None:
         remedy = "delete the row, or set ignore_redirection=false"
         notes.warn(row.number, "closure_type", closure.kind, message, remedy)
         return
-    camp = closure.kind in ("camp", "idpcamp")
+    camp = closure.kind in CAMP_KINDS
     if closure.start < 0:
         message = "starts before the first day, so Flee never closes it; "
-        message += "its end makes it a camp" if camp and closure.end >= 0 else "the row is left out"
+        if closure.end < 0:
+            message += "the row is left out"
+        else:
+            message += "its end makes it a camp" if camp else "its end opens what other rows closed"
         notes.warn(
             row.number, "closure_start", row.cell(3), message, "write 0 to close it from the first day"
         )
@@ -103,17 +110,22 @@ def _warn_of_days(closure: Closure, row: Row, notes: Notes) -> None:
         notes.warn(row.number, "closure_end", row.cell(4), message, "write -1 to say so")
 
 
+def _warn_of_new_camp(closure: Closure, notes: Notes, kinds: Mapping[str, str]) -> None:
+    if closure.end >= 0 and closure.kind in CAMP_KINDS and CAMP_KINDS[closure.kind] != kinds[closure.first]:
+        message = f"no {closure.kind} in locations.csv, but one from the end of the closure on, as in Flee"
+        notes.warn(closure.row, "name1", closure.first, message, "check its name and the type of closure")
+
+
 def camp_events(closures: Sequence[Closure]) -> list[Event]:
     """What closures of camps make of their places: a town at the start, a camp at the end."""
     events: list[Event] = []
     for closure in closures:
-        if closure.kind not in ("camp", "idpcamp"):
+        if closure.kind not in CAMP_KINDS:
             continue
-        kind = "camp" if closure.kind == "camp" else "idp_camp"
         if closure.start >= 0:
             events.append(Event(closure.row, closure.first, closure.start, "close", "town"))
         if closure.end >= 0:
-            events.append(Event(closure.row, closure.first, closure.end, "open", kind))
+            events.append(Event(closure.row, closure.first, closure.end, "open", CAMP_KINDS[closure.kind]))
     return events
 
 
@@ -235,8 +247,8 @@ def _by_leg(name: str, spans: Sequence[Span]) -> Iterator[dict[str, Any]]:
 def _warn_of_overlap(
     closure: Closure, notes: Notes, contested: Sequence[str], on_leg: Mapping[str, Sequence[Closure]]
 ) -> None:
-    for name in contested:
-        others = [other for other in on_leg[name] if other.row < closure.row]
+    for name in contested if closure.start >= 0 else ():
+        others = [other for other in on_leg[name] if other.row < closure.row and other.start >= 0]
         if others:
             message = (
                 f"closes {name} as row {others[0].row} does; whichever ends first reopens it, as in Flee"

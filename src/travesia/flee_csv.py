@@ -84,10 +84,13 @@ def read_rows(path: Path, notes: Notes) -> list[Row] | None:
         return None
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
-        return [Row(number, tuple(cells)) for number, cells in enumerate(reader, 1)]
+        rows = [Row(number, tuple(cells)) for number, cells in enumerate(reader, 1)]
     except csv.Error as error:
         notes.error(reader.line_num, "", "", f"not CSV ({error})", "save the file again as CSV")
         return None
+    if reader.line_num > len(rows):
+        _warn_of_long_cell(rows, notes)
+    return rows
 
 
 def _text(content: bytes, notes: Notes) -> str | None:
@@ -114,6 +117,17 @@ def _text(content: bytes, notes: Notes) -> str | None:
         at, message, remedy = odd
         notes.warn(text.count("\n", 0, at) + 1, "", "", message, f"{remedy}, and others like it")
     return text
+
+
+def _warn_of_long_cell(rows: Sequence[Row], notes: Notes) -> None:
+    """Say where a cell first goes over several lines, as after a quotation mark that nothing closes."""
+    for row in rows:
+        long = next((cell for cell in row.cells if "\n" in cell or "\r" in cell), None)
+        if long is not None:
+            message = "a quotation mark opens a cell of several lines"
+            remedy = "close it on its line, or delete it"
+            notes.warn(row.number, "", f"{long[:20].splitlines()[0]}…", message, remedy)
+            return
 
 
 def _other_separator(text: str, notes: Notes) -> bool:

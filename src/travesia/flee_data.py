@@ -47,6 +47,10 @@ def read_series(
     for row in rows or ():
         if row.blank or row.comment or len(row.cells) < 2:
             continue
+        if not names and _names_nothing(row, places):
+            message = "neither a place nor a file, so that it is taken for a header; Flee stops on it"
+            layout.warn(row.number, "name", row.cell(0), message, "delete the row, or start it with #")
+            continue
         name = _series_name(row, layout, places, first=not names)
         if name in names:
             message = (
@@ -101,6 +105,11 @@ def first_date(folder: Path) -> date | None:
             days = (day(unheard, 0, "", line.cell(0)) for line in lines if line.cell(1) != "")
             found += [when for when in days if when is not None]
     return min(found, default=None)
+
+
+def _names_nothing(row: Row, places: Collection[str]) -> bool:
+    """Whether a row of the layout can only be a header."""
+    return row.cell(0) not in (*places, TOTAL) and not any("." in cell for cell in row.cells[1:])
 
 
 def _series_name(row: Row, notes: Notes, places: Collection[str], *, first: bool) -> str:
@@ -175,17 +184,16 @@ def _warn_of_addition(
 def _read_entries(path: Path, notes: Notes, start: date) -> list[Entry]:
     rows = read_rows(path, notes) or []
     entries: list[Entry] = []
-    for row in rows:
-        if len(row.cells) < 2 or row.blank or row.comment or row.cell(1) == "":
-            continue
-        if row.number == 1 and _is_header(row, notes):
+    told = (row for row in rows if len(row.cells) > 1 and not row.comment and row.cell(1) != "")
+    for at, row in enumerate(told):
+        if at == 0 and _is_header(row, notes):
             continue
         if row.cell(0) == "":
             message = "no date, on which Flee stops; the row is left out"
             notes.warn(row.number, "date", "", message, "write the date or delete the row")
             continue
         when = day(notes, row.number, "date", row.cell(0))
-        count = integer(notes, row.number, "count", row.cell(1), want="a number of people")
+        count = integer(notes, row.number, "count", row.cell(1), want="a number of people, or leave it blank")
         if when is None or count is None:
             continue
         if entries and (when - start).days < entries[-1][0]:
@@ -211,12 +219,17 @@ def _read_entries(path: Path, notes: Notes, start: date) -> list[Entry]:
 
 
 def _is_header(row: Row, notes: Notes) -> bool:
-    if row.cell(0) in ("", "Date", "DateTime"):
+    if row.cell(0) == "":
+        return row.number == 1
+    if row.cell(0) in ("Date", "DateTime"):
+        if row.number > 1:
+            message = "a header below the first row, on which Flee stops; left out"
+            notes.warn(row.number, "date", row.cell(0), message, "move it to the first row")
         return True
     if YEAR_MONTH_DAY.fullmatch(row.cell(0)) or any(sign.isdigit() for sign in row.cells[0] + row.cells[1]):
         return False
     message = "taken for a header; Flee knows only Date and DateTime and stops"
-    notes.warn(1, "date", row.cell(0), message, "write Date")
+    notes.warn(row.number, "date", row.cell(0), message, "write Date")
     return True
 
 

@@ -35,8 +35,6 @@ LOCATION_COLUMNS = (
     "population",
 )
 TYPES = ("town", "camp", "idpcamp", "conflict_zone", "forwarding_hub", "marker", "flood_zone")
-
-
 HEADER = ("name", "location", "location_name", "place", "city")
 HEADER_WORDS = {"country": 2, "lat": 3, "lon": 4, "type": 5}
 """Words that headers use, and the position at which Flee looks for what they mean."""
@@ -88,6 +86,11 @@ def read_locations(rows: Sequence[Row], notes: Notes, *, movement: FleeSettings)
             notes.error(row.number, LOCATION_COLUMNS[TYPE], "", message, "fill in its cells")
     if not locations:
         notes.error(0, "", "", "no place in this file", "write one row per place")
+    elif {UNKNOWN} < {place.country for place in locations} and locations[0].country == UNKNOWN:
+        message = (
+            f"blank in the first row, so that home is {UNKNOWN!r} and every country is abroad, as in Flee"
+        )
+        notes.warn(locations[0].row, "country", "", message, "write the country")
     return _with_own_names(locations, notes)
 
 

@@ -17,7 +17,6 @@ def read_period(
     days in conflicts.csv (0: none), which give the length where it is missing. first_count : the date of the first
     observed count, on which a run without a period starts.
     """
-    cells = {row.cell(0).lower().lstrip("#"): row for row in rows or () if len(row.cells) > 1}
     if rows is None:
         if first_count is None or not conflict_days:
             remedy = "add it with the rows StartDate,2012-02-29 and Length,300"
@@ -29,7 +28,23 @@ def read_period(
         message += f" of source_data, and lasts {conflict_days} days, as many as conflicts.csv has"
         notes.warn(0, "", "", message, "add it with the rows StartDate and Length")
         return first_count, conflict_days
+    cells = _by_key(rows, notes)
     return _start(cells, notes), _length(cells, notes, conflict_days)
+
+
+def _by_key(rows: Sequence[Row], notes: Notes) -> dict[str, Row]:
+    """The rows that count; one that starts with # does where there is no other."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        key = row.cell(0).lower().lstrip("#")
+        before = found.get(key)
+        if len(row.cells) < 2 or (row.comment and before):
+            continue
+        if before and not before.comment and key in ("startdate", "length"):
+            message = f"row {before.number} says it too; this one counts"
+            notes.warn(row.number, row.cell(0), row.cell(1), message, "delete one of the two")
+        found[key] = row
+    return found
 
 
 def _start(cells: dict[str, Row], notes: Notes) -> date:

@@ -109,8 +109,10 @@ def _forced(row: Row, notes: Notes) -> int:
         return 0
     column = "forced_redirection"
     try:
-        code = int(float(text))
-    except (ValueError, OverflowError):
+        code = float(text)
+    except ValueError:
+        code = math.nan
+    if not code.is_integer():
         message = "not a whole number, on which Flee stops; taken as 0"
         notes.warn(row.number, column, text, message, "write 0, or move other attributes one column on")
         return 0
@@ -128,7 +130,7 @@ def _forced(row: Row, notes: Notes) -> int:
     if code == 1:
         message += ", but the code 1 makes two links of the row"
     notes.warn(row.number, column, text, message, "write 0 to be clear, or set ignore_redirection=false")
-    return code
+    return int(code)
 
 
 def _speed(row: Row, notes: Notes, columns: Mapping[str, int]) -> float:
