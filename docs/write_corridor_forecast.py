@@ -151,10 +151,17 @@ def learnt_lines() -> Iterator[str]:
     yield "|---|--:|--:|"
     for row in pd.read_csv(LEARNT).to_dict("records"):
         bands = [
-            f"{row[f'{when}_median']:.3g} ({row[f'{when}_low90']:.3g} to {row[f'{when}_high90']:.3g})"
+            "{} ({} to {})".format(
+                *(three_figures(row[f"{when}_{end}"]) for end in ("median", "low90", "high90"))
+            )
             for when in ("prior", "posterior")
         ]
         yield f"| `{row['parameter']}` | {' | '.join(bands)} |"
+
+
+def three_figures(value: float) -> str:
+    """A number in three figures, without powers of ten."""
+    return f"{float(f'{value:.3g}'):,.12g}".replace("-", "−")
 
 
 def trust_lines() -> Iterator[str]:

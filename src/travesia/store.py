@@ -156,8 +156,8 @@ def check_room(folder: str | Path, *, overwrite: bool = False) -> None:
 def read_run(folder: str | Path) -> Result:
     """The result that a run folder holds.
 
-    folder : written by `write_run`. Raises StoreError if it is no run folder, ChecksumError if a file that is
-    needed is not as it was written.
+    folder : written by `write_run`. Raises NoFolderError if it is no run folder, StoreError if it keeps no single
+    replicates, ChecksumError if a file that is needed is not as it was written.
     """
     path = _checked(folder, (_ARRAYS, PROVENANCE, f"{_SCENARIO}/"))
     if not (path / _SUMMARY).is_file():
@@ -181,7 +181,7 @@ def read_run(folder: str | Path) -> Result:
 def read_summary(folder: str | Path) -> Summary:
     """The summary of the run that a run folder holds.
 
-    folder : written by `write_run`. Raises StoreError if it is no run folder, ChecksumError if a file that is
+    folder : written by `write_run`. Raises NoFolderError if it is no run folder, ChecksumError if a file that is
     needed is not as it was written.
     """
     path = _checked(folder, (_SUMMARY, PROVENANCE, f"{_SCENARIO}/"))
@@ -192,7 +192,7 @@ def read_summary(folder: str | Path) -> Summary:
 
 
 def read_provenance(folder: str | Path) -> dict[str, Any]:
-    """What a run folder says of where it came from. Raises StoreError if it is no run folder."""
+    """What a run folder says of where it came from. Raises NoFolderError if it is no run folder."""
     return _provenance(_run_folder(folder))
 
 
@@ -201,7 +201,7 @@ def verify_run(folder: str | Path) -> list[str]:
 
     folder : of a run, a sweep, a posterior, a forecast or a benchmark. Each missing, changed or extra file is named.
     Where provenance.json tells a content hash, it is computed anew from the arrays and the scenario; of a run whose
-    replicates are not kept, the summary and the scenario must be those of the run. Raises StoreError if there is no
+    replicates are not kept, the summary and the scenario must be those of the run. Raises NoFolderError if there is no
     such folder.
     """
     path = _run_folder(folder)
@@ -257,7 +257,7 @@ def _content_problems(path: Path) -> list[str]:
 def replay_info(folder: str | Path) -> Replay:
     """What to run to get the result of a run folder again.
 
-    folder : written by `write_run`. Raises StoreError if it is no run folder.
+    folder : written by `write_run`. Raises NoFolderError if it is no run folder.
     """
     path = _run_folder(folder)
     told = _provenance(path)
