@@ -63,7 +63,7 @@ PROGRAMS = (
     ),
     Program(
         "the caravans from what was known before",
-        "-m verification.prediction",
+        "-m verification.prediction_page",
         docs("prediction.csv", "caravans-history.csv", "prediction.md"),
         "3",
     ),

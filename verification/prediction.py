@@ -1,6 +1,6 @@
 """What caravans up to October 2020 say of those of January and March 2021, and all caravans beside their reports.
 
-    python -m verification.prediction    # writes the tables and docs/prediction.md
+`prediction_page` writes the tables and the page.
 
 Priors, not fits: nothing is adjusted to any outcome. Given are who left where and when, and where and when forces
 stood. `as_known` makes the priors of the first part: those that rest on anything after October 2020 are widened.
@@ -9,7 +9,6 @@ stood. `as_known` makes the priors of the first part: those that rest on anythin
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -240,18 +239,3 @@ def assert_near(fresh: pd.DataFrame, recorded: pd.DataFrame) -> None:
         people = np.abs(then) > 1
         most = np.where(people, 2 + 0.005 * np.abs(then), 0.01)
         assert (np.abs(now - then) <= most).all(), f"{column}: {now} is not {then}"
-
-
-def main() -> int:
-    """Write the tables, the sample that `make test` runs again, and the page."""
-    from verification.prediction_page import PAGE, page
-
-    predictions(REPLICATES).to_csv(DOCS / "prediction.csv", index=False)
-    caravans(HISTORY_REPLICATES).to_csv(DOCS / "caravans-history.csv", index=False)
-    predictions(SAMPLE_REPLICATES).to_csv(SAMPLE, index=False)
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

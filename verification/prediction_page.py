@@ -1,13 +1,29 @@
-"""The tables of docs/prediction.md, from the files that `verification.prediction` writes; its words are by hand."""
+"""The tables of docs/prediction.md, and the files they are made from; its words are by hand.
+
+python -m verification.prediction_page    # runs all predictions anew
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 from docs.write_readme import put, rounded
-from verification.prediction import DOCS, HISTORY, JANUARY, LATER, as_known
+from verification.prediction import (
+    DOCS,
+    HISTORY,
+    HISTORY_REPLICATES,
+    JANUARY,
+    LATER,
+    REPLICATES,
+    SAMPLE,
+    SAMPLE_REPLICATES,
+    as_known,
+    caravans,
+    predictions,
+)  # fmt: skip
 
 from travesia.folder import read_scenario
 
@@ -139,3 +155,16 @@ def _report(row: Row) -> str:
 def _markdown(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
     first, *others = ["| " + " | ".join(str(cell) for cell in line) + " |" for line in (head, *rows)]
     return "\n".join([first, "|" + "---|" * (first.count(" | ") + 1), *others])
+
+
+def main() -> int:
+    """Write the tables, the sample that `make test` runs again, and the page."""
+    predictions(REPLICATES).to_csv(DOCS / "prediction.csv", index=False)
+    caravans(HISTORY_REPLICATES).to_csv(DOCS / "caravans-history.csv", index=False)
+    predictions(SAMPLE_REPLICATES).to_csv(SAMPLE, index=False)
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
