@@ -136,7 +136,7 @@ def test_families_by_hand() -> None:
     assert medians(found, "town", "kit") == pytest.approx([333])
     assert medians(found, "town", "meal") == pytest.approx([3 * 666 + 4 * 333])
     assert medians(found, "town", "pad") == pytest.approx([333])
-    assert found.notes[0].startswith("Women are taken as 25% of adults")
+    assert found.notes[0].startswith("Women are taken as 25 % of adults")
 
 
 def test_gender_tells_women_where_it_is_there() -> None:

@@ -18,6 +18,7 @@ from travesia.comparison import compare
 from travesia.ensemble import simulate
 from travesia.errors import UsageError
 from travesia.folder import read_scenario
+from travesia.planning import needs
 from travesia.policytables import write_comparison, write_tornado
 from travesia.sensitivity import tornado
 from travesia.store import write_run
@@ -27,6 +28,7 @@ from travesia.web.publish import two_digits, two_figures
 from travesia.web.reports import divisor
 from travesia.web.view import run_view
 
+NOTES = Path(__file__).parent.parent / "frontend" / "src" / "notes.ts"
 EVIL = "</script><img src=x onerror=alert(1)>"
 
 
@@ -109,6 +111,19 @@ def test_packaged_scenarios_bring_the_claims(tmp_path: Path) -> None:
     first = claims[1]["sources"][0]
     assert first["source"] in known
     assert first["url"].startswith("https://")
+    named = [source for claim in claims for source in claim["sources"]]
+    assert all(source["title"] != source["source"] or source["url"] for source in named)
+
+
+def test_the_page_has_spanish_words_for_the_notes_on_needs() -> None:
+    known = [
+        re.compile(one) for one in re.findall(r"^  \[/(.+?)/, ", NOTES.read_text(encoding="utf-8"), re.M)
+    ]
+    result = simulate(read_scenario("caravan-2021"), replicates=2, seed=1)
+    notes = needs(result, places=["esquipulas", "elflorido_hn"]).notes
+    assert len(notes) == 3  # women, nights, the returned
+    for note in notes:
+        assert any(one.match(note) for one in known), note
 
 
 def test_claims_have_the_same_figures_in_both_languages() -> None:

@@ -6,6 +6,7 @@ import { chartBox, draw, reports } from "./chart";
 import { fill, h, save, table } from "./dom";
 import { sourceLink } from "./inlined";
 import { count, day, exact, figure, interval, percent } from "./numbers";
+import { noted } from "./notes";
 import { pictures } from "./seen";
 import { on, shown, state, tell } from "./state";
 import { label, t, title, told, word } from "./words";
@@ -86,7 +87,7 @@ function needsTable(needs: Needs, name: string): HTMLElement {
     { id: "needs" },
     table(t("needs", { place: name, date: day(needs.date) }), [t("what"), t("who"), t("result"), t("unit")], rows, [1, 3]),
     over ? h("p", {}, over) : null,
-    ...needs.notes.map((note) => h("p", { class: "note", lang: "en" }, note)),
+    ...needs.notes.map(noted).map(({ text, lang }) => h("p", { class: "note", lang }, text)),
   );
 }
 

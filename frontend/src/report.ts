@@ -6,6 +6,7 @@ import { allTold, inlined, simulated, sourceLink, type Report } from "./inlined"
 import { chance } from "./likelihood";
 import { makeMap } from "./map";
 import { count, day, figure, moment } from "./numbers";
+import { noted } from "./notes";
 import { about, choosePlace, needed, placePanel, placesPanel, quantitiesPanel, totalsPanel } from "./panels";
 import { paintPolicies } from "./policies";
 import { on, state, tell } from "./state";
@@ -129,7 +130,7 @@ function needsOf(report: Report, needs: Needs, open: boolean): HTMLElement {
   const likely = needs.over && report.run.kind === "ensemble" ? chance(needs.over, report.run.replicates) : "";
   const over = needs.over ? h("p", {}, t("over_likely", { chance: likely, date: needs.first_over ? day(needs.first_over) : "–" })) : "";
   const caption = t("needs", { place: name, date: day(needs.date) });
-  return h("details", { open }, h("summary", {}, caption), over, table(simulated(name), [t("what"), t("who"), t("median"), t("interval_90"), t("unit")], rows, [0, 1, 4]), ...needs.notes.map((note) => h("p", { class: "note", lang: "en" }, note)));
+  return h("details", { open }, h("summary", {}, caption), over, table(simulated(name), [t("what"), t("who"), t("median"), t("interval_90"), t("unit")], rows, [0, 1, 4]), ...needs.notes.map(noted).map(({ text, lang }) => h("p", { class: "note", lang }, text)));
 }
 
 function paintTornado(into: HTMLElement, report: Report): void {

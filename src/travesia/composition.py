@@ -107,6 +107,9 @@ def _women(
             return (women, men), ()
     if share is None:
         return None, ("Women and men cannot be told apart: no attribute `gender`, and no row `women`.",)
-    note = f"Women are taken as {share:.0%} of adults (row `women` of the indicators): no attribute `gender` tells."
+    note = (
+        f"Women are taken as {100 * share:.0f} % of adults (row `women` of the indicators): "
+        "no attribute `gender` tells."
+    )
     ones = np.ones(len(labels))
     return (share * ones, (1.0 - share) * ones), (note,)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from travesia.errors import UsageError
-from travesia.folder import packaged_titles
+from travesia.folder import packaged_titles, read_scenario
 from travesia.forecasting.folder import HEAD
 from travesia.scenario import Scenario
 from travesia.store import read_provenance, read_run
@@ -33,7 +33,7 @@ from travesia.web.shapes import (
     TornadoView,
 )
 from travesia.web.static import static_files
-from travesia.web.view import needs_of, network_of, run_view
+from travesia.web.view import needs_of, network_of, run_view, sources_of
 
 MOST_NEEDS, MOST_MOVERS, MOST_TORNADOS = 5, 5, 8
 _WORKER = "maplibre-gl-worker.mjs"
@@ -152,8 +152,10 @@ def _tornado(scenario: Scenario, folder: Path | None) -> list[TornadoView]:
 
 
 def _claims(sources: list[SourceView]) -> list[Claim]:
-    """The thirty claims in both languages. sources : of the scenario, for those that a claim names by their key."""
-    known = {source.source: source for source in sources}
+    """The thirty claims in both languages. sources : of the scenario; a claim may name those of other packaged ones."""
+    others = (read_scenario(name).sources for name in packaged_titles())
+    known = {source.source: source for table in others for source in sources_of(table)}
+    known |= {source.source: source for source in sources}
     spanish = {row["n"]: row for row in _table("claims_es.csv")}
     return [
         Claim(
@@ -174,7 +176,7 @@ def _table(name: str) -> list[dict[str, str]]:
 
 
 def _unknown(key: str) -> SourceView:
-    """A source that another packaged scenario has, or that is an address."""
+    """A source that is an address."""
     address = key if key.startswith("https://") else ""
     return SourceView(source=key, title=address or key, url=address, date="")
 

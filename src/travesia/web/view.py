@@ -67,11 +67,16 @@ def network_of(scenario: Scenario, name: str, *, today: date) -> Network:
         health=bool(health and health.on),
         licence=settings.licence,
         note=settings.note,
-        sources=[
-            SourceView(**{name: _text(row[name]) for name in ("source", "title", "url", "date")})
-            for row in scenario.sources.to_dict("records")
-        ],
+        sources=sources_of(scenario.sources),
     )
+
+
+def sources_of(table: pd.DataFrame) -> list[SourceView]:
+    """Where figures come from, of a table of sources."""
+    return [
+        SourceView(**{name: _text(row[name]) for name in ("source", "title", "url", "date")})
+        for row in table.to_dict("records")
+    ]
 
 
 def run_view(result: Result, *, today: date, seconds: float, reports: Reports | None = None) -> RunView:
