@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -207,6 +208,29 @@ def test_imports_point_one_way(name: str) -> None:
         if DEPTH[other] >= DEPTH[name]
     ]
     assert upward == []
+
+
+def test_programs_do_not_import_each_other_in_circles() -> None:
+    paths = [
+        path for folder in ("verification", "benchmarks", "docs") for path in (ROOT / folder).rglob("*.py")
+    ]
+    names = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths}
+    trees = {names[path]: ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for path in paths}
+    asked = {
+        name: {
+            f"{node.module}.{one.name}"
+            for node in tree
+            if isinstance(node, ast.ImportFrom)
+            for one in node.names
+        }
+        for name, tree in trees.items()
+    }
+    whole = {
+        name: {told if told in asked else told.rpartition(".")[0] for told in of}
+        for name, of in asked.items()
+    }
+    assert sum(len(of & set(asked)) for of in whole.values()) > 50
+    TopologicalSorter(whole).prepare()  # raises CycleError, which names the circle
 
 
 def test_what_is_compiled_is_compiled_anew_when_a_constant_changes() -> None:
