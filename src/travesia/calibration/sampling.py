@@ -25,12 +25,11 @@ BURN = 300
 class Chains:
     """What emcee drew: x [walker, step, direction + 3], the last three of them σ, τ and ℓ, all standard normal.
 
-    log_posterior : [walker, step]. steps : each walker took, after those left out at the beginning, before thinning.
+    steps : each walker took, after those left out at the beginning, before thinning.
     autocorrelation : in steps, of the slowest coordinate. accepted : share of moves.
     """
 
     x: Floats
-    log_posterior: Floats
     steps: int
     autocorrelation: float
     accepted: float
@@ -94,9 +93,8 @@ def sample(
         time = float(np.max(emcee.autocorr.integrated_time(sampler.get_chain(), quiet=True, tol=0)))
     thin = max(1, steps * walkers // thin_to)
     chain = sampler.get_chain()[::-1][::thin][::-1]
-    told = sampler.get_log_prob()[::-1][::thin][::-1]
     accepted = float(sampler.acceptance_fraction.mean())
-    return Chains(chain.transpose(1, 0, 2), told.T, steps, time, accepted)
+    return Chains(chain.transpose(1, 0, 2), steps, time, accepted)
 
 
 def smoothed(log_weights: Floats) -> tuple[Floats, float]:
