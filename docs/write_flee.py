@@ -89,7 +89,7 @@ def page() -> str:
             "writes; all other tables carry the date of the day itself. Where there are camps of displaced people (idpcamp) the table",
             "ends with `total IDPs`, people in them that day, which Flee writes with its log level `idp_totals`.",
             "",
-            "What leaving one out changes in six real conflicts (central runs, settings of 2025, full population): the averaged",
+            "What leaving one out changes in six real conflicts (central runs, `modern125.yml`, full population): the averaged",
             "relative difference to the observed camps (ARD, rescaled), and in brackets the share of people who are elsewhere,",
             "mean over the days. Quirks that change nothing in any of them are left out of the table. Nothing was tuned: that a",
             "rule is right does not make these conflicts fit better.",

@@ -304,7 +304,7 @@ SENTENCES: tuple[tuple[str, str, Callable[[], tuple[str, ...]]], ...] = (
     ("README.es.md", "intervalos del 80 % contienen el {} de los recuentos", covered),
     ("README.es.md", "mejor que «nada cambia» en un {}, no", spanish_of(gain)),
     (CARD, "encounters {} the reports, returns from Mexico {} |", corridor),
-    (CARD, "of Flee that works; {} small folders, rms z {} |", lambda: (features()[0], features()[2])),
+    (CARD, "of Flee that was compared; {} small folders, rms z {} |", lambda: (features()[0], features()[2])),
     (CARD, "| better by {}, not by more", gain),
     (CARD, "intervals | hold {} of the counts", covered),
     (
