@@ -1,4 +1,4 @@
-"""Write the tables and figures of docs/corridor.md: `python docs/write_corridor.py [FOLDER …]`.
+"""Write the tables and figures of docs/corridor.md: `python -m docs.write_corridor [FOLDER …]`.
 
 FOLDER : of `travesia tornado corridor-2021 -o`, of `travesia compare corridor-2021 … -o` with replicates, of the
 same with `--expected`, and of `travesia run corridor-2021 … -o` with replicates and with `--expected`, with and without

@@ -1,6 +1,6 @@
 """Write the tables and the picture of docs/corridor-forecast.md.
 
-`python docs/write_corridor_forecast.py POST FC STRUCTURAL` : POST of `travesia calibrate corridor-2021 …`, FC of
+`python -m docs.write_corridor_forecast POST FC STRUCTURAL` : POST of `travesia calibrate corridor-2021 …`, FC of
 `travesia forecast corridor-2021 … --posterior POST`, STRUCTURAL of the same without a posterior. The page says at its
 end how they are made. What it shows of them is kept beside it (corridor-forecast*.csv), so without folders the page is
 written from what is kept.
@@ -9,7 +9,6 @@ written from what is kept.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from docs.write_corridor import fill, two
 
 from travesia.folder import read_scenario
 from travesia.forecasting import skill
@@ -138,7 +138,7 @@ def month_lines() -> Iterator[str]:
         for day, rows in found[found["location"] == quantity].groupby("date", sort=True):
             said = rows.set_index("method")
             cells = [
-                f"{_two(said.loc[m, 'median'])} ({_two(said.loc[m, 'q10'])} to {_two(said.loc[m, 'q90'])})"
+                f"{two(said.loc[m, 'median'])} ({two(said.loc[m, 'q10'])} to {two(said.loc[m, 'q90'])})"
                 for m in SHOWN
             ]
             came = f"{rows['observed'].iloc[0]:,.0f}"
@@ -250,17 +250,8 @@ PARTS = {
 def page(text: str) -> str:
     """The page with its parts as kept. text : as it stands."""
     for name, lines in PARTS.items():
-        part = f"<!-- {name} -->\n" + "\n".join(lines()) + f"\n<!-- /{name} -->"
-        pattern = rf"<!-- {name} -->.*<!-- /{name} -->"
-        text, times = re.subn(pattern, lambda _, part=part: part, text, flags=re.DOTALL)
-        if times != 1:
-            raise ValueError(f"{PAGE.name} has {times} places for {name}; it needs one")
+        text = fill(text, name, "\n".join(lines()))
     return text
-
-
-def _two(number: float) -> str:
-    """Two figures."""
-    return f"{float(f'{number:.2g}'):,.0f}"
 
 
 if __name__ == "__main__":

@@ -99,6 +99,19 @@ def test_a_camp_where_nobody_was_counted_is_not_there(tmp_path: Path) -> None:
     assert "Camp2" in set(known_on(whole, START + timedelta(days=7), days=5).places["place"])
 
 
+def test_a_count_may_be_a_range(tmp_path: Path) -> None:
+    whole = read(tmp_path)
+    table = whole.observations
+    there = table["place"] == "Camp2"
+    ranged = table.assign(
+        value=table["value"].where(~there),
+        low=table["low"].where(~there, 800.0),
+        high=table["high"].where(~there, 1000.0),
+    )
+    known = known_on(whole.with_table("observations", ranged), START + timedelta(days=9), days=5)
+    assert "Camp2" in set(known.places["place"])
+
+
 def test_later_drivers_stay_where_they_are_known(tmp_path: Path) -> None:
     known = known_on(read(tmp_path), START + timedelta(days=2), days=5, conflicts_known=True)
     assert pd.to_datetime(known.drivers["date"]).max() > pd.Timestamp(START + timedelta(days=2))

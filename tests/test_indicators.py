@@ -240,6 +240,11 @@ def test_files_are_written_once(
         ("n.csv", [], "exists; name another file"),
         ("n.txt", [], "unknown kind of file; end its name in .csv, .json, .png"),
         ("m.png", [], "a picture shows one place; name it with --place"),
+        (
+            "m.png",
+            ["--place", "shelter", "--date", "2021-01-17"],
+            "a picture shows every day; leave --date out",
+        ),
         ("no/m.csv", [], "is no folder; make it first, or name another file"),
     ):
         code, out, err = travesia("needs", run_folder, *more, "-o", tmp_path / name)

@@ -148,6 +148,8 @@ def test_figures_that_cannot_be_assimilated_are_refused(posterior: Posterior, tm
         assimilate(posterior, scenario.observations.head(1), days=10)
     with pytest.raises(UsageError, match="no place 'camp'"):
         assimilate(posterior, later(scenario, 1.0).assign(place="camp"), days=10)
+    with pytest.raises(UsageError, match="no quantity 'present' in this forecast"):
+        assimilate(replace(posterior, quantities=("came",)), later(scenario, 1.0), days=10)
     path = tmp_path / "new.csv"
     path.write_text("quantity,place,date_from,value\npresent,shelter,2021-02-15,many\n", encoding="utf-8")
     with pytest.raises(ScenarioError, match="many"):

@@ -209,6 +209,20 @@ def test_a_flow_over_days_is_drawn_as_its_daily_mean() -> None:
     assert shown == [[300.0]]
 
 
+@pytest.mark.parametrize(("first", "shown"), [("2021-01-14", [900.0]), ("2021-01-10", [])])
+def test_a_flow_is_drawn_on_a_sum_where_both_begin_on_one_day(first: str, shown: list[float]) -> None:
+    flow = {
+        "quantity": "stopped",
+        "date_from": first,
+        "date_to": "2021-01-18",
+        "kind": "flow",
+        "value": 900.0,
+    }
+    figure = series_figure(make_result(make_scenario(observations=[flow])), ["stopped"])
+    marks = [line for line in figure.axes[0].get_lines() if line.get_marker() == "o"]
+    assert [float(y) for line in marks for y in line.get_ydata()] == shown
+
+
 def test_unknown_names_and_days() -> None:
     with pytest.raises(UsageError, match="did you mean 'stopped'"):
         series_figure(make_result(), ["stoped"])

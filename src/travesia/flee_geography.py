@@ -18,11 +18,9 @@ from travesia.flee_csv import (
     number,
     refuse_more_cells,
 )
-from travesia.scenario import FleeSettings
+from travesia.scenario import CAMP_BELOW_MOVECHANCE, FleeSettings
 
 UNKNOWN = "unknown"
-CAMP_BELOW_MOVECHANCE = 0.005
-"""Flee turns a place with a lower move chance into a camp."""
 TYPE, SIZE, FIRST_ATTRIBUTE = 5, 7, 8
 LOCATION_COLUMNS = (
     "name",

@@ -24,13 +24,12 @@ from travesia.kernels import Departures
 from travesia.limits import check_days_on_legs, check_groups, check_sizes, check_waits
 from travesia.measure_arrays import ATTEMPTS, Measures
 from travesia.measure_table import MeasureTable, compile_measures
-from travesia.movement.conditions import LOWEST_MOVE_CHANCE
 from travesia.movement.flee import Flight, coarser, compile_flee, with_movement
 from travesia.movement.goal import Network, build_network, choose_ways, leg_km
 from travesia.movement.people import with_homes
 from travesia.parameters import Column, resolve
 from travesia.policy import measures_of, responses_of
-from travesia.scenario import FINAL_OUTCOMES, FleeSettings, GoalSettings, Scenario
+from travesia.scenario import CAMP_BELOW_MOVECHANCE, FINAL_OUTCOMES, FleeSettings, GoalSettings, Scenario
 from travesia.travel import directed_legs
 
 Ints = NDArray[np.int64]
@@ -243,7 +242,7 @@ def with_moves(model: Model, changed: Mapping[str, float]) -> Model:
 
 def _leaves_towns(movement: FleeSettings | GoalSettings) -> bool:
     """Whether people leave towns at all: those who do not are there before day 0."""
-    return isinstance(movement, FleeSettings) and movement.default_movechance >= LOWEST_MOVE_CHANCE
+    return isinstance(movement, FleeSettings) and movement.default_movechance >= CAMP_BELOW_MOVECHANCE
 
 
 def _most_on_a_leg(flee: Flee, days: int) -> float:

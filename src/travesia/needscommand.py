@@ -81,7 +81,7 @@ def needs(
     """
     places, dates = place or [], date or []
     if output is not None:
-        _check_output(output, places)
+        _check_output(output, places, dates)
 
     from travesia.planning import needs as needs_of
     from travesia.planning_view import needs_json, show_needs
@@ -100,7 +100,7 @@ def needs(
         show_needs(found, result, sheets=bool(places))
 
 
-def _check_output(output: Path, places: list[str]) -> None:
+def _check_output(output: Path, places: list[str], dates: list[str]) -> None:
     """Refuse a file that cannot be written before anything is computed."""
     if output.suffix not in _SUFFIXES:
         raise UsageError(f"{output}: unknown kind of file; end its name in {', '.join(_SUFFIXES)}")
@@ -108,6 +108,8 @@ def _check_output(output: Path, places: list[str]) -> None:
         raise UsageError(f"{output} exists; name another file")
     if output.suffix == ".png" and len(places) != 1:
         raise UsageError("a picture shows one place; name it with --place")
+    if output.suffix == ".png" and dates:
+        raise UsageError("a picture shows every day; leave --date out")
     if not output.absolute().parent.is_dir():
         raise UsageError(f"{output.parent} is no folder; make it first, or name another file")
 

@@ -51,12 +51,14 @@ def needs_figure(found: Needs, result: Result, place: str) -> Figure:
         if name in _PEOPLE:
             _draw_groups(axes, own)
         if name == "present" and capacity == capacity:
-            axes.axhline(capacity, color=ORANGE, lw=1.4, ls="--")
+            axes.axhline(
+                capacity, color=ORANGE, lw=1.4, ls="--"
+            )  # above the picture where it is far from full
         axes.set_xlim(rows["date"].min(), rows["date"].max())
     title = short(f"{rows['name'].iloc[0]}: needs — {headline(result)}", 110)
     figure.text(0.01, 1 - 0.22 / height, title, fontsize=12, fontweight="bold", va="center")
     figure.legend(
-        handles=_handles(rows, central=found.central, capacity=capacity == capacity), loc="lower left",
+        handles=_handles(rows, central=found.central, capacity=capacity), loc="lower left",
         bbox_to_anchor=(0.005, 0.24 / height), ncols=8, frameon=False, fontsize=8, borderaxespad=0.0,
     )  # fmt: skip
     foot = footer(result, width=11.7, reporters=False)
@@ -111,7 +113,7 @@ def _draw_groups(axes: Axes, own: pd.DataFrame) -> None:
             axes.plot(rows["date"].dt.to_pydatetime(), rows["median"], color=colour, lw=1.2)
 
 
-def _handles(rows: pd.DataFrame, *, central: bool, capacity: bool) -> list[Any]:
+def _handles(rows: pd.DataFrame, *, central: bool, capacity: float) -> list[Any]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -126,6 +128,6 @@ def _handles(rows: pd.DataFrame, *, central: bool, capacity: bool) -> list[Any]:
     for who, (words, colour) in _GROUPS.items():
         if who in there:
             handles.append(Line2D([], [], color=colour, lw=1.2, label=f"{words}{median}"))
-    if capacity:
-        handles.append(Line2D([], [], color=ORANGE, lw=1.4, ls="--", label="capacity"))
+    if capacity == capacity:
+        handles.append(Line2D([], [], color=ORANGE, lw=1.4, ls="--", label=f"capacity {capacity:,.0f}"))
     return handles

@@ -123,7 +123,7 @@ def _comparable(table: pd.DataFrame, kind: str, dates: pd.DatetimeIndex) -> pd.D
     """The figures that can stand on the curve: of its kind, or a flow over several days as its daily mean."""
     table = table[table["end"].between(dates[0], dates[-1])].copy()
     table["kind"] = table["kind"].where((table["kind"] != "stock") | (kind == "stock"), kind)
-    whole = (table["kind"] == "flow") & (kind == "cumulative") & (table["date_from"] <= dates[0])
+    whole = (table["kind"] == "flow") & (kind == "cumulative") & (table["date_from"] == dates[0])
     table = table[(table["kind"] == kind) | whole]
     if kind == "flow":
         days = (table["end"] - table["date_from"]).dt.days + 1

@@ -36,9 +36,9 @@ def ard(simulated: ArrayLike, observed: ArrayLike) -> tuple[NDArray[Any], NDArra
 def scores(result: Result) -> dict[str, float]:
     """The averaged relative difference where people at camps were observed, else nothing.
 
-    result : of a run. Returns ard_rescaled and ard_normal (0 perfect, 2 worst), means over the replicates: the sum over
-    camps of |simulated − counted| over the number counted in all, the mean over days (Suleimenova, Bell & Groen
-    2017), as Flee computes it; see `scores_by_replicate`.
+    result : of a run. Returns ard_rescaled (0 perfect, 2 worst) and ard_normal (0 perfect), means over the replicates:
+    the sum over camps of |simulated − counted| over the number counted in all, the mean over days (Suleimenova, Bell &
+    Groen 2017), as Flee computes it; see `scores_by_replicate`.
     """
     return {name: float(values.mean()) for name, values in scores_by_replicate(result).items()}
 

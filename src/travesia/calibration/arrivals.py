@@ -34,8 +34,8 @@ def arrival_paths(
     """People who set out on each day after the origin, [draw, day]; None where the scenario works that out itself.
 
     scenario : of which nothing after the origin is used. The total of all places is forecast by the structural model,
-    as one series; each draw follows one quantile of it all along, and sets out what that path rises by from day to day
-    (nobody while it falls).
+    as one series; each draw follows one quantile of it all along, and sets out what that path rises
+    above its highest number so far.
     """
     if not follows_totals(scenario):
         return None

@@ -18,13 +18,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from travesia.calibration.arrivals import follows_totals
 from travesia.calibration.crowd import crowd
 from travesia.calibration.discrepancy import Evidence, hyper_at, log_likelihood, on_scale
 from travesia.calibration.emulator import directions_of, emulate
 from travesia.calibration.inference import load
 from travesia.calibration.outlook import Outlook, ahead_of, run_on
 from travesia.calibration.posterior import LEAST_DRAWS, MOST_K, Draws, Posterior, posterior_of
-from travesia.calibration.readings import Records, read_records
+from travesia.calibration.readings import PRESENT, Records, read_records
 from travesia.calibration.runs import Job, begin_all, run_points
 from travesia.calibration.sampling import (
     HYPERS,
@@ -214,13 +215,15 @@ def extended(posterior: Posterior, rows: pd.DataFrame) -> tuple[Scenario, date]:
             "calibrate again to correct what was known"
         )
     places = list(scenario.places["place"])
-    quantities = ["present", *scenario.settings.outputs.quantities]
+    quantities = [*(posterior.quantities or (PRESENT, *scenario.settings.outputs.quantities))]
+    if follows_totals(scenario):
+        quantities.append(PRESENT)
     for place, area, quantity in zip(rows["place"], rows["area"], rows["quantity"], strict=True):
         if quantity not in quantities:
             raise UsageError(
                 f"no quantity {quantity!r} in this forecast; {nearest(str(quantity), quantities)}"
             )
-        if quantity == "present" and place not in places and (place or not area):
+        if quantity == PRESENT and place not in places and (place or not area):
             raise UsageError(
                 f"no place {place!r} was known on {posterior.until}; {nearest(str(place), places)} A place that is "
                 "new needs a calibration of its own"

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from travesia.calibration.plotposterior import MOST_SERIES, grid, tidy, titled
-from travesia.captions import BLUE, GREY, plain_text
+from travesia.calibration.plotposterior import MOST_SERIES, grid, titled
+from travesia.captions import GREY, plain_text
+from travesia.forecasting.plot import fan, tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,11 +27,7 @@ def outlook_figure(found: Outlook) -> Figure:
     for axis, k in zip(axes, shown, strict=False):
         own, ahead = known.row == k, targets.row == k
         axis.plot(start + known.last[own], known.value[own], ".-", color=GREY, lw=0.8, ms=3)
-        days, members = start + targets.last[ahead], found.members[:, ahead]
-        for level, shade in ((0.95, 0.15), (0.8, 0.25), (0.5, 0.35)):
-            low, high = np.quantile(members, [(1 - level) / 2, (1 + level) / 2], axis=0)
-            axis.fill_between(days, low, high, color=BLUE, alpha=shade, lw=0)
-        axis.plot(days, np.median(members, axis=0), color=BLUE, lw=1.2)
+        fan(axis, start + targets.last[ahead], found.members[:, ahead].T)
         tidy(axis, known.series[k].label)
     left = len(known.series) - len(shown)
     more = f"; {left} further series are in forecast.csv" if left else ""

@@ -8,7 +8,8 @@ import numpy as np
 
 from travesia.calibration.discrepancy import HYPER, hyper_at
 from travesia.calibration.priors import sobol_normal
-from travesia.captions import BLUE, DPI, GREY, plain_text, short
+from travesia.captions import BLUE, DPI, GREY, plain_text, short, title_of
+from travesia.forecasting.plot import tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,18 +74,7 @@ def grid(count: int) -> tuple[Figure, list[Any]]:
     return figure, axes
 
 
-def tidy(axis: Any, title: str) -> None:
-    """Title and scale of a series."""
-    from matplotlib.ticker import StrMethodFormatter
-
-    axis.set_title(short(title, 28), fontsize=8)
-    axis.set_ylim(bottom=0)
-    axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    axis.tick_params(axis="x", rotation=30)
-
-
 def titled(figure: Figure, found: Posterior, words: str) -> Figure:
     """The figure with the scenario's title and a line of words."""
-    title = found.scenario.settings.title.get("en") or found.scenario.name
-    figure.suptitle(f"{short(title, 90)}\n{words}", fontsize=10)
+    figure.suptitle(f"{short(title_of(found.scenario), 90)}\n{words}", fontsize=10)
     return figure

@@ -102,7 +102,7 @@ def _cut_departures(departures: pd.DataFrame, origin: date) -> pd.DataFrame:
 def _seen(observations: pd.DataFrame) -> set[str]:
     """Places where somebody was counted."""
     stocks = observations[observations["quantity"] == "present"]
-    return set(stocks["place"][stocks["value"].fillna(0) > 0])
+    return set(stocks["place"][stocks["value"].fillna(stocks["high"]).fillna(0) > 0])
 
 
 def _without(tables: dict[str, pd.DataFrame], unseen: set[str]) -> dict[str, pd.DataFrame]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from travesia.captions import BLUE, GREY, plain_text, short
+from travesia.captions import BLUE, GREY, plain_text, short, title_of
+from travesia.forecasting.past import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,26 +41,32 @@ def forecast_figure(found: Forecast) -> Figure:
             lw=0.8,
             ms=3,
         )
-        for level, shade in ((0.95, 0.15), (0.8, 0.25), (0.5, 0.35)):
-            low, high = np.quantile(found.members[row], [(1 - level) / 2, (1 + level) / 2], axis=1)
-            axis.fill_between(dates, low, high, color=BLUE, alpha=shade, lw=0)
-        axis.plot(dates, np.median(found.members[row], axis=1), color=BLUE, lw=1.2)
-        _tidy(axis, series.place)
+        fan(axis, dates, found.members[row])
+        tidy(axis, series.place)
     for axis in axes.flat[len(shown) :]:
         axis.axis("off")
-    title = found.scenario.settings.title.get("en") or found.scenario.name
     origin = start + timedelta(days=found.past.origin)
     left = len(found.past.series) - len(shown)
     more = f"; {left} further places are in forecast.csv" if left else ""
+    title, days = short(title_of(found.scenario), 80), int(found.days[-1]) - found.past.origin
     figure.suptitle(
-        f"{short(title, 80)}: known on {origin}, {int(found.days[-1]) - found.past.origin} days ahead\n"
+        f"{title}: known on {origin}, {days} days ahead\n"
         f"dots: counts; line and bands: median, 50, 80 and 95 %{more}",
         fontsize=10,
     )
     return figure
 
 
-def _tidy(axis: Axes, title: str) -> None:
+def fan(axis: Axes, dates: Any, members: Floats) -> None:
+    """Median, 50, 80 and 95 % intervals by date. members : [date, member]."""
+    for level, shade in ((0.95, 0.15), (0.8, 0.25), (0.5, 0.35)):
+        low, high = np.quantile(members, [(1 - level) / 2, (1 + level) / 2], axis=1)
+        axis.fill_between(dates, low, high, color=BLUE, alpha=shade, lw=0)
+    axis.plot(dates, np.median(members, axis=1), color=BLUE, lw=1.2)
+
+
+def tidy(axis: Axes, title: str) -> None:
+    """Title and scale of a series."""
     from matplotlib.ticker import StrMethodFormatter
 
     axis.set_title(short(title, 30), fontsize=9)
@@ -76,6 +83,7 @@ def benchmark_figure(found: Benchmark) -> Figure:
     from matplotlib.figure import Figure
 
     from travesia.forecasting.methods import MODEL
+    from travesia.forecasting.rolling import EVERY_DAYS
 
     horizons = sorted(found.cases["horizon"].unique())
     figure = Figure(figsize=(11, 8), layout="constrained")
@@ -121,5 +129,5 @@ def benchmark_figure(found: Benchmark) -> Figure:
     for axis in axes.flat:
         axis.tick_params(labelsize=7)
         axis.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(f"Benchmark, {found.track}: rolling origins every 30 days", fontsize=11)
+    figure.suptitle(f"Benchmark, {found.track}: rolling origins every {EVERY_DAYS} days", fontsize=11)
     return figure

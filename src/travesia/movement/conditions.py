@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from travesia.scenario import CAMPS, FleeSettings, Scenario
+from travesia.scenario import CAMP_BELOW_MOVECHANCE, CAMPS, FleeSettings, Scenario
 from travesia.travel import active_on
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-LOWEST_MOVE_CHANCE = 0.005  # below it Flee silently makes a camp of a place
 CHANCES = ("camp_movechance", "idpcamp_movechance", "default_movechance", "conflict_movechance")
 ALWAYS = len(CHANCES)
 """Who is at such a place sets out at once."""
@@ -154,7 +153,7 @@ def kinds_by_day(
     days, places = conflict.shape
     kinds = scenario.places["kind"].to_numpy()
     which = np.array([CHANCE_OF.get(kind, ALWAYS) for kind in kinds], dtype=np.int64)
-    camp = np.isin(kinds, CAMPS) | ((kinds == "town") & (settings.default_movechance < LOWEST_MOVE_CHANCE))
+    camp = np.isin(kinds, CAMPS) | ((kinds == "town") & (settings.default_movechance < CAMP_BELOW_MOVECHANCE))
     town, marker, flood_zone = (kinds == "town") & ~camp, kinds == "marker", kinds == "flood_zone"
     flags = [np.empty((days, places), dtype=bool) for _ in range(4)]
     found = Kinds(flags[0], flags[1], flags[2], flags[3], np.empty((days, places), dtype=np.int64))

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from travesia.flee_start import CONSTANT, OBSERVED, POISSON, SHARE, Starts
 from travesia.groups import Groups
-from travesia.movement.conditions import LOWEST_MOVE_CHANCE, Conflict, at_level, by_day, decay
+from travesia.movement.conditions import Conflict, at_level, by_day, decay
 from travesia.movement.people import shares_at
 from travesia.observed import by_counts, daily_series, observed_rise
-from travesia.scenario import CAMPS, FleeSettings, Scenario
+from travesia.scenario import CAMP_BELOW_MOVECHANCE, CAMPS, FleeSettings, Scenario
 
 Floats = NDArray[np.float64]
 MODES = {"constant": CONSTANT, "pop_ratio": SHARE, "poisson": POISSON}
@@ -141,7 +141,7 @@ def camps_of_flee(scenario: Scenario) -> list[str]:
     """What Flee takes for a camp before day 0, and writes columns of: with floods every place, else camps, and towns
     too where people hardly leave them."""
     settings, places = scenario.settings.flee, scenario.places
-    kinds = CAMPS if settings.default_movechance >= LOWEST_MOVE_CHANCE else (*CAMPS, "town")
+    kinds = CAMPS if settings.default_movechance >= CAMP_BELOW_MOVECHANCE else (*CAMPS, "town")
     everywhere = settings.flood_driven_spawning != "off"
     return [str(name) for name in places["place"][everywhere | places["kind"].isin(kinds)]]
 
