@@ -210,9 +210,9 @@ def test_writing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_folder_with_anything_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(UsageError, match="is not empty"):
+    with pytest.raises(UsageError, match="exists; choose another folder"):
         write_scenario(small_scenario(), tmp_path)
-    with pytest.raises(UsageError, match="is not empty"):
+    with pytest.raises(UsageError, match="exists; choose another folder"):
         new_scenario(tmp_path, "mine")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
@@ -361,5 +361,5 @@ def test_a_file_or_a_run_is_no_scenario(tmp_path: Path) -> None:
         read_scenario(tmp_path / "run")
     with pytest.raises(UsageError, match="is a file; name the folder"):
         read_scenario(tmp_path / "run" / "SHA256SUMS")
-    with pytest.raises(UsageError, match="is a file; give the path of a new folder"):
+    with pytest.raises(UsageError, match="exists; choose another folder"):
         new_scenario(tmp_path / "run" / "SHA256SUMS", "b")

@@ -22,8 +22,8 @@ MOST_LINES = 420
 # A module imports only from layers before its own in this list (imports under TYPE_CHECKING count).
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "flee_columns", "inputfile", "jit", "roadnet", "schema", "starter"),
-    ("quantiles", "resampling"),
-    ("rng", "scenario", "workers", "files", "sums", "tablefile", "flee_csv", "series", "memory"),
+    ("quantiles", "resampling", "sums"),
+    ("rng", "scenario", "workers", "files", "tablefile", "flee_csv", "series", "memory"),
     ("arrayfile", "locks", "wholefolder"),
     (
         "dask_cluster",

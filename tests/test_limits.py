@@ -20,7 +20,7 @@ from travesia.memory import available_bytes, check_memory
 from travesia.model import compile_model, describe
 from travesia.overrides import override
 from travesia.scenario import GroupValue
-from travesia.store import check_room, write_run
+from travesia.store import check_room, verify_run, write_run
 from travesia.validate import validate
 
 
@@ -82,6 +82,24 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_run(
     folder = tmp_path / ("x" * 250 if where == "long" else where)
     assert main(["run", str(write_small_scenario(tmp_path / "small")), "-o", str(folder)]) == 1
     assert "cannot be written there" in capsys.readouterr().err
+
+
+def test_nothing_is_written_into_a_folder_of_results(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small, run = write_small_scenario(tmp_path / "small"), tmp_path / "run"
+    write_run(simulate(small_scenario()), run)
+    for command in (
+        ("run", small, "-o", run / "tables" / "other"),
+        ("sweep", small, "--over", "stopped", "--expected", "-o", run / "sweep"),
+        ("report", run, "-o", run / "report.html"),
+        ("needs", run, "-o", run / "needs.csv"),
+        ("export", run, "-o", run / "published"),
+        ("new", run / "mine"),
+    ):
+        assert main([str(word) for word in command]) == 2, command
+        assert f"is inside {run}, which holds results" in capsys.readouterr().err
+    assert verify_run(run) == []
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")

@@ -149,6 +149,12 @@ BYTES: dict[str, tuple[str, Edit, str]] = {
         "drivers.csv, row 4, column driver: 'homicides' — no effect: no departure follows it; "
         "name it in departures.csv, column drivers",
     ),
+    "warn_short_leg": (
+        "legs.csv",
+        lambda b: b.replace(b"home,border,230", b"home,border,23"),
+        "legs.csv, row 2, column distance_km: '23' — shorter than the straight line between its ends, 222 km; "
+        "correct the distance, or where the places stand",
+    ),
     "warn_nobody_departs": (
         "departures.csv",
         lambda b: b.split(b"\n")[0],

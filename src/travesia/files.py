@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from travesia.errors import StoreError, UsageError
+from travesia.sums import PROVENANCE, SUMS
 
 
 def put_whole(path: Path, content: bytes) -> None:
@@ -41,9 +42,17 @@ def has_room(folder: Path) -> bool:
 
 
 def refuse_full(folder: Path) -> None:
-    """Raise UsageError where `has_room` says that a folder cannot be made: before the work, not after."""
+    """Raise UsageError where a folder has no room, or is inside one of results: before the work, not after."""
     if not has_room(folder):
         raise UsageError(f"{folder} exists; choose another folder")
+    refuse_inside(folder)
+
+
+def refuse_inside(path: Path) -> None:
+    """Raise UsageError where something would be made inside a folder of results, which `verify` would then refuse."""
+    for parent in path.resolve().parents:
+        if all(os.access(parent / name, os.R_OK) for name in (SUMS, PROVENANCE)):
+            raise UsageError(f"{path} is inside {parent}, which holds results; choose a place outside of it")
 
 
 def clear(folder: Path) -> None:

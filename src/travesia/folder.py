@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -15,8 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from travesia.errors import Problem, ScenarioError, StoreError, UsageError, nearest, shortlist
-from travesia.files import has_room
+from travesia.errors import Problem, ScenarioError, UsageError, nearest, shortlist
+from travesia.files import refuse_full
 from travesia.inputfile import input_bytes
 from travesia.overrides import override
 from travesia.scenario import TABLES, GoalSettings, Scenario, Settings
@@ -25,6 +23,7 @@ from travesia.settingsfile import SettingsFile, read_settings, settings_text
 from travesia.starter import starter_files
 from travesia.tablefile import read_table, table_text, written_columns
 from travesia.validate import validate
+from travesia.wholefolder import put_tree
 from travesia.wildcards import spelt_out
 
 SETTINGS_FILE = "scenario.yaml"
@@ -325,24 +324,15 @@ def write_folder(
 ) -> None:
     """Write files as a new folder, complete or not there at all.
 
-    folder : where. texts, beside : content by name. Raises UsageError where it holds anything, StoreError where it
+    folder : where. texts, beside : content by name. Raises UsageError where it has no room, StoreError where it
     cannot be written.
     """
-    if not has_room(folder):
-        what = "is not empty" if folder.is_dir() else "is a file"
-        raise UsageError(f"{folder} {what}; give the path of a new folder")
-    # beside the target, so that the rename stays on one file system and is atomic
-    partial = folder.absolute().with_name(f".{folder.absolute().name}.{secrets.token_hex(4)}")
-    try:
-        partial.mkdir(parents=True)
+
+    def put(making: Path) -> None:
         for name, text in texts.items():
-            (partial / name).write_text(text, encoding="utf-8", newline="")
+            (making / name).write_text(text, encoding="utf-8", newline="")
         for name, content in beside.items():
-            (partial / name).write_bytes(content)
-        if folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be written ({error.strerror}); choose another place") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+            (making / name).write_bytes(content)
+
+    refuse_full(folder)
+    put_tree(folder.resolve(), put)

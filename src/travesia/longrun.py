@@ -30,7 +30,7 @@ from travesia.ensemble import (
     split,
 )
 from travesia.errors import StoreError, UsageError
-from travesia.files import clear, has_room, is_clear, put_whole
+from travesia.files import clear, has_room, is_clear, put_whole, refuse_inside
 from travesia.joining import Join, shard_arrays
 from travesia.locks import at_work_on, locked
 from travesia.model import Model, compile_model
@@ -126,12 +126,14 @@ def shards_of(target: Path) -> Path:
 
 
 def refuse_other(folder: Path, plan: Plan) -> None:
-    """Raise UsageError where a run has no room, before it is made and not after: the folder holds something else."""
+    """Raise UsageError where a run has no room, before it is made and not after: the folder holds something else, or is
+    inside one of results."""
     target = folder.resolve()
     if not has_room(target) and not is_complete(target, plan):
         raise UsageError(
             f"{folder} exists; choose another folder with -o, or add --overwrite to replace a run"
         )
+    refuse_inside(folder)
 
 
 def is_complete(target: Path, plan: Plan) -> bool:

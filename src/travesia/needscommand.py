@@ -10,6 +10,7 @@ import typer
 from travesia import terminal
 from travesia.arguments import AsJson, print_json
 from travesia.errors import EXIT_DONE, UsageError
+from travesia.files import refuse_inside
 
 if TYPE_CHECKING:
     from travesia.planning import Needs
@@ -112,6 +113,7 @@ def _check_output(output: Path, places: list[str], dates: list[str]) -> None:
         raise UsageError("a picture shows every day; leave --date out")
     if not output.absolute().parent.is_dir():
         raise UsageError(f"{output.parent} is no folder; make it first, or name another file")
+    refuse_inside(output)
 
 
 def _write(found: Needs, result: Result, output: Path) -> list[Path]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from travesia.arrayfile import packed, parts, put_slabs, read_arrays
 from travesia.errors import ChecksumError, NoFolderError, ScenarioError, StoreError, TravesiaError
-from travesia.files import has_room
+from travesia.files import has_room, refuse_inside
 from travesia.flee_out import flee_out
 from travesia.package import data_package
 from travesia.provenance import content_hash, hash_slabs, record, scenario_hash
@@ -285,7 +285,8 @@ def _scenario(path: Path) -> Scenario:
 
 
 def check_target(target: Path, *, overwrite: bool) -> None:
-    """Refuse to replace anything but a run folder, and that only when told to."""
+    """Refuse to replace anything but a run folder, and that only when told to, and to write inside one."""
+    refuse_inside(target)
     if has_room(target):
         return
     if not is_run(target):

@@ -27,7 +27,7 @@ from travesia.arrayfile import packed
 from travesia.captions import png
 from travesia.crew import crew
 from travesia.errors import ChecksumError, StoreError, UsageError
-from travesia.files import clear, has_room, is_clear
+from travesia.files import clear, has_room, is_clear, refuse_inside
 from travesia.labels import working_label
 from travesia.locks import at_work_on
 from travesia.plotsweep import sweep_figure
@@ -129,7 +129,8 @@ def origin_of(task: Task) -> Origin:
 
 
 def refuse_taken(folder: Path, *, overwrite: bool) -> None:
-    """Raise UsageError where a sweep has no room: the folder holds something else."""
+    """Raise UsageError where a sweep has no room: the folder holds something else, or is inside one of results."""
+    refuse_inside(folder)
     if has_room(folder):
         return
     if not (overwrite and _is_sweep(folder)):

@@ -13,7 +13,7 @@ import typer
 from travesia import terminal
 from travesia.arguments import SettingsFile
 from travesia.errors import UsageError
-from travesia.files import has_room, put_whole
+from travesia.files import has_room, put_whole, refuse_inside
 
 if TYPE_CHECKING:
     from travesia.web.security import Keys
@@ -117,6 +117,7 @@ def report(
         )
     if output.exists() and (formats is None or not has_room(output)):
         raise UsageError(f"{output} exists; name another with -o")
+    refuse_inside(output)
 
     from travesia.publishing.contents import published_run
     from travesia.publishing.folder import formats_of, write_published

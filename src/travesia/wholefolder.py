@@ -1,4 +1,4 @@
-"""Folders of results: written whole or not at all, each with its checksums, as `travesia verify` reads them."""
+"""Folders: written whole or not at all; those of results with checksums, as `travesia verify` reads them."""
 
 from __future__ import annotations
 
@@ -32,15 +32,26 @@ def put_folder(
     make it in, of the same disk; one beside the target if not given. kept : what is said of earlier work where this
     fails. Raises StoreError if the folder cannot be written.
     """
+
+    def put_all(folder: Path) -> None:
+        put(folder)
+        sums = {name: sha256(folder / name) for name in sorted(files(folder))}
+        tell(folder, sums)
+        sums |= {name: sha256(folder / name) for name in files(folder) - set(sums)}
+        (folder / SUMS).write_bytes(sums_text(sums))
+
+    put_tree(target, put_all, making=making, kept=kept)
+
+
+def put_tree(
+    target: Path, put: Callable[[Path], None], *, making: Path | None = None, kept: str = NOTHING_CHANGED
+) -> None:
+    """As `put_folder`, with every file written by `put` and no checksums."""
     making = making or target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
     try:
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir(parents=True)
         put(making)
-        sums = {name: sha256(making / name) for name in sorted(files(making))}
-        tell(making, sums)
-        sums |= {name: sha256(making / name) for name in files(making) - set(sums)}
-        (making / SUMS).write_bytes(sums_text(sums))
         sync_tree(making)
         swap(making, target)
     except OSError as error:

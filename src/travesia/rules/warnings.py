@@ -1,4 +1,4 @@
-"""What is doubtful but not wrong: rows without a source, rows outside the run, cells nothing reads."""
+"""What is doubtful but not wrong: rows without a source, rows outside the run, legs shorter than a straight line."""
 
 from __future__ import annotations
 
@@ -8,10 +8,24 @@ from datetime import timedelta
 import pandas as pd
 
 from travesia.errors import Problem
-from travesia.rules.base import ASSUMPTION, RESTRICTED, Rule, cell, filled, rows, setting, shown, warning
+from travesia.rules.base import (
+    ASSUMPTION,
+    RESTRICTED,
+    Rule,
+    cell,
+    filled,
+    number,
+    rows,
+    setting,
+    shown,
+    warning,
+)
 from travesia.scenario import Scenario
+from travesia.travel import haversine_km
 
 _SOURCED = ("places", "legs", "destinations", "departures", "drivers", "measures", "observations")
+SHORTEST, SLACK_KM = 0.9, 1.0
+"""Share of the great circle, less some km, below which a leg is doubtful: places are not points."""
 
 
 def rows_have_sources(scenario: Scenario) -> Iterator[Problem]:
@@ -56,6 +70,18 @@ def dates_within_the_run(scenario: Scenario) -> Iterator[Problem]:
                 )
 
 
+def legs_are_no_shortcuts(scenario: Scenario) -> Iterator[Problem]:
+    """A leg is not much shorter than the great circle between its ends."""
+    spots = {row["place"]: (row["lat"], row["lon"]) for _, row in rows(scenario, "places")}
+    for row, leg in rows(scenario, "legs"):
+        km = number(scenario, leg["distance_km"])
+        straight = float(haversine_km(*spots[leg["from"]], *spots[leg["to"]]))
+        if km is not None and km < SHORTEST * straight - SLACK_KM:
+            message = f"shorter than the straight line between its ends, {straight:,.0f} km"
+            remedy = "correct the distance, or where the places stand"
+            yield warning(cell(scenario, "legs", row, "distance_km", leg["distance_km"], message, remedy))
+
+
 def somebody_departs(scenario: Scenario) -> Iterator[Problem]:
     """There is at least one departure."""
     if not len(scenario.tables["departures"]):
@@ -76,4 +102,5 @@ RULES = (
     Rule(rows_have_sources, ("settings", "sources")),
     Rule(dates_within_the_run, ("settings",), "goal"),
     Rule(somebody_departs, ("departures", "settings"), "goal"),
+    Rule(legs_are_no_shortcuts, ("settings", "places", "legs"), "goal", faultless=True),
 )
