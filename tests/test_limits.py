@@ -284,10 +284,11 @@ def test_who_is_there_and_who_sets_out_are_told_apart(tmp_path: Path) -> None:
     result = simulate(scenario, expected=True)
     whole = int(result.data["departed"].sum())
     found = re.search(
-        r"(\d+) people are there before the first day\n  (\d+) people set out", describe(scenario)
+        r"people there before the first day: ([\d,]+)\n  people who set out, read from the observed totals: ([\d,]+)",
+        describe(scenario),
     )
     assert found is not None
-    there, due = map(int, found.groups())
+    there, due = (int(number.replace(",", "")) for number in found.groups())
     assert there > 0
     assert due > 0
     assert there + due == whole
