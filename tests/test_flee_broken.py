@@ -49,7 +49,8 @@ BROKEN: dict[str, tuple[Changes, str]] = {
     ),
     "no layout": (
         {LAYOUT: None},
-        "source_data/data_layout.csv: this file is missing; add it; Flee needs it too",
+        "source_data/data_layout.csv: this file is missing, and it says how many people start; add it, or let "
+        "people start by conflict (spawn_rules.conflict_driven_spawning)",
     ),
     "empty locations": (
         {LOCATIONS: "#name\n"},
@@ -233,6 +234,11 @@ BROKEN: dict[str, tuple[Changes, str]] = {
         edited(YAML, "hasten: 1", "hasten: 0"),
         "simsetting.yml, row 10, column optimisations.hasten: '0' — should be greater than or equal to "
         "1; Flee's default is 1",
+    ),
+    "decay below 0": (
+        edited(YAML, "[1.0, 0.5]", "[1.0, -0.5]"),
+        "simsetting.yml, row 5, column spawn_rules.conflict_spawn_decay: '[1.0, -0.5]' — should be greater than "
+        "or equal to 0; Flee's default is []",
     ),
     "decay not a list": (
         edited(YAML, "[1.0, 0.5]", "0.5"),

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from flee_factory import (
     CHANGES,
+    CORRECTIONS,
     FILES,
+    LAYOUT,
     MAJOR,
     REGION,
     ROUTES,
@@ -49,6 +51,35 @@ TOLD: dict[str, tuple[Changes, list[str]]] = {
             "input_csv/region_attributes_IPC.csv, row 1, column South: the region stands in "
             "locations.csv and not here, on which Flee stops; taken as 0 there; add a column for "
             "each region",
+        ],
+    ),
+    "hungry two missing": (
+        {**HUNGRY, REGION: "#Day,North\n0,10\n9,28\n"},
+        [
+            "input_csv/region_attributes_IPC.csv, row 1, column East: the region stands in locations.csv and not "
+            "here, on which Flee stops; taken as 0 there (and 1 more); add a column for each region"
+        ],
+    ),
+    "no total": (
+        {**with_settings("spawn_rules", "sum_from_camps: False"), LAYOUT: "x,none.csv\nCamp1,camp1.csv\n"},
+        [
+            "error: source_data/data_layout.csv: no count of 'total', which says how many people start while "
+            "sum_from_camps is off; add the row `total,refugees.csv` and its file, or set sum_from_camps to True",
+            "source_data/data_layout.csv, row 1, column name: 'x' — taken as 'total', which Flee expects in the "
+            "first row; write total",
+            "source_data/data_layout.csv, row 1, column file: 'none.csv' — there is no such file, on which Flee "
+            "stops; taken as nobody; add the file or correct its name",
+            "input_csv/locations.csv, row 7, column name: 'Camp2' — a camp without a row in data_layout.csv, on "
+            "which Flee stops; taken as nobody observed; add a row and a file of its counts",
+        ],
+    ),
+    "total alone": (
+        {LAYOUT: "total,refugees.csv\n", CORRECTIONS: None},
+        [
+            "error: source_data/data_layout.csv: no count but those of 'total'; with sum_from_camps the others say "
+            "how many people start; add a row and a file for each camp, or set sum_from_camps to False",
+            "input_csv/locations.csv, row 6, column name: 'Camp1' — a camp without a row in data_layout.csv, on "
+            "which Flee stops; taken as nobody observed (and 1 more row); add a row and a file of its counts",
         ],
     ),
     "hungry over": (

@@ -32,7 +32,7 @@ TOLD: dict[str, tuple[Changes, list[str]]] = {
             "file, on which Flee stops; taken as nobody; add the file or correct its name",
             "input_csv/registration_corrections.csv, row 1, column date: '2015-03-07' — no count "
             "of this series on that day, or none before it, on which Flee stops; the row is left "
-            "out; name a date of the file after its first",
+            "out; name a date of the file that follows a count above 0",
         ],
     ),
     "camp file in a subfolder": (
@@ -60,7 +60,7 @@ TOLD: dict[str, tuple[Changes, list[str]]] = {
             "correct its name",
             "input_csv/registration_corrections.csv, row 1, column date: '2015-03-07' — no count "
             "of this series on that day, or none before it, on which Flee stops; the row is left "
-            "out; name a date of the file after its first",
+            "out; name a date of the file that follows a count above 0",
         ],
     ),
     "camp unknown": (
@@ -326,9 +326,8 @@ TOLD: dict[str, tuple[Changes, list[str]]] = {
         [
             "error: input_csv/sim_period.csv: this file is missing; add it with the rows "
             "StartDate,2012-02-29 and Length,300",
-            "error: source_data/data_layout.csv: this file is missing; add it; Flee needs it too",
-            "input_csv/registration_corrections.csv, row 1, column name: 'Camp1' — no such series"
-            " in data_layout.csv; the row is left out; none are defined",
+            "error: source_data/data_layout.csv: this file is missing, and it says how many people "
+            "start; add it, or let people start by conflict (spawn_rules.conflict_driven_spawning)",
         ],
     ),
     "blank closure end": (

@@ -269,13 +269,13 @@ TOLERATED: dict[str, tuple[Changes, str]] = {
         edited(CORRECTIONS, "2015-03-07", "2015-03-06"),
         "input_csv/registration_corrections.csv, row 1, column date: '2015-03-06' — no count of this "
         "series on that day, or none before it, on which Flee stops; the row is left out; name a date of "
-        "the file after its first",
+        "the file that follows a count above 0",
     ),
     "correction at the first count": (
         edited(CORRECTIONS, "2015-03-07", "2015-03-01"),
         "input_csv/registration_corrections.csv, row 1, column date: '2015-03-01' — no count of this "
         "series on that day, or none before it, on which Flee stops; the row is left out; name a date of "
-        "the file after its first",
+        "the file that follows a count above 0",
     ),
     "comment among corrections": (
         {CORRECTIONS: "#name,date\n"},

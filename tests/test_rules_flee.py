@@ -65,7 +65,7 @@ FINE: dict[str, dict[str, str]] = {
     "shares at a place": {"groups": GROUPS, "drivers": "age=60+,a,2021-03-01,0.3\n"},
     "boys who have no effect": {"movement": "  BoysTakeRisk: true\n  men_count_as_boys: true\n"},
     "routes known as wholes": {"movement": "  fixed_routes: true\n  major_routes: [[a, b, c], [c, b]]\n"},
-    "changes": {"measures": "m,becomes,a,,2021-03-04,,idp_camp\nn,redirect,,a>b#2,2021-03-04,2021-03-07,\n"},
+    "changes": {"measures": "m,becomes,b,,2021-03-04,,idp_camp\nn,redirect,,a>b#2,2021-03-04,2021-03-07,\n"},
     "present": {"departures": "there,present,b,40\n"},
 }
 
@@ -271,6 +271,16 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
         {"drivers": "capacity_per_day,c,2021-03-01,10\n"},
         "warning: drivers.csv, row 3, column place: 'c' — c has no capacity: it has room for those added so far, and "
         "no more; write its capacity in places.csv, or delete the row",
+    ),
+    "nowhere to start": (
+        {"drivers": "conflict,a,2021-03-05,0\n"},
+        "warning: drivers.csv: 59 people who are due never start: nobody lives where there is conflict then; the "
+        "first are due on 2021-03-05; check where and when there is conflict, and the populations",
+    ),
+    "nowhere to start for a while": (
+        {"drivers": "conflict,a,2021-03-05,0\nconflict,b,2021-03-10,1\n"},
+        "warning: drivers.csv: up to 26 people who are due wait until somebody lives where there is conflict; the "
+        "first are due on 2021-03-05; check where and when there is conflict, and the populations",
     ),
     "a leg nobody leaves": (
         {"legs": "c,a,80,0,\n"},

@@ -13,11 +13,11 @@ from travesia.errors import ScenarioError
 from travesia.flee_attributes import FOOD_RULES, attribute_changes, food_changes
 from travesia.flee_closures import CAMP_KINDS, Closure, camp_events, read_closures, redirect_rows, way_rows
 from travesia.flee_csv import Notes, Row, collapse, read_rows
-from travesia.flee_data import Series, correct, first_date, observation_rows, read_series
+from travesia.flee_data import EACH, NOBODY, Series, correct, first_date, observation_rows, read_series
 from travesia.flee_days import Change, changes_of, conflict_changes, count_days, read_days
 from travesia.flee_geography import Location, read_locations
 from travesia.flee_kinds import Event, imposed_conflicts, kind_rows, read_location_changes
-from travesia.flee_layout import DATA, INPUT, LAYOUT, Layout, find_layout, is_flee_folder
+from travesia.flee_layout import DATA, INPUT, LAYOUT, Layout, find_layout, is_flee_folder, stands
 from travesia.flee_people import (
     Attribute,
     agent_rows,
@@ -31,7 +31,7 @@ from travesia.flee_period import read_period
 from travesia.flee_routes import Leg, read_major_routes, read_routes
 from travesia.flee_settings import FolderSettings, read_settings
 from travesia.flee_tables import driver_rows, leg_rows, measure_rows, place_rows, table
-from travesia.observed import by_counts
+from travesia.observed import TOTAL, by_counts
 from travesia.scenario import CAMPS, FleeSettings, GroupValue, Outputs, Quantity, Scenario, Settings
 
 __all__ = ["is_flee_folder", "read_flee_folder"]
@@ -189,8 +189,8 @@ def _observed(
     layout: Layout, notes: Notes, movement: FleeSettings, start: date, names: Collection[str]
 ) -> list[Series]:
     by_data = by_counts(movement)
-    if layout.data is None:
-        here = notes.of(f"{DATA}/{LAYOUT}")
+    if layout.data is None or not stands(layout.data / LAYOUT):
+        here = notes.of(layout.name(layout.data / LAYOUT) if layout.data else f"{DATA}/{LAYOUT}")
         if by_data:
             remedy = "add it, or let people start by conflict (spawn_rules.conflict_driven_spawning)"
             here.error(0, "", "", "this file is missing, and it says how many people start", remedy)
@@ -199,9 +199,9 @@ def _observed(
             here.warn(0, "", "", message, "add it to compare with observations")
         return []
     base = layout.name(layout.data)
-    series = read_series(
-        layout.data, notes.of("" if base == "." else f"{base}/"), start=start, places=names, needed=by_data
-    )
+    here = notes.of("" if base == "." else f"{base}/")
+    by = NOBODY if not by_data else EACH if movement.sum_from_camps else TOTAL
+    series = read_series(layout.data, here, start=start, places=names, needed=by)
     rows = layout.rows_if_any(notes, "registration_corrections") or ()
     return correct(rows, layout.of(notes, "registration_corrections"), series=series, start=start)
 

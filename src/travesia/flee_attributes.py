@@ -104,8 +104,8 @@ def food_changes(
         notes.error(1, "", "", message, remedy)
     elif missing:
         message = "the region stands in locations.csv and not here, on which Flee stops; taken as 0 there"
-        for name in missing:
-            notes.warn(1, name, "", message, "add a column for each region")
+        message += f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        notes.warn(1, missing[0], "", message, "add a column for each region")
     changes: list[Change] = []
     for place in locations:
         series = values.get(place.area or UNKNOWN)

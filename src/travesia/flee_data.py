@@ -14,6 +14,9 @@ from travesia.flee_layout import stands
 from travesia.observed import PART, REGISTRATION, TOTAL
 from travesia.series import Entry, adds_in_flee, corrected, correction, summed
 
+NOBODY, EACH = "nobody", "each"
+"""Beside TOTAL: by which counts people start."""
+
 
 @dataclass(frozen=True)
 class Series:
@@ -33,12 +36,13 @@ class Series:
 
 
 def read_series(
-    folder: Path, notes: Notes, *, start: date, places: Collection[str], needed: bool
+    folder: Path, notes: Notes, *, start: date, places: Collection[str], needed: str
 ) -> list[Series]:
     """The observed series in the order of data_layout.csv, several files of one row added as Flee adds them.
 
     folder : source_data. notes : where problems go, whose `file` is the name of the folder in front of that of a
-    file. start : date of day 0. places : names in locations.csv. needed : whether people start by these counts.
+    file. start : date of day 0. places : names in locations.csv. needed : the counts by which people start: those of
+    NOBODY, the TOTAL, or EACH other.
     """
     layout = notes.of(f"{notes.file}data_layout.csv")
     rows = read_rows(folder / "data_layout.csv", layout)
@@ -62,10 +66,26 @@ def read_series(
         series.append(Series(name, row.number, _files(row, layout, _Folder(folder, notes), start)))
     if rows is not None and not series:
         layout.error(0, "", "", "no series in this file", "write `total,refugees.csv` and one row per camp")
-    elif needed and series and not any(name for one in series for name, _ in one.files):
-        message = "no count in any of its files, and they say how many people start"
-        layout.error(0, "", "", message, "add the files it names, with rows such as 2012-02-29,1500")
+    else:
+        _need_counts(series, layout, needed)
     return series
+
+
+def _need_counts(series: Sequence[Series], notes: Notes, needed: str) -> None:
+    """Refuse a layout without any count by which people start."""
+    counted = {one.name == TOTAL for one in series for name, _ in one.files if name}
+    if needed == NOBODY or not series or (needed == TOTAL) in counted:
+        return
+    if not counted:
+        message = "no count in any of its files, and they say how many people start"
+        remedy = "add the files it names, with rows such as 2012-02-29,1500"
+    elif needed == TOTAL:
+        message = f"no count of {TOTAL!r}, which says how many people start while sum_from_camps is off"
+        remedy = f"add the row `{TOTAL},refugees.csv` and its file, or set sum_from_camps to True"
+    else:
+        message = f"no count but those of {TOTAL!r}; with sum_from_camps the others say how many people start"
+        remedy = "add a row and a file for each camp, or set sum_from_camps to False"
+    notes.error(0, "", "", message, remedy)
 
 
 @dataclass(frozen=True)
@@ -271,7 +291,9 @@ def _registered(one: Series, when: int, row: Row, notes: Notes) -> Series:
     found = correction(before, when)
     if isinstance(found, str):
         message = f"{found}, on which Flee stops; the row is left out"
-        notes.warn(row.number, "date", row.cell(1), message, "name a date of the file after its first")
+        notes.warn(
+            row.number, "date", row.cell(1), message, "name a date of the file that follows a count above 0"
+        )
         return one
     scaled = corrected(before, when)
     if any(abs(value) >= TOO_MANY for _, value in scaled):

@@ -214,7 +214,7 @@ class FleeSettings(_Frozen):
     insert_day0: bool = True
     empty_camps_on_day0: bool = False
     sum_from_camps: bool = True
-    conflict_spawn_decay: tuple[float, ...] = ()
+    conflict_spawn_decay: tuple[Annotated[float, Field(ge=0)], ...] = ()
     conflict_spawn_decay_interval: int = Field(default=30, ge=1)
     take_from_population: bool = False
     conflict_zone_spawning_only: bool = True

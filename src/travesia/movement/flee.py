@@ -51,11 +51,6 @@ class Flight:
         """Every route people can choose."""
         return self.ground.routes
 
-    @property
-    def held_back(self) -> float:
-        """People due on days when no place was in conflict to the end."""
-        return self.ground.held_back
-
 
 @dataclass(frozen=True, eq=False)
 class Ground:
@@ -76,7 +71,6 @@ class Ground:
     level: Floats
     choosers: Choosers
     starts: Starts
-    held_back: float
     capacity: Floats
     pull: Floats
     option_pull: Floats
@@ -99,7 +93,6 @@ def _ground(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, grou
     conflict = conflict_by_day(scenario, becomes, keep_first_intensity=settings.keep_first_intensity)
     kinds = kinds_by_day(scenario, measures, becomes, conflict.intensity)
     level = _flood_level(scenario, settings)
-    starts, held_back = find_starts(scenario, groups, conflict, level)
     closed = closed_legs(scenario, measures, legs)
     states, epoch = _states(closed, _forced(scenario, measures, legs), kinds.marker)
     routes = find_routes(settings, places["place"].tolist(), legs, states)
@@ -115,8 +108,7 @@ def _ground(scenario: Scenario, measures: pd.DataFrame, legs: pd.DataFrame, grou
         kinds=kinds,
         level=level,
         choosers=find_choosers(groups, scenario),
-        starts=starts,
-        held_back=held_back,
+        starts=find_starts(scenario, groups, conflict, level),
         capacity=capacities(scenario),
         pull=_pull(scenario, settings),
         option_pull=_option_pull(scenario, settings, routes),

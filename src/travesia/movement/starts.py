@@ -27,13 +27,8 @@ class Present:
     groups: str = ""
 
 
-def find_starts(
-    scenario: Scenario, groups: Groups, conflict: Conflict, level: Floats
-) -> tuple[Starts, float]:
-    """Who starts where, and how many are held back for ever because no place was in conflict to the end.
-
-    level : of floods, [day, place].
-    """
+def find_starts(scenario: Scenario, groups: Groups, conflict: Conflict, level: Floats) -> Starts:
+    """Who starts where. level : of floods, [day, place]."""
     settings = scenario.settings.flee
     days, places = scenario.settings.days, scenario.places
     population = places["population"].to_numpy(dtype=float) // settings.hasten
@@ -41,14 +36,13 @@ def find_starts(
     for one in agents if settings.take_from_population else []:
         population[one.place] = max(population[one.place] - one.count, 0.0)
     mode, rate, weight = _driven(settings, conflict, level)
-    due, held_back = np.zeros(days), 0.0
+    due = np.zeros(days)
     if mode == OBSERVED:
         weight = _weights(scenario, conflict)
-        if (scenario.departures["kind"] == "observed").any():
-            due = observed_rise(scenario, hasten=settings.hasten).astype(float)
-        due, held_back = _hold_back(due, weight * population)
+        due = _due(scenario)
+        due = np.diff(due.cumsum() - _waiting(due, weight * population), prepend=0.0)
     slot, share, group = _slots(scenario, groups, present + agents)
-    starts = Starts(
+    return Starts(
         mode=mode,
         due=due,
         weight=weight,
@@ -62,7 +56,6 @@ def find_starts(
         group=group,
         sink=by_day(scenario, "deactivation_probability")[0] if settings.camps_are_sinks else np.zeros(0),
     )
-    return starts, held_back
 
 
 def _driven(settings: FleeSettings, conflict: Conflict, level: Floats) -> tuple[int, float, Floats]:
@@ -95,15 +88,28 @@ def _weights(scenario: Scenario, conflict: Conflict) -> Floats:
     return weight
 
 
-def _hold_back(due: Floats, weight: Floats) -> tuple[Floats, float]:
-    """People due on a day without any conflict start on the next day that has one; what is left at the end."""
-    spawn, held = np.zeros_like(due), 0.0
-    possible = weight.sum(axis=1) > 0
-    for day, new in enumerate(due):
-        held += new
-        if possible[day]:
-            spawn[day], held = held, 0.0
-    return spawn, held
+def _due(scenario: Scenario) -> Floats:
+    """People who set out by observed totals, [day], in units of hasten."""
+    if not (scenario.departures["kind"] == "observed").any():
+        return np.zeros(scenario.settings.days)
+    return observed_rise(scenario, hasten=scenario.settings.flee.hasten).astype(float)
+
+
+def _waiting(due: Floats, weight: Floats) -> Floats:
+    """Who of those due waits at the end of each day: nobody could leave that day, and they start on the next that
+    anybody can."""
+    total = due.cumsum()
+    last = np.maximum.accumulate(np.where(weight.sum(axis=1) > 0, total, 0.0))
+    return np.asarray(total - last)
+
+
+def waiting(scenario: Scenario, conflict: Conflict) -> Floats:
+    """People due by observed totals who wait at the end of each day for a place in conflict where people live."""
+    settings = scenario.settings.flee
+    if not by_counts(settings):
+        return np.zeros(scenario.settings.days)
+    population = scenario.places["population"].to_numpy(dtype=float) // settings.hasten
+    return _waiting(_due(scenario), _weights(scenario, conflict) * population) * settings.hasten
 
 
 def _present(scenario: Scenario, settings: FleeSettings) -> tuple[list[Present], list[Present]]:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+
+import numpy as np
 
 from travesia.errors import Problem
+from travesia.movement.conditions import becomes_by_day, conflict_by_day
+from travesia.movement.starts import waiting
+from travesia.policy import measures_of
 from travesia.rules.base import Rule, cell, number, rows, setting, warning
 from travesia.scenario import Scenario
 
@@ -114,6 +120,25 @@ def what_grows_has_a_capacity(scenario: Scenario) -> Iterator[Problem]:
             yield warning(cell(scenario, "drivers", row, "place", line["place"], message, remedy))
 
 
+def those_due_can_start(scenario: Scenario) -> Iterator[Problem]:
+    """Whoever sets out by observed totals finds a place in conflict where people live."""
+    keep = scenario.settings.flee.keep_first_intensity
+    becomes = becomes_by_day(scenario, measures_of(scenario, "actual"))
+    held = waiting(scenario, conflict_by_day(scenario, becomes, keep_first_intensity=keep))
+    if not held.any():
+        return
+    first = scenario.settings.start + timedelta(days=int(np.flatnonzero(held)[0]))
+    if held[-1] > 0:
+        message = f"{held[-1]:,.0f} people who are due never start: nobody lives where there is conflict then"
+    else:
+        message = (
+            f"up to {held.max():,.0f} people who are due wait until somebody lives where there is conflict"
+        )
+    message += f"; the first are due on {first}"
+    remedy = "check where and when there is conflict, and the populations"
+    yield warning(cell(scenario, "drivers", 0, "", "", message, remedy))
+
+
 RULES = (
     Rule(numbers_are_written, ("settings", *NUMBERS), "flee"),
     Rule(everyone_travels_alone, ("settings",), "flee"),
@@ -122,4 +147,10 @@ RULES = (
     Rule(settings_are_of_a_size, ("settings",), "flee"),
     Rule(no_place_is_infinitely_near, ("settings", "legs"), "flee"),
     Rule(what_grows_has_a_capacity, ("settings", "places", "drivers"), "flee"),
+    Rule(
+        those_due_can_start,
+        ("settings", "places", "drivers", "departures", "measures", "observations"),
+        "flee",
+        faultless=True,
+    ),
 )
