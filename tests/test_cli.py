@@ -129,6 +129,15 @@ def test_wrong_usage_is_told_and_exits_2(
     assert "Traceback" not in err
 
 
+def test_no_summary_of_a_command_is_cut(
+    travesia: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = travesia("--help")
+    commands = out.split("Commands:")[1].splitlines()
+    assert [line for line in commands if line.endswith("...")] == []
+
+
 def test_nothing_is_written_over_what_is_there(
     travesia: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:

@@ -296,7 +296,7 @@ def test_what_cannot_be_exported_is_said(
     run, out = str(made / "run"), str(tmp_path / "out")
     assert main(["export", run, "-o", out, "--format", "csv,shp"]) == 2
     assert "the formats are csv, xlsx" in capsys.readouterr().err
-    assert main(["export", str(tmp_path), "-o", out]) == 1
+    assert main(["export", str(tmp_path), "-o", out]) == 2
     assert "no run folder" in capsys.readouterr().err
     assert main(["export", run, "-o", str(made / "out")]) == 2
     assert "exists" in capsys.readouterr().err

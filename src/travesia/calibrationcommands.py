@@ -80,7 +80,7 @@ def calibrate(
     policy: PolicyName = "actual",
     as_json: AsJson = False,
 ) -> None:
-    """Learn what a scenario's figures up to a day say about its parameters.
+    """Learn what figures up to a day say about parameters.
 
     Priors of the parameters, and with rule flee of settings of movement, become a posterior, with diagnostics: R-hat,
     effective sample size, k-hat, prior beside posterior, and each figure beside what was to be expected.

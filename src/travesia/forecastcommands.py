@@ -90,7 +90,7 @@ def forecast(
     seed: Seed = 1,
     jobs: Jobs = 1,
 ) -> None:
-    """Forecast how many people will be at each place where people were counted.
+    """Forecast how many people will be where people were counted.
 
     Nothing after the origin is used. Writes quantiles by place and day, and a picture; where nobody was counted at a
     place, or with --quantity, by flow and month. With --posterior every quantity that was compared with figures is
@@ -153,7 +153,7 @@ def score(
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score a forecast by later counts, beside naive forecasts of the same day."""
+    """Score a forecast by later counts, beside naive forecasts."""
     from travesia.folder import read_scenario
     from travesia.forecasting.against import checked_forecast
     from travesia.forecasting.folder import read_forecast
@@ -241,7 +241,7 @@ def benchmark(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score forecasts of past conflicts, beside naive ones, from rolling origins.
+    """Score forecasts of past conflicts, beside naive ones.
 
     From every 30th day, 7, 30 and 90 days ahead, by what was counted; see docs/forecast.md.
     """

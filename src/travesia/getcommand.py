@@ -88,10 +88,10 @@ Timeout = Annotated[
 
 @get.callback()
 def _get() -> None:
-    """Add what a service has to a scenario: observations, drivers, departures.
+    """Add to a scenario what a service has about its places.
 
-    Each source says under which licence, and by which key; docs/connectors.md tells more. None has been tried against
-    the live service yet.
+    Observations, drivers or departures. Each source says under which licence, and by which key; docs/connectors.md
+    tells more. None has been tried against the live service yet.
     """
 
 

@@ -74,7 +74,7 @@ def needs(
         ),
     ] = None,
 ) -> None:
-    """What places must provide: beds, water, food, toilets, staff, cost.
+    """Tell what places must provide: beds, water, food, staff.
 
     From a run: arrivals in the next 3, 7 and 14 days, the first arrival, the fullest night, needs by a table
     of indicators, what they and their cost come to over the run, and when a capacity is exceeded and how

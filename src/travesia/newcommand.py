@@ -41,7 +41,7 @@ def new(
         typer.Option(metavar="FILE", help="Lengths by road, from an extract of OpenStreetMap (.osm.pbf)."),
     ] = None,
 ) -> None:
-    """Make the smallest scenario that runs, or one from a list of places.
+    """Make the smallest scenario, or one from a list of places.
 
     With --from, legs join near places; a leg is left out where a way through others is hardly longer, and every place
     is reached. Look at network.png; what is still to be filled in is told.

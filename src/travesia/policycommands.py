@@ -73,7 +73,7 @@ def compare(
     values: Assignments = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what policies change, by runs of the same replicates under each.
+    """Tell what policies change, replicate by replicate.
 
     For every quantity the difference to the first policy: median, 50 and 90 % interval, and how often
     it is above zero.

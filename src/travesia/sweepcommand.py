@@ -90,7 +90,7 @@ def sweep(
         bool, typer.Option("--overwrite", help="Replace an earlier sweep in the folder.")
     ] = False,
 ) -> None:
-    """Run a scenario at designed points, and tell what moves its results.
+    """Run a scenario at designed points; tell what moves results.
 
     Every point has the same replicates, so differences between points are not luck. Where or when people are
     stopped, detained or returned is never varied. An interrupted sweep goes on where it stopped.

@@ -43,7 +43,7 @@ def serve(
         Path, typer.Option("--runs", metavar="FOLDER", help="Where ensembles made in the page are kept.")
     ] = Path("runs"),
 ) -> None:
-    """Show scenarios, runs, comparisons, forecasts in the browser; change policies.
+    """Show scenarios and results in the browser; change policies.
 
     Prints an address with a token, for this machine alone; nothing is loaded from elsewhere. End it with
     Ctrl-C: ensembles under way are kept as far as they are, and go on when they are asked for again.
@@ -106,7 +106,7 @@ def report(
         ),
     ] = None,
 ) -> None:
-    """Write a run as one page that opens anywhere, without a network.
+    """Write a run as one page that opens without a network.
 
     In plain words, with a map, charts, what was reported, assumptions, needs, limits, and how to replay it.
     """

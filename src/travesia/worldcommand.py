@@ -28,7 +28,7 @@ def world(
     days: Annotated[int, typer.Option(metavar="D", min=1, max=3660, help="Length of the run.")] = 365,
     seed: Seed = 1,
 ) -> None:
-    """Write a SYNTHETIC planet: made-up places, real totals of displaced people.
+    """Write a SYNTHETIC planet: made-up places, real totals.
 
     It shows what a run of that size costs: that grows with the number of different situations, far less with
     that of people. It is no history and no forecast.
