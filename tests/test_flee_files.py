@@ -189,9 +189,9 @@ TOLD: dict[str, tuple[Changes, list[str]]] = {
             "error: input_csv/routes.csv, row 4, column walk_probability: '1.5' — not between 0 "
             "and 1; write a chance from 0 to 1",
             "input_csv/routes.csv, row 3, column max_move_speed: blank, on which Flee stops; the "
-            "usual speed is used; write a speed in km a day",
+            "usual speed is used (and 1 more row); write a speed in km a day",
             "input_csv/routes.csv, row 3, column walk_probability: blank, on which Flee stops; "
-            "taken as 0; write a chance from 0 to 1",
+            "taken as 0 (and 1 more row); write a chance from 0 to 1",
         ],
     ),
     "major": (

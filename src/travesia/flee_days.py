@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from travesia.flee_csv import Notes, Row, hint, number
 from travesia.flee_geography import Location
+from travesia.scenario import NO_CONFLICT
 
-NOTHING = 1e-6
-"""Intensities up to this are none, as in Flee."""
 Change = tuple[str, int, float]
 """Place, day of the run, value from then on."""
 
@@ -139,7 +138,7 @@ def _value(text: str, row: Row, notes: Notes, name: str, before: Sequence[float]
     if value < 0:
         notes.error(row.number, name, text, "below 0", f"write {want}")
         return held
-    return value if value > NOTHING else 0.0
+    return value if value > NO_CONFLICT else 0.0
 
 
 def changes_of(series: Mapping[str, Sequence[float]]) -> list[Change]:
@@ -185,7 +184,7 @@ def conflict_changes(
 
 
 def _of_place(place: Location, values: Sequence[float]) -> list[tuple[int, float]]:
-    at_once = place.intensity > NOTHING and place.conflict_from == 0
+    at_once = place.intensity > NO_CONFLICT and place.conflict_from == 0
     permanent = at_once and (not values or values[0] == 0)
     found = [(when, value) for _, when, value in changes_of({place.name: values})]
     if place.again:  # Flee begins conflicts at the first place of a name, and ends them at all

@@ -159,8 +159,7 @@ def _attribute(
         return math.nan
     text = row.cell(columns[name])
     if text == "":
-        if columns[name] < len(row.cells):
-            notes.warn(row.number, name, "", f"blank, on which Flee stops; {instead}", f"write {want}")
+        notes.warn(row.number, name, "", f"blank, on which Flee stops; {instead}", f"write {want}")
         return math.nan
     value = number(notes, row.number, name, text, want=want)
     return math.nan if value is None else value

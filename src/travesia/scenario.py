@@ -21,6 +21,7 @@ from travesia.errors import Problem
 TABLES = ("places", "legs", "destinations", "departures", "drivers", "measures", "observations", "sources")
 CAMPS = ("camp", "idp_camp")  # kinds of place where people stay, under rule flee
 CAMP_BELOW_MOVECHANCE = 0.005  # Flee silently makes a camp of a town with a lower chance
+NO_CONFLICT = 1e-6  # intensities up to this are none, as in Flee
 FINAL_OUTCOMES = ("died", "admitted", "settled", "arrived", "gave_up")
 Number = Annotated[float | str, Field(union_mode="left_to_right")]
 """A number, or the name of a parameter."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from travesia.scenario import CAMP_BELOW_MOVECHANCE, CAMPS, FleeSettings, Scenario
+from travesia.scenario import CAMP_BELOW_MOVECHANCE, CAMPS, NO_CONFLICT, FleeSettings, Scenario
 from travesia.travel import active_on
 
 Floats = NDArray[np.float64]
@@ -20,7 +20,6 @@ ALWAYS = len(CHANCES)
 """Who is at such a place sets out at once."""
 CHANCE_OF = {"camp": 0, "idp_camp": 1, "town": 2, "flood_zone": 2}
 AT_HOME, UNDER_FIRE = 2, 3
-NO_CONFLICT = 1e-6
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from travesia.errors import Problem, nearest
+from travesia.flee_attributes import FOOD_RULES
+from travesia.flee_modes import FLOOD_LISTS
 from travesia.flee_people import needed_attributes
 from travesia.rules.base import (
     Rule,
@@ -31,8 +33,6 @@ DEPARTURES = ("observed", "present")
 AGES = re.compile(r"(\d+)-(\d+)|(\d+)(\+?)")
 PARTINGS = (15, 19, 60)
 WORDS_OF_GENDER = {"WomenAvoidHazards": "female", "BoysTakeRisk": "male"}
-FOOD_RULES = ("starvation_driven_spawning", "flee_when_starving", "avoid_food_deprived_locations")
-FLOOD_LISTS = ("flood_movechances", "flood_loc_weights")
 RANGES = {
     "conflict": math.inf,
     "flood": math.inf,
