@@ -116,7 +116,7 @@ def test_naive_methods_by_month() -> None:
 
 
 def test_alarms_are_of_people_at_places_not_of_flows() -> None:
-    with pytest.raises(UsageError, match="nobody was counted at 'came' by 2021-01-31"):
+    with pytest.raises(UsageError, match="nobody was counted at 'came' by 2021-01-31; alarms are of people"):
         triggers(counted(), origin=ORIGIN, days=28, place="came", threshold=800)
 
 

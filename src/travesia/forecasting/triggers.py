@@ -63,7 +63,10 @@ def triggers(
     refuse_no_days(days)
     known = past_on(scenario, end)
     if place not in known.places:
-        raise UsageError(f"nobody was counted at {place!r} by {origin}; {nearest(place, known.places)}")
+        hint = (
+            nearest(place, known.places) if known.places else "alarms are of people at places, not of flows"
+        )
+        raise UsageError(f"nobody was counted at {place!r} by {origin}; {hint}")
     counts = known.series[known.places.index(place)]
     possible = [day for day in range(FIRST_DAY, end - days + 1, EVERY_DAYS)]
     tried = []
