@@ -33,6 +33,9 @@ def opened() -> Iterator[Browser]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("folders")
     small = write_small_scenario(folder / "small")
+    settings = (small / "scenario.yaml").read_text(encoding="utf-8")
+    title = "arrived: {title: {en: Truly arrived, es: Llegaron de verdad}, "
+    (small / "scenario.yaml").write_text(settings.replace("arrived: {", title), encoding="utf-8")
     scenario = read_scenario(small)
     write_comparison(compare(scenario, ["actual", "open", "half"], replicates=20), folder / "compared")
     table = scenario.observations
@@ -60,8 +63,13 @@ def test_folders_are_usable_by_everybody_on_a_phone(opened: Browser, made: Path)
         before = shown.inner_text("#policies tbody")
         shown.select_option("#compared-policy", "half")
         assert shown.inner_text("#policies tbody") != before
+        shown.select_option("#language", "es")
+        assert "Llegaron de verdad" in shown.inner_text("#policies")  # by the scenario's own title
+        shown.focus("#scenario")
         shown.select_option("#scenario", "ahead")
         shown.wait_for_selector("#fans .chart", state="attached")
+        shown.select_option("#place-choice", label="Shelter (BBB)")
+        assert "Shelter" in shown.inner_text("#fans-title")
         shown.locator("#fans .chart").last.scroll_into_view_if_needed()
         shown.wait_for_selector("#fans figure:last-child canvas")  # drawn when it comes into view
         assert fits(shown)

@@ -116,10 +116,59 @@ def test_the_focus_stays_where_the_keyboard_left_it(opened: Browser, address: st
         shown.keyboard.press("Enter")  # take it away again
         shown.wait_for_selector("fieldset li", state="detached")
         assert shown.evaluate(held) == "beds-add"
+        shown.fill("#beds", "70")
+        shown.keyboard.press("Enter")  # in the field, as in its button
+        shown.wait_for_selector("fieldset li")
+        assert shown.evaluate(held) == "beds"
         shown.fill("#replicates", "501")
         shown.click("#start")  # the browser says what is allowed, in the reader's language
         assert shown.locator("#replicates:invalid").count() == 1
         assert shown.locator("#progress").count() == 0
+
+
+def test_a_repainted_part_keeps_the_focus_and_what_was_unfolded(opened: Browser, address: str) -> None:
+    with page(opened, address) as shown:
+        held = "() => document.activeElement.id"
+        shown.select_option("#compare", "open")
+        shown.wait_for_selector("#comparison table")
+        shown.fill("#replicates", "20")
+        shown.focus("#compare-start")
+        shown.keyboard.press("Enter")
+        shown.wait_for_selector("#compare-cancel:focus")  # what can be done while it works
+        shown.wait_for_selector("#comparison caption:has-text('paired')")
+        assert shown.evaluate(held) == "compare-start"
+        shown.focus("#start")
+        shown.keyboard.press("Enter")
+        shown.wait_for_selector("#show-central")
+        shown.focus("#show-central")
+        shown.keyboard.press("Enter")  # it goes, and the first thing beside it has the focus
+        assert shown.evaluate(held) == "replicates"
+        shown.select_option("#place-choice", label=f"{EVIL} (BBB)")
+        for details in ("#run details", "#chosen details"):
+            shown.click(f"{details} summary")
+        shown.evaluate("() => { document.querySelector('#totals .scroll').scrollTop = 30 }")
+        scrolled = "() => document.querySelector('#totals .scroll').scrollTop"
+        top = shown.evaluate(scrolled)
+        shown.focus("#chosen summary")
+        shown.evaluate(
+            "() => { const d = document.getElementById('day'); d.value = 8; d.dispatchEvent(new Event('input')) }"
+        )
+        redraw_ms(shown, "half")
+        assert shown.locator("#run details[open]").count() == 1
+        assert shown.locator("#chosen details[open]").count() == 1
+        assert shown.evaluate(scrolled) == top
+
+
+def test_a_comparison_under_way_is_cancelled(opened: Browser, address: str) -> None:
+    with page(opened, address) as shown:
+        shown.select_option("#compare", "half")
+        shown.wait_for_selector("#comparison table")
+        shown.fill("#replicates", "500")
+        shown.click("#compare-start")
+        shown.click("#compare-cancel")
+        shown.wait_for_selector("#compare-cancel:disabled")
+        assert shown.inner_text("#compare-state") == ""
+        assert "paired" not in shown.inner_text("#comparison")
 
 
 def test_policies_are_compared_and_the_ensemble_fills_in(opened: Browser, address: str) -> None:
@@ -158,6 +207,18 @@ def test_the_page_speaks_spanish(opened: Browser, address: str) -> None:
         assert "Corrida central" in shown.inner_text("#run-label")
         assert shown.inner_text("#date") == "14 ene 2021"
         assert "Retornados" in shown.inner_text("#totals")
+        assert "12 feb 2021" in shown.inner_text("#totals caption")
+        shown.select_option("#beds-place", "shelter")
+        shown.fill("#beds", "98765")
+        shown.click("#beds-add")  # nobody reads 98 765 as a little less than 99; a place is told by its name
+        shown.wait_for_selector(f"#status:has-text('Más camas: {EVIL} +98\u202f765')")
+        shown.fill("#beds", "4000")
+        shown.click("#beds-add")
+        shown.wait_for_selector("#status:has-text('+4000')")
+        shown.focus("#enforcement")
+        shown.keyboard.press("ArrowRight")
+        shown.wait_for_selector("#status:has-text('× 1.1')")
+        assert barriers(shown) == []
         shown.reload()
         shown.wait_for_selector("#run-label")
         assert "Corrida central" in shown.inner_text("#run-label")

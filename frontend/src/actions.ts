@@ -64,6 +64,8 @@ export async function compareWith(policy: string): Promise<void> {
 export async function startEnsemble(replicates: number, seed = 1): Promise<void> {
   await guarded(async () => {
     if (!state.network) return;
+    state.ensemble = null; // the new one takes its place, in what is downloaded too
+    tell("run");
     const job = await api.start(state.network.id, state.changes, replicates, seed);
     await watch(job);
   });
@@ -151,8 +153,8 @@ async function watch(job: Job): Promise<void> {
     state.job = now;
     tell("job");
   });
-  if (own !== asked || last.state !== "done") return;
-  state.ensemble = await api.run(last.id);
+  if (own !== asked) return;
+  if (last.state === "done") state.ensemble = await api.run(last.id);
   state.jobs = (await api.jobs()).filter((other) => other.scenario === last.scenario);
   tell("run", "job");
 }

@@ -17,7 +17,7 @@ export function comparedPanel(into: HTMLElement): void {
     }
     const policies = [...new Set(found.cases.map((one) => one.policy))];
     if (!policies.includes(chosen)) chosen = policies[0] ?? "";
-    const all: Told = { network: found, run: { quantities: [] }, cases: found.cases.filter((one) => one.policy === chosen) };
+    const all: Told = { network: found, run: found, cases: found.cases.filter((one) => one.policy === chosen) };
     const select = h("select", { id: "compared-policy", change: () => choose(select.value) });
     for (const one of policies) select.append(h("option", { value: one }, policyTitle(found.policies, one)));
     select.value = chosen;
@@ -28,7 +28,7 @@ export function comparedPanel(into: HTMLElement): void {
       h("h2", {}, `${t("comparison")}: ${told(found.title, found.id)}`),
       h("p", {}, t(found.paired ? "compared_pairs" : "compared_central", { n: found.replicates, seed: found.seed, before: policyTitle(found.policies, first) })),
       h("p", { class: "note" }, label(found.sensitivity)),
-      h("p", { class: "row" }, h("label", { for: "compared-policy" }, t("after")), select),
+      h("p", { class: "row" }, h("label", { for: "compared-policy" }, t("policy")), select),
       found.scenario ? h("button", { type: "button", id: "compared-open", click: () => void open(found.scenario) }, t("compared_map")) : null,
       picture,
     );
@@ -39,6 +39,7 @@ export function comparedPanel(into: HTMLElement): void {
     paint();
   };
   const open = async (scenario: string) => {
+    document.getElementById("scenario")?.focus(); // what was pressed goes with the comparison
     await openFolder(scenario);
     if (!chosen.includes("+")) await compareWith(chosen);
   };

@@ -1,10 +1,10 @@
 // What may be changed. Policies are switched and scaled; nothing here says where anyone stands.
 
 import { change, compareWith } from "./actions";
-import { fill, h } from "./dom";
+import { fill, form, h } from "./dom";
 import { exact } from "./numbers";
 import { on, noChanges, state } from "./state";
-import { t, told } from "./words";
+import { spaced, t, told } from "./words";
 import type { Network } from "./types";
 
 const ACTUAL = "actual";
@@ -13,6 +13,7 @@ export function controls(into: HTMLElement): void {
   const paint = () => {
     const network = state.network;
     if (!network) return;
+    into.setAttribute("aria-label", t("change"));
     fill(
       into,
       h("h2", {}, t("change")),
@@ -102,15 +103,14 @@ function health(network: Network): HTMLElement {
 }
 
 function adder(network: Network, what: "beds" | "clinics"): HTMLElement {
-  const number = h("input", { type: "number", min: 1, max: 100000, value: what === "beds" ? 100 : 50, id: what });
+  const number = h("input", { type: "number", required: true, min: 1, max: 100000, value: what === "beds" ? 100 : 50, id: what });
   const place = h("select", { "aria-label": `${t(what)}: ${t("place")}`, id: `${what}-place` });
   for (const one of network.places) {
-    if (one[what]) place.append(h("option", { value: one.place }, `${one.name} (${one.country})`));
+    if (one[what]) place.append(h("option", { value: one.place }, `${one.name} (${spaced(one.country)})`));
   }
   const add = () => {
-    if (!number.reportValidity()) return;
-    const people = Math.round(Number(number.value));
-    if (people > 0 && place.value) void change({ [what]: { ...state.changes[what], [place.value]: people } });
+    const people = Number(number.value);
+    if (place.value) void change({ [what]: { ...state.changes[what], [place.value]: people } });
   };
   const items = Object.entries(state.changes[what]).map(([id, people]) => {
     const name = network.places.find((one) => one.place === id)?.name ?? id;
@@ -120,13 +120,13 @@ function adder(network: Network, what: "beds" | "clinics"): HTMLElement {
       void change({ [what]: rest });
     };
     const remove = h("button", { type: "button", "aria-label": t("remove", { what: name }), click: taken }, "×");
-    return h("li", {}, `${name}: +${people} `, remove);
+    return h("li", {}, `${name}: +${exact(people)} `, remove);
   });
   return h(
     "fieldset",
     {},
     h("legend", {}, h("label", { for: what }, t(what))),
-    h("div", { class: "row" }, number, h("span", {}, t("add_at")), place, h("button", { type: "button", id: `${what}-add`, click: add }, t("add"))),
+    form(add, number, h("span", {}, t("add_at")), place, h("button", { id: `${what}-add` }, t("add"))),
     items.length ? h("ul", {}, ...items) : null,
   );
 }

@@ -1,7 +1,7 @@
 // The ensemble of what is shown: start, how far it is, cancel; and those made before.
 
 import { cancelEnsemble, showCentral, showJob, startEnsemble } from "./actions";
-import { fill, h } from "./dom";
+import { fill, form, h } from "./dom";
 import { exact } from "./numbers";
 import { on, shown, state } from "./state";
 import { policyTitle, t } from "./words";
@@ -10,10 +10,8 @@ import type { Changes, Job } from "./types";
 const USUAL = 100;
 
 export function ensemblePanel(into: HTMLElement): void {
-  const replicates = h("input", { type: "number", id: "replicates", min: 2, max: 500, value: USUAL });
-  const start = () => {
-    if (replicates.reportValidity()) void startEnsemble(Number(replicates.value));
-  };
+  const replicates = h("input", { type: "number", id: "replicates", required: true, min: 2, max: 500, value: USUAL });
+  const start = () => void startEnsemble(Number(replicates.value));
   const paint = () => {
     const run = shown();
     if (!state.network || !run) return;
@@ -23,12 +21,11 @@ export function ensemblePanel(into: HTMLElement): void {
     fill(
       into,
       h("p", { id: "run-label", class: run.kind }, label),
-      h(
-        "p",
-        { class: "row" },
+      form(
+        start,
         h("label", { for: "replicates" }, t("replicates")),
         replicates,
-        h("button", { type: "button", id: "start", disabled: working, click: start }, t("start")),
+        h("button", { id: "start", disabled: working }, t("start")),
         h("button", { type: "button", id: "cancel", disabled: !working, click: () => void cancelEnsemble() }, t("cancel")),
       ),
       job ? progress(job) : null,
@@ -61,14 +58,18 @@ function earlier(jobs: Job[]): HTMLElement {
   return h("details", {}, h("summary", {}, t("earlier")), h("ul", {}, ...items));
 }
 
+function placeName(place: string): string {
+  return state.network?.places.find((one) => one.place === place)?.name ?? place;
+}
+
 /** Changes in a few words. */
 export function describe(changes: Changes): string {
   const parts = [policyTitle(state.network?.policies ?? [], changes.policies.join("+"))];
   if (changes.enforcement !== 1) parts.push(`${t("enforcement")} × ${exact(changes.enforcement)}`);
   if (changes.departures !== 1) parts.push(`${t("departures")} × ${exact(changes.departures)}`);
   for (const what of ["beds", "clinics"] as const) {
-    const entries = Object.entries(changes[what]);
-    if (entries.length) parts.push(`${t(what)}: ${entries.map(([place, n]) => `${place} +${n}`).join(", ")}`);
+    const entries = Object.entries(changes[what]).map(([place, people]) => `${placeName(place)} +${exact(people)}`);
+    if (entries.length) parts.push(`${t(what)}: ${entries.join(", ")}`);
   }
   return parts.join("; ");
 }

@@ -3,9 +3,10 @@
 import { fill, h } from "./dom";
 import { drawFan, fanFigure } from "./fan";
 import { day } from "./numbers";
+import { placeChoice } from "./panels";
 import { pictures } from "./seen";
 import { on, state } from "./state";
-import { label, t, told, word } from "./words";
+import { label, spaced, t, told, word } from "./words";
 import type { Fan, Forecast } from "./types";
 
 const MOST_FANS = 12;
@@ -41,11 +42,11 @@ export function fansPanel(into: HTMLElement): void {
     const figures = fans.slice(0, MOST_FANS).map((fan) => ({ fan, ...fanFigure(forecast, fan) }));
     const chosen = state.place === null ? undefined : forecast.network.places[state.place];
     const missing = chosen && !fans.some((fan) => fan.place === state.place);
-    const title = chosen ? [chosen.name, word("kind_of", chosen.kind), chosen.country].filter(Boolean).join(" · ") : t("fans");
+    const title = chosen ? [chosen.name, word("kind_of", chosen.kind), spaced(chosen.country)].filter(Boolean).join(" · ") : t("fans");
     const left = fans.length - figures.length;
     const few = h("p", { class: "note" }, `${t("key_fan")}${left > 0 ? ` ${t("fans_left", { n: left })}` : ""}`);
     const grid = h("div", { class: "fans" }, ...figures.map(({ figure }) => figure));
-    fill(into, h("h2", { id: "fans-title" }, title), missing ? h("p", {}, t("no_fan")) : null, figures.length ? few : null, grid);
+    fill(into, h("h2", { id: "fans-title" }, title), placeChoice(forecast.network), missing ? h("p", {}, t("no_fan")) : null, figures.length ? few : null, grid);
     charts(figures.map(({ fan, box }) => ({ box, draw: () => drawFan(box, forecast, fan) })));
   });
 }

@@ -2,12 +2,12 @@
 
 import { h, table } from "./dom";
 import { t, type Language } from "./words";
-import type { Answer, Case, Needs, Network, Run, Source, Words } from "./types";
+import type { Answer, Case, Needs, Network, Run, Source, Titled, Words } from "./types";
 
 /** What a comparison needs for its names and numbers; a report has it. */
 export interface Told {
   network: Pick<Network, "policies">;
-  run: Pick<Run, "quantities">;
+  run: { quantities: Titled[] };
   cases: Case[];
 }
 

@@ -23,7 +23,10 @@ function head(into: HTMLElement): void {
   const paint = () => {
     const scenarios = h("select", { id: "scenario", change: () => void openFolder(scenarios.value) });
     for (const one of state.folders) scenarios.append(h("option", { value: one.id }, one.kind === "scenario" ? told(one.title, one.id) : `${t(`kind_${one.kind}`)} ${one.id}: ${told(one.title, one.id)}`));
-    if (state.opened) scenarios.value = state.opened.id;
+    if (state.opened) {
+      scenarios.value = state.opened.id;
+      document.title = `${told(state.opened.title, state.opened.id)} — Travesía`;
+    }
     fill(
       into,
       h("h1", {}, "Travesía"),
@@ -50,7 +53,6 @@ function status(into: HTMLElement): void {
 
 async function map(into: HTMLElement, note: HTMLElement): Promise<void> {
   on(["language"], () => {
-    into.setAttribute("aria-label", t("map"));
     note.textContent = t("map_note");
   });
   try {
@@ -73,13 +75,13 @@ async function map(into: HTMLElement, note: HTMLElement): Promise<void> {
 }
 
 function start(): void {
-  const part = (tag: "section" | "header" | "aside" | "details" | "div", id: string, attributes: Record<string, string> = {}) =>
+  const part = (tag: "section" | "header" | "details" | "div", id: string, attributes: Record<string, string> = {}) =>
     h(tag, { id, ...attributes });
   const [top, side, say, canvas, note, time] = [
     part("header", "head"),
-    part("aside", "controls"),
+    part("section", "controls"),
     part("div", "status", { role: "status", "aria-live": "polite" }),
-    part("div", "map", { role: "region", tabindex: "-1" }),
+    part("div", "map"),
     h("p", { class: "note", id: "map-note" }),
     part("div", "time"),
   ];
@@ -97,7 +99,11 @@ function start(): void {
   const page = document.getElementById("page");
   if (!page) return;
   const main = h("main", {}, say, compared, forecast, canvas, note, time, fans, run, h("div", { class: "columns" }, place, totals, compare, places), quantities, files, rest);
-  fill(page, top, h("div", { class: "body" }, side, main));
+  fill(page, top, h("div", { class: "body" }, main));
+  const narrow = matchMedia("(max-width: 52rem)"); // then what may be changed follows the map, for the keyboard as for the eye
+  const settle = () => (narrow.matches ? time.after(side) : main.before(side));
+  narrow.addEventListener("change", settle);
+  settle();
   head(top);
   status(say);
   timeBar(time);

@@ -3,9 +3,17 @@
 import { languageNow, t } from "./words";
 
 const FEW = 5;
+// 14 000.5: nobody who reads Spanish takes the space for a decimal mark, and four figures stand without it (RAE, ISO 80000)
+const SPANISH_GROUPS = "\u202f";
 
 function locale(): string {
   return languageNow() === "en" ? "en-GB" : languageNow();
+}
+
+function figures(own: string, options: Intl.NumberFormatOptions): (value: number) => string {
+  if (own !== "es") return new Intl.NumberFormat(own, options).format;
+  const format = new Intl.NumberFormat("es-MX", { useGrouping: "min2", ...options });
+  return (value) => format.format(value).replaceAll(",", SPANISH_GROUPS);
 }
 
 /** Makes each formatter once: to make one takes a hundred times as long as to use it. */
@@ -19,9 +27,9 @@ function kept<F>(make: (locale: string) => F): () => F {
 }
 
 const DAY: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" };
-const whole = kept((own) => new Intl.NumberFormat(own, { maximumFractionDigits: 0, useGrouping: true }));
-const tenths = kept((own) => new Intl.NumberFormat(own, { maximumFractionDigits: 1, useGrouping: true }));
-const threeFigures = kept((own) => new Intl.NumberFormat(own, { maximumSignificantDigits: 3 }));
+const whole = kept((own) => figures(own, { maximumFractionDigits: 0 }));
+const tenths = kept((own) => figures(own, { maximumFractionDigits: 1 }));
+const threeFigures = kept((own) => figures(own, { maximumSignificantDigits: 3 }));
 const wholePercent = kept((own) => new Intl.NumberFormat(own, { style: "percent", maximumFractionDigits: 0 }));
 const days = kept((own) => new Intl.DateTimeFormat(own, DAY));
 const months = kept((own) => new Intl.DateTimeFormat(own, { ...DAY, day: undefined }));
@@ -34,19 +42,19 @@ export function count(value: number | null): string {
 
 export function exact(value: number): string {
   const format = Math.abs(value) >= 100 ? whole() : tenths();
-  return format.format(value).replace(/^-0$/, "0").replace("-", "−");
+  return format(value).replace(/^-0$/, "0").replace("-", "−");
 }
 
 /** A value that may be small, such as a share or a rate, in three figures. */
 export function figure(value: number): string {
   if (Math.abs(value) >= 100) return exact(value);
-  return threeFigures().format(value).replace("-", "−");
+  return threeFigures()(value).replace("-", "−");
 }
 
 export function signed(value: number, few = true): string {
   if (value === 0) return "0";
-  if (few && Math.abs(value) === FEW) return value < 0 ? "> −10" : "< +10";
-  const text = few ? count(Math.abs(value)) : exact(Math.abs(value));
+  if (few && Math.abs(value) === FEW) return value > 0 ? "< +10" : "> −10";
+  const text = exact(Math.abs(value));
   return `${value > 0 ? "+" : "−"}${text}`;
 }
 
@@ -62,17 +70,21 @@ export function moment(when: string): string {
   return new Intl.DateTimeFormat(locale(), options).format(new Date(when));
 }
 
-export function day(date: string): string {
+function read(date: string): { when: Date; format: Intl.DateTimeFormat } {
   const month = /^\d{4}-\d{2}$/.test(date);
-  const when = new Date(`${date}${month ? "-01" : ""}T00:00:00Z`);
-  return (month ? months() : days()).format(when);
+  return { when: new Date(`${date}${month ? "-01" : ""}T00:00:00Z`), format: (month ? months : days)() };
+}
+
+/** A day, or a month where no day is told. */
+export function day(date: string): string {
+  const { when, format } = read(date);
+  return format.format(when);
 }
 
 /** From the first day to the last. */
 export function span(first: string, last: string): string {
   if (first === last) return day(last);
-  const [one, other] = [first, last].map((date) => new Date(`${date}T00:00:00Z`)) as [Date, Date];
-  return days().formatRange(one, other);
+  return read(last).format.formatRange(read(first).when, read(last).when);
 }
 
 export function percent(share: number): string {

@@ -9,7 +9,7 @@ import { count, day, exact, figure, interval, percent } from "./numbers";
 import { noted } from "./notes";
 import { pictures } from "./seen";
 import { on, shown, state, tell } from "./state";
-import { label, t, title, told, word } from "./words";
+import { label, spaced, t, title, told, word } from "./words";
 import type { Need, Needs, Network, Quantity, Run, Total } from "./types";
 
 const MOST_CHARTS = 8;
@@ -24,11 +24,16 @@ export function placePanel(into: HTMLElement): void {
   const charts = pictures();
   const paint = () => {
     const [run, network] = [shown(), state.network];
+    if (state.forecast) {
+      charts([]);
+      fill(into); // its fans show the place
+      return;
+    }
     const place = state.place === null ? undefined : network?.places[state.place];
     const band = state.place === null ? undefined : run?.people[state.place];
     if (!run || !network || !place || !band || state.place === null) {
       charts([]);
-      fill(into, h("h2", {}, t("place")), network ? placeChoice(network) : null, h("p", {}, t("choose_place")));
+      if (network) fill(into, h("h2", {}, t("place")), placeChoice(network), h("p", {}, t("choose_place")));
       return;
     }
     const own = run.quantities.find((quantity) => quantity.name === "present" && quantity.place === place.place);
@@ -40,7 +45,7 @@ export function placePanel(into: HTMLElement): void {
       into,
       h("h2", { id: "place-name" }, place.name),
       placeChoice(network),
-      h("p", {}, [word("kind_of", place.kind), place.area, place.country].filter(Boolean).join(" · ")),
+      h("p", {}, [word("kind_of", place.kind), place.area, spaced(place.country)].filter(Boolean).join(" · ")),
       h("p", {}, now(run, band.median[state.day] ?? 0, band.low?.[state.day] ?? null, band.high?.[state.day] ?? null)),
       box,
       chartKey(run),
@@ -61,10 +66,10 @@ export function placePanel(into: HTMLElement): void {
 }
 
 /** Every place by name, for those who use no mouse: the table has those where somebody is. */
-function placeChoice(network: Network): HTMLElement {
+export function placeChoice(network: Network): HTMLElement {
   const select = h("select", { id: "place-choice", "aria-label": t("place"), change: () => choosePlace(Number(select.value)) });
-  if (state.place === null) select.append(h("option", { value: "" }, t("none")));
-  const named = network.places.map((place, number) => ({ number, text: `${place.name} (${place.country})` }));
+  if (state.place === null) select.append(h("option", { value: "" }, t("no_place")));
+  const named = network.places.map((place, number) => ({ number, text: `${place.name} (${spaced(place.country)})` }));
   for (const { number, text } of named.sort((a, b) => a.text.localeCompare(b.text))) select.append(h("option", { value: number }, text));
   select.value = state.place === null ? "" : String(state.place);
   return h("p", { class: "field", id: "place-field" }, select);
@@ -133,9 +138,10 @@ export function totalsPanel(into: HTMLElement): void {
     const cells = (total: Total): (string | HTMLElement)[] => {
       const plain = total.deaths ? exact : count;
       const value = h("span", { "data-total": total.name }, total.modelled ? plain(total.median) : "–");
-      return [title(run.quantities, total.name, total.title), value, total.modelled ? interval(total.low, total.high, !total.deaths) : t("not_modelled")];
+      return [title(run.quantities, total.name, total.title), value, total.modelled ? interval(total.low, total.high, !total.deaths) : h("span", { class: "words" }, t("not_modelled"))];
     };
-    fill(into, table(`${t("totals")}, ${day(run.dates[run.dates.length - 1] ?? "")} (${t("simulated")})`, [t("what"), run.kind === "central" ? t("central_short") : t("median"), t("interval_90")], run.totals.map(cells)));
+    const caption = `${t("totals")}, ${day(run.dates[run.dates.length - 1] ?? "")} (${t("simulated")})`;
+    fill(into, table(caption, [t("what"), run.kind === "central" ? t("central_short") : t("median"), t("interval_90")], run.totals.map(cells)));
   });
 }
 
@@ -149,13 +155,13 @@ export function placesPanel(into: HTMLElement): void {
       .sort((a, b) => (b.band?.median[state.day] ?? 0) - (a.band?.median[state.day] ?? 0))
       .map(({ place, number, band }) => [
         h("button", { type: "button", class: "link", id: `at-${place.place}`, click: () => choosePlace(number) }, place.name),
-        place.country,
+        spaced(place.country),
         count(band?.median[state.day] ?? 0),
         interval(band?.low?.[state.day] ?? null, band?.high?.[state.day] ?? null),
       ]);
     const caption = `${t("places")}, ${day(run.dates[state.day] ?? "")} (${t("simulated")})`;
     const width = run.kind === "forecast" ? t("interval_80") : t("interval_90");
-    fill(into, table(caption, [t("place"), "", t("people"), width], rows, 2));
+    fill(into, table(caption, [t("place"), t("country"), t("people"), width], rows, 2));
   });
 }
 

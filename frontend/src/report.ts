@@ -5,7 +5,7 @@ import { fill, h, mark, table } from "./dom";
 import { allTold, inlined, simulated, sourceLink, type Report } from "./inlined";
 import { chance } from "./likelihood";
 import { makeMap } from "./map";
-import { count, day, figure, moment } from "./numbers";
+import { count, day, figure, moment, span } from "./numbers";
 import { noted } from "./notes";
 import { about, choosePlace, needed, placePanel, placesPanel, quantitiesPanel, totalsPanel } from "./panels";
 import { paintPolicies } from "./policies";
@@ -13,7 +13,7 @@ import { on, state, tell } from "./state";
 import { paintReported, paintSummary, paintUnknown } from "./summary";
 import { timeBar } from "./time";
 import { languageChoice } from "./language";
-import { label, languageNow, policyTitle, speak, t, title, told, word } from "./words";
+import { label, languageNow, policyTitle, spaced, speak, t, title, told, word } from "./words";
 import type { Needs, Network, Run } from "./types";
 
 const PARTS = ["report-head", "summary", "totals", "chosen", "quantities", "reported", "cases", "all-needs", "places", "tornado", "unknown", "limits", "assumptions", "claims", "replay"] as const;
@@ -30,7 +30,7 @@ export function showReport(report: Report): void {
   state.inlined = true;
   const made = new Map<Part, HTMLElement>(PARTS.map((id) => [id, h("section", { id })]));
   const part = (id: Part) => made.get(id) as HTMLElement;
-  const [canvas, printed, note, time, rest] = [h("div", { id: "map", role: "region" }), h("img", { id: "printed-map", alt: "" }), h("p", { class: "note" }), h("div", { id: "time" }), h("details", { id: "about" })];
+  const [canvas, printed, note, time, rest] = [h("div", { id: "map" }), h("img", { id: "printed-map", alt: "" }), h("p", { class: "note" }), h("div", { id: "time" }), h("details", { id: "about" })];
   const columns = h("div", { class: "columns" }, part("totals"), part("chosen"));
   const before = [part("report-head"), part("summary"), canvas, printed, note, time, columns];
   fill(page, h("main", { class: "report" }, ...before, ...PARTS.slice(4).map(part), rest));
@@ -44,7 +44,6 @@ export function showReport(report: Report): void {
     note.textContent = `${day(report.run.dates[state.day] ?? "")} (${t("simulated")}). ${t("map_note")}`;
   });
   on(["language"], () => {
-    canvas.setAttribute("aria-label", t("map"));
     printed.alt = t("map");
     paintHead(part("report-head"), report);
     paintSummary(part("summary"), report);
@@ -111,7 +110,7 @@ function paintHead(into: HTMLElement, report: Report): void {
     into,
     h("p", { class: "row" }, h("strong", {}, "Travesía"), languageChoice()),
     h("h1", {}, told(network.title, network.id)),
-    h("p", {}, `${day(first)} – ${day(last)}. ${t("policy")}: ${policyTitle(report.network.policies, run.policy)}. ${kind}.`),
+    h("p", {}, `${span(first, last)}. ${t("policy")}: ${policyTitle(report.network.policies, run.policy)}. ${kind}.`),
     h("p", { class: "banner" }, t("about_text")),
     network.coarse ? h("p", { class: "banner" }, t("coarse")) : null,
     h("p", { id: "label" }, label(network.sensitivity)),
@@ -135,7 +134,7 @@ function needsOf(report: Report, needs: Needs, open: boolean): HTMLElement {
 
 function paintTornado(into: HTMLElement, report: Report): void {
   const blocks = report.tornado.map((one) => {
-    const rows = one.movers.map((mover) => [mover.parameter.replaceAll("_", " "), figure(mover.low), figure(mover.high), count(mover.at_low), count(mover.at_high), bar(one.base, mover.at_low, mover.at_high, one.movers)]);
+    const rows = one.movers.map((mover) => [spaced(mover.parameter), figure(mover.low), figure(mover.high), count(mover.at_low), count(mover.at_high), bar(one.base, mover.at_low, mover.at_high, one.movers)]);
     const caption = `${title(report.run.quantities, one.name, one.title)}: ${count(one.base)} (${t("central_short")})`;
     return table(caption, [t("parameter"), `${t("low_point")} (${t("assumed")})`, `${t("high_point")} (${t("assumed")})`, simulated(t("at_low")), simulated(t("at_high")), ""], rows);
   });
@@ -163,7 +162,7 @@ function paintAssumptions(into: HTMLElement, report: Report): void {
   if (report.parameters.length === 0) return;
   const known = new Map(report.network.sources.map((source) => [source.source, source]));
   const from = (key: string) => (known.has(key) ? sourceLink(known.get(key)!) : word("from", key));
-  const rows = report.parameters.map((one) => [one.name.replaceAll("_", " "), figure(one.value), one.low === null || one.high === null ? "" : t("interval", { low: figure(one.low), high: figure(one.high) }), one.unit, h("span", {}, from(one.source), one.note ? h("small", { lang: "en" }, one.note) : null)]);
+  const rows = report.parameters.map((one) => [spaced(one.name), figure(one.value), one.low === null || one.high === null ? "" : t("interval", { low: figure(one.low), high: figure(one.high) }), one.unit, h("span", {}, from(one.source), one.note ? h("small", { lang: "en" }, one.note) : null)]);
   fill(into, allTold(`${t("assumptions")} (${t("assumed")})`, t("assumptions"), [t("parameter"), t("value"), t("prior"), t("unit"), t("source")], rows, [0, 3, 4], t("notes_english")));
 }
 

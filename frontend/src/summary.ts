@@ -5,7 +5,7 @@ import { allTold, type Report } from "./inlined";
 import { reportedAs } from "./chart";
 import { count, day, exact, interval, signed, span } from "./numbers";
 import { chance } from "./likelihood";
-import { inline, policyTitle, t, title, told, type Key } from "./words";
+import { inline, policyTitle, spaced, t, title, told, type Key } from "./words";
 import type { Case, Difference, Quantity, Reported } from "./types";
 
 const TOLD = ["departed", "arrived", "returned", "detained", "died", "separated", "turned_away"];
@@ -46,7 +46,7 @@ function assumed(report: Report): Item {
   const first = ["died", ...TOLD].flatMap((name) => report.tornado.filter((one) => one.name === name))[0] ?? report.tornado[0];
   const mover = first?.movers[0];
   if (first && mover) {
-    const what = { what: title(report.run.quantities, first.name, first.title), parameter: mover.parameter.replaceAll("_", " "), low: count(mover.at_low), high: count(mover.at_high) };
+    const what = { what: title(report.run.quantities, first.name, first.title), parameter: spaced(mover.parameter), low: count(mover.at_low), high: count(mover.at_high) };
     items.push(` ${t("moved_most", what)} `, mark("simulated"));
   }
   return items;
@@ -104,7 +104,7 @@ export function paintUnknown(into: HTMLElement, report: Report): void {
     outside.length ? t("unknown_outside", { what: names(outside) }) : "",
     silent.length ? t("unknown_silent", { what: names(silent) }) : "",
     missing.length ? t("unknown_missing", { what: listed(missing.map((one) => title(report.run.quantities, one.name, one.title))) }) : "",
-    judged.length ? t("unknown_judged", { what: listed(judged.map((one) => one.name.replaceAll("_", " "))) }) : "",
+    judged.length ? t("unknown_judged", { what: listed(judged.map((one) => spaced(one.name))) }) : "",
     few ? t("unknown_few", { n: report.run.replicates }) : "",
   ];
   fill(into, h("h2", {}, t("unknown")), h("ul", {}, ...items.filter(Boolean).map((item) => h("li", {}, item))));

@@ -81,10 +81,13 @@ export interface Reported {
   answer?: Answer | null; // in a report
 }
 
-export interface Quantity {
+export interface Titled {
   name: string;
-  place: string;
   title: Words;
+}
+
+export interface Quantity extends Titled {
+  place: string;
   kind: "stock" | "flow" | "cumulative";
   band: Band;
   reported: Reported[];
@@ -183,6 +186,7 @@ export interface Compared {
   title: Words;
   scenario: string;
   policies: Policy[];
+  quantities: Titled[];
   cases: Case[];
   sensitivity: string;
   replicates: number;

@@ -2,7 +2,7 @@
 
 import en from "./words/en.json";
 import es from "./words/es.json";
-import type { Policy, Quantity, Words } from "./types";
+import type { Policy, Titled, Words } from "./types";
 
 export type Language = "en" | "es";
 export type Key = keyof typeof en;
@@ -40,7 +40,8 @@ export function speak(next: Language): void {
 }
 
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return dictionaries[language][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+  const text = dictionaries[language][key].replace(/(\d) %/g, "$1\u00a0%"); // never one on a line and the other on the next
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
 /** A word that begins a line elsewhere, within one. */
@@ -54,10 +55,15 @@ export function told(words: Words, fallback = ""): string {
   return words[language] ?? words.en ?? Object.values(words)[0] ?? fallback;
 }
 
+/** A name that a table has, as people write it. */
+export function spaced(name: string): string {
+  return name.replaceAll("_", " ");
+}
+
 /** A word of a fixed list, such as a unit or a kind of place; one that is not on it stays as it is. */
 export function word(list: string, name: string): string {
   const key = `${list}_${name.replace(/[^\p{L}\d]+/gu, "_").toLowerCase()}`;
-  return key in dictionaries[language] ? t(key as Key) : name.replaceAll("_", " ");
+  return key in dictionaries[language] ? t(key as Key) : spaced(name);
 }
 
 /** How what is shown may be handed on. */
@@ -73,7 +79,7 @@ export function policyTitle(policies: Policy[], name: string): string {
 }
 
 /** The title of a number of a whole run: that of the quantity it is of, or of every scenario, or the one it came with. */
-export function title(quantities: Quantity[], name: string, fallback: string): string {
+export function title(quantities: Titled[], name: string, fallback: string): string {
   const own = quantities.find((quantity) => quantity.name === name);
   return own ? told(own.title, name) : totalTitle(name, fallback);
 }
@@ -81,8 +87,8 @@ export function title(quantities: Quantity[], name: string, fallback: string): s
 function totalTitle(name: string, title: string): string {
   const key = `total_${name}`;
   if (key in dictionaries[language]) return dictionaries[language][key as Key];
-  const country = /^entered_(.+)$/.exec(name)?.[1];
-  if (country) return t("total_entered", { country: /^Entered (.+) \(crossings\)$/.exec(title)?.[1] ?? country.toUpperCase() });
+  const country = name.startsWith("entered_") && /^Entered (.+) \(crossings\)$/.exec(title)?.[1];
+  if (country) return t("total_entered", { country });
   const cause = /^died_(.+)$/.exec(name)?.[1];
   return cause && title.startsWith("Died: ") ? t("total_died_of", { cause: word("cause", cause) }) : title;
 }

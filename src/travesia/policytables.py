@@ -136,6 +136,9 @@ def _words(comparison: Comparison) -> dict[str, Any]:
         "title": dict(settings.title),
         "licence": settings.licence,
         "policy_titles": {name: dict(settings.policies[name].title) or {"en": name} for name in named},
+        "quantity_titles": {
+            name: dict(own.title) for name, own in settings.outputs.quantities.items() if own.title
+        },
         "deaths": [one.name for one in headlines(comparison.scenario) if one.deaths],
     }
 

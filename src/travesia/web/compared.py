@@ -11,7 +11,7 @@ from travesia.labels import published_label
 from travesia.provenance import scenario_hash
 from travesia.scenario import Scenario
 from travesia.web.served import COMPARISON
-from travesia.web.shapes import CaseView, ComparedView, Difference, PolicyView
+from travesia.web.shapes import CaseView, ComparedView, Difference, PolicyView, Titled
 from travesia.web.view import difference
 
 
@@ -29,6 +29,7 @@ def compared_view(folder: Path, name: str, scenario: str) -> ComparedView:
         title=found["title"] or {"en": found["scenario"]},
         scenario=scenario,
         policies=[PolicyView(name=one, title=titles[one], note="") for one in named],
+        quantities=[Titled(name=one, title=words) for one, words in found["quantity_titles"].items()],
         cases=cases_of(found),
         sensitivity=published_label([found["sensitivity"]], coarse=False),
         replicates=found["replicates"],
@@ -39,7 +40,16 @@ def compared_view(folder: Path, name: str, scenario: str) -> ComparedView:
 
 def read_comparison(folder: Path) -> dict[str, Any]:
     """The JSON of a comparison. Raises UsageError where it cannot be read, or is of something else."""
-    told = {"differences", "policies", "deaths", "title", "policy_titles", "sensitivity", "licence"}
+    told = {
+        "differences",
+        "policies",
+        "deaths",
+        "title",
+        "policy_titles",
+        "quantity_titles",
+        "sensitivity",
+        "licence",
+    }
     return _read(folder, COMPARISON, told, "compare")
 
 

@@ -221,5 +221,7 @@ class Desk:
             raise UsageError("only ensembles of one scenario, seed and number of replicates can be compared")
         rows, titles = paired_differences(self.ensemble(before.id), self.ensemble(after.id))
         return ComparisonView(
-            before=before, after=after, differences=[difference(row, titles) for row in rows]
+            before=before,
+            after=after,
+            differences=[difference(row, titles) for row in rows if row["modelled"]],
         )

@@ -326,17 +326,25 @@ class CaseView(_Shape):
     differences: list[Difference]
 
 
+class Titled(_Shape):
+    """A quantity of a scenario's own, by its title in each language that it has."""
+
+    name: str
+    title: Words
+
+
 class ComparedView(_Shape):
     """A comparison that was written. scenario : its name here; blank where it is not served.
 
-    sensitivity : the label that travels with what is handed out. paired : over pairs of
-    replicates; else of two central runs, without intervals.
+    quantities : of the scenario's own. sensitivity : the label that travels with what is handed out. paired : over
+    pairs of replicates; else of two central runs, without intervals.
     """
 
     id: str
     title: Words
     scenario: str
     policies: list[PolicyView]
+    quantities: list[Titled]
     cases: list[CaseView]
     sensitivity: str
     replicates: int
