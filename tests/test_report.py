@@ -264,6 +264,24 @@ def opened() -> Iterator[Any]:
         yield found
 
 
+def test_what_it_says_has_its_day_and_is_no_surer_than_it_can_be(opened: Any, made: Path) -> None:
+    path = made / "sure.html"
+    path.write_bytes(report_html(made / "run", comparison=made / "compared"))
+    from tests.browser import from_disk
+
+    with from_disk(opened, path) as shown:
+        shown.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+        words = shown.inner_text("body")
+        assert re.search(r"In short: .*\d{4}", words)
+        assert re.search(r"At the end of the run, \d+ \w+ \d{4}", words)
+        assert "likely (> 95" in words  # 20 of 20 replicates
+        assert "virtually certain" not in words
+        assert "−<" not in words.replace(" ", "")
+        things = shown.locator("#all-needs tr", has_text="taps").all_inner_texts()
+        assert things
+        assert not [row for row in things if re.search(r"\d\.\d", row)]
+
+
 @pytest.mark.parametrize(("language", "words"), [("en", "In short"), ("es", "En breve")])
 def test_it_opens_from_a_file_without_an_error(opened: Any, made: Path, language: Any, words: str) -> None:
     path = made / f"{language}.html"
