@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 from docs import write_allocation, write_corridor, write_corridor_forecast
-from docs.write_readme import ROOT, put
+from docs.write_readme import ROOT, in_spanish, put
 
 from travesia.folder import read_scenario
 
@@ -57,11 +57,6 @@ SPANISH_CELLS = (
     (r"\bclock\b", "reloj"),
     (r"\bload average\b", "carga media"),
 )
-
-
-def in_spanish(text: str) -> str:
-    """Numbers as README.es.md writes them: a comma for decimals, a point for thousands."""
-    return re.sub(r"(?<=\d)[.,](?=\d)", lambda mark: {".": ",", ",": "."}[mark[0]], text)
 
 
 def csv_table(path: Path, *, spanish: bool = False) -> str:

@@ -54,11 +54,23 @@ def caravan_table(result: Result, *, language: str = "en") -> str:
         day = pd.Timestamp(row["date"])
         assert day.month == 1
         date = f"{day:%d} {MONTHS[language]}"
-        if language == "es":  # a comma would be read as a decimal point
-            simulated, reported = simulated.replace(",", "."), reported.replace(",", ".")
+        if language == "es":
+            simulated, reported = in_spanish(simulated), in_spanish(reported)
         cells = (date, titles[row["quantity"]], simulated, reported, row["reported_by"], inside)
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)
+
+
+def in_spanish(text: str) -> str:
+    """Numbers as Spanish pages write them: a thin space from five figures on, none in four, a point for decimals.
+
+    14.000 reads as 14 in Mexico and Honduras, and 14,000 as 14 in Spain.
+    """
+
+    def grouped(found: re.Match[str]) -> str:
+        return found[0].replace(",", "\u202f" if len(found[0]) > len("9,999") else "")
+
+    return re.sub(r"(?<!\d)\d{1,3}(?:,\d{3})+(?!\d)", grouped, text)
 
 
 def rounded(people: float) -> str:

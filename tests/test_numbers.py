@@ -73,4 +73,4 @@ def test_a_number_is_put_where_its_sentence_has_it() -> None:
 
 
 def test_numbers_in_spanish() -> None:
-    assert write_numbers.in_spanish("1,000.5 of 0.25, or 3.") == "1.000,5 of 0,25, or 3."
+    assert write_readme.in_spanish("1,000.5 of 0.25, 3, or 14,000.") == "1000.5 of 0.25, 3, or 14\u202f000."

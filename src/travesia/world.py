@@ -228,7 +228,7 @@ def _settings(places: int, people_factor: float, days: int) -> Settings:
         name=f"world-{places}",
         title={
             "en": f"SYNTHETIC world: {millions} million displaced people, {places:,} made-up places",
-            "es": f"Mundo SINTÉTICO: {millions} millones de personas desplazadas, {places:,} lugares inventados",
+            "es": f"Mundo SINTÉTICO: {millions} millones de personas desplazadas, {places} lugares inventados",
         },
         start=START,
         days=days,
