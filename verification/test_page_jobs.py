@@ -33,11 +33,14 @@ def test_a_cancelled_ensemble_goes_on(tmp_path: Path) -> None:
     client = client_of(desk_of(tmp_path))
     many = ASKED | {"replicates": 500}  # some seconds of work: not done before it is cancelled
     job = json_of(client.post("/api/jobs", json=many))["id"]
-    stopped = json_of(client.post(f"/api/jobs/{job}/cancel", json={}))
-    assert stopped["state"] == "stopped"
-    assert client.get(f"/api/runs/{job}").status_code == 400
-    assert json_of(client.post("/api/jobs", json=many))["id"] == job
-    assert finished(client, job)["state"] == "done"
+    try:
+        stopped = json_of(client.post(f"/api/jobs/{job}/cancel", json={}))
+        assert stopped["state"] == "stopped"
+        assert client.get(f"/api/runs/{job}").status_code == 400
+        assert json_of(client.post("/api/jobs", json=many))["id"] == job
+        assert finished(client, job)["state"] == "done"
+    finally:
+        client.post(f"/api/jobs/{job}/cancel", json={})  # a test that fails leaves nothing at work
 
 
 @contextmanager
@@ -45,12 +48,14 @@ def serving(scenario: Path, runs: Path) -> Iterator[tuple[subprocess.Popen[str],
     command = [sys.executable, "-m", "travesia", "serve", str(scenario), "--no-browser", "--runs", str(runs)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
-    base, token = process.stdout.readline().strip().split("/?token=")
-    with httpx2.Client(base_url=base, headers={"authorization": f"Bearer {token}"}, timeout=60) as client:
-        yield process, client
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    try:
+        base, token = process.stdout.readline().strip().split("/?token=")
+        with httpx2.Client(base_url=base, headers={"authorization": f"Bearer {token}"}, timeout=60) as client:
+            yield process, client
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def test_killing_the_server_loses_nothing(tmp_path: Path) -> None:
