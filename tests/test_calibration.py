@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal
+from tests.disks import filled, linux, on_a_disk, typed
 from tests.factory import small_scenario
 from tests.flee_factory import write_flee_folder
 from verification.sbc_scenarios import camps, road
@@ -334,9 +336,28 @@ def test_folder_is_read_back(posterior: Posterior, tmp_path: Path) -> None:
     ]  # fmt: skip
     with pytest.raises(UsageError, match="exists"):
         write_posterior(posterior, tmp_path / "post")
+    write_posterior(posterior, tmp_path / "again")
+    assert (tmp_path / "again" / "posterior.nc").read_bytes() == (
+        tmp_path / "post" / "posterior.nc"
+    ).read_bytes()
     (tmp_path / "post" / "draws.csv").write_text("", encoding="utf-8")
     with pytest.raises(ChecksumError, match=r"draws\.csv: changed"):
         read_posterior(tmp_path / "post")
+
+
+@linux
+def test_a_full_disk_ends_no_process(posterior: Posterior, tmp_path: Path) -> None:
+    """HDF5, told of a full disk, would end it."""
+    write_posterior(posterior, tmp_path / "post")
+    again = (
+        "import sys; from pathlib import Path; from travesia.calibration import posteriorfile as file;"
+        "one, other = map(Path, sys.argv[1:]); found = file.read_posterior(one); other.mkdir();"
+        "file.put_posterior(found, other)"
+    )
+    disk = tmp_path / "disk"
+    given = typed([sys.executable, "-c", again, tmp_path / "post", disk / "post"])
+    done = on_a_disk(disk, 3000, f"{filled(disk, 24)}; {given} 2>&1 | tail -n 1; echo ${{PIPESTATUS[0]}}")
+    assert done.stdout == "OSError: [Errno 28] No space left on device\n1\n"
 
 
 def test_command(travesia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]

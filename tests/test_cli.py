@@ -157,6 +157,16 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 # --- failures
 
 
+def test_an_interrupt_before_the_command_begins_is_told(
+    travesia: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("typer.main.get_command", interrupted)
+    assert travesia("scenarios") == (130, "", "interrupted\n")
+
+
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def fail() -> None:
         raise error

@@ -24,7 +24,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "flee_columns", "inputfile", "jit", "roadnet", "schema", "starter"),
     ("quantiles", "resampling", "sums"),
     ("rng", "scenario", "workers", "files", "tablefile", "flee_csv", "series", "memory"),
-    ("arrayfile", "locks", "wholefolder"),
+    ("arrayfile", "locks"),
+    ("wholefolder",),
     (
         "dask_cluster",
         "shards",

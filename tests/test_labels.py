@@ -66,8 +66,8 @@ def labels_in(folder: Path) -> Iterator[tuple[str, str]]:
     ("name", "files"),
     [
         ("run", {"datapackage.json", "provenance.json", "map.png", "series.png"}),
-        ("compared", {"comparison.json", "differences.png"}),
-        ("tornado", {"tornado.json", "tornado.png"}),
+        ("compared", {"comparison.json", "provenance.json", "differences.png"}),
+        ("tornado", {"tornado.json", "provenance.json", "tornado.png"}),
         ("ahead", {"forecast.json", "provenance.json", "forecast.png"}),
     ],
 )

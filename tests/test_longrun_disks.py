@@ -8,12 +8,11 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 import pytest
-from factory import small_scenario
+from disks import filled, linux, on_a_disk, typed
+from factory import small_scenario, write_small_scenario
 from long_runs import command, lasting, long_scenario, plan, run, start, wait_for_shards
 
 from travesia.cli import main
@@ -21,50 +20,30 @@ from travesia.errors import StoreError
 from travesia.locks import locked
 from travesia.longrun import merge, run_to, shards_of
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="made with Linux's namespaces")
-
 
 @pytest.fixture(scope="module")
 def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return long_scenario(tmp_path_factory.mktemp("long") / "small")
 
 
-@cache
-def own_mounts() -> list[str]:
-    """The words before a command that give it mounts of its own; a skip where this user may have none."""
-    trial = ["sh", "-c", 'mount -t tmpfs none /mnt && exec "$0" -V', sys.executable]
-    for words in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
-        try:
-            tried = subprocess.run([*words, *trial], capture_output=True, check=False)
-        except FileNotFoundError:
-            break
-        if tried.returncode == 0:
-            return words
-    pytest.skip("neither as root nor in a user namespace may a disk be mounted here")
-
-
-def on_a_disk(disk: Path, kilobytes: int, script: str) -> subprocess.CompletedProcess[str]:
-    """Run a script of the shell beside a small disk that only it sees, and that goes with it."""
-    disk.mkdir()
-    mounting = f"mount -t tmpfs -o size={kilobytes}k none {shlex.quote(str(disk))}"
-    words = [*own_mounts(), "bash", "-c", f"{mounting} || exit 99\n{script}"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done
-
-
-def filled(disk: Path, left_kb: int) -> str:
-    """What fills a disk up to so many kB."""
-    free = f"$(df --output=avail {disk} | tail -n 1)"
-    return f"head -c $(( ({free} - {left_kb}) * 1024 )) /dev/zero > {disk}/filler"
-
-
-def typed(words: Sequence[str | Path]) -> str:
-    return shlex.join(str(word) for word in words)
-
-
 # --- disks
+
+
+@linux
+def test_a_disk_that_is_full_when_a_sweep_is_written(tmp_path: Path) -> None:
+    """HDF5 is not told of it: it would end the process."""
+    disk = tmp_path / "disk"
+    write_small_scenario(tmp_path / "small")
+    words = ["sweep", tmp_path / "small", "--over", "detour=0.2,0.5", "-n", "3", "-o", disk / "out"]
+    given = typed([sys.executable, "-m", "travesia", *words])
+    done = on_a_disk(
+        disk, 3000, f"{filled(disk, 24)}; {given}; echo $?; rm {disk}/filler; {given} > /dev/null; echo $?"
+    )
+    assert done.stdout.split() == ["1", "0"]
+    assert (
+        f"error: {disk / 'out'}: could not be written (No space left on device); the points are kept"
+        in done.stderr
+    )
 
 
 @linux

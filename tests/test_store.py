@@ -385,7 +385,7 @@ def test_whatever_fails_nothing_is_half_written(
 
 def test_a_parent_that_is_a_file(tmp_path: Path, result: Result) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(StoreError, match="could not be written"):
+    with pytest.raises(StoreError, match="nothing can be written there"):
         write_run(result, tmp_path / "file" / "run")
 
 

@@ -71,11 +71,16 @@ def test_compare_prints_json_and_writes_files(travesia: Call, small: Path, tmp_p
     assert wanted <= set(first)
     assert {"returned", "detained", "died"} <= {one["quantity"] for one in found["differences"]}
     assert sorted(path.name for path in out.iterdir()) == [
+        "SHA256SUMS",
         "comparison.json",
         "differences.csv",
         "differences.png",
+        "provenance.json",
         "totals.csv",
     ]
+    told = json.loads((out / "provenance.json").read_text(encoding="utf-8"))
+    assert (told["seed"], told["replicates"], told["policies"]) == (2, 6, ["actual", "half", "open"])
+    assert travesia("verify", out)[0] == 0
     assert (out / "differences.png").read_bytes().startswith(b"\x89PNG")
     table = pd.read_csv(out / "differences.csv")
     assert len(table) == len(found["differences"])
@@ -104,7 +109,14 @@ def test_tornado_prints_and_writes(travesia: Call, small: Path, tmp_path: Path) 
     code, printed, err = travesia("tornado", small, "-o", out)
     assert code == 0, err
     assert "detour" in printed
-    assert sorted(path.name for path in out.iterdir()) == ["tornado.csv", "tornado.json", "tornado.png"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "SHA256SUMS",
+        "provenance.json",
+        "tornado.csv",
+        "tornado.json",
+        "tornado.png",
+    ]
+    assert travesia("verify", out)[0] == 0
     code, printed, err = travesia("tornado", small, "--policy", "open", "--json")
     assert code == 0, err
     assert {"quantity", "parameter", "base", "at_low", "at_high"} <= set(json.loads(printed)["tornado"][0])

@@ -292,9 +292,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _invoke(given: list[str]) -> int:
-    command = typer.main.get_command(app)
     debug = "--debug" in takewhile(lambda word: word.startswith("-"), given)
     try:
+        command = typer.main.get_command(app)
         with command.make_context("travesia", list(given), obj=shlex.join(["travesia", *given])) as context:
             command.invoke(context)
         return EXIT_DONE

@@ -94,7 +94,10 @@ def _sync(path: Path) -> None:
 def swap(temporary: Path, target: Path) -> None:
     """Put a complete folder in its place; whatever goes wrong, what was there comes back."""
     former = temporary.with_suffix(".former")
-    steps = [(target, former)] if target.exists() else []
+    steps = []
+    if target.exists():
+        shutil.rmtree(former, ignore_errors=True)  # of a process that was killed here
+        steps = [(target, former)]
     done: list[tuple[Path, Path]] = []
     try:
         for source, destination in (*steps, (temporary, target)):

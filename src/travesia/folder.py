@@ -14,7 +14,6 @@ from types import MappingProxyType
 from typing import Any
 
 from travesia.errors import Problem, ScenarioError, UsageError, nearest, shortlist
-from travesia.files import refuse_full
 from travesia.inputfile import input_bytes
 from travesia.overrides import override
 from travesia.scenario import TABLES, GoalSettings, Scenario, Settings
@@ -23,7 +22,7 @@ from travesia.settingsfile import SettingsFile, read_settings, settings_text
 from travesia.starter import starter_files
 from travesia.tablefile import read_table, table_text, written_columns
 from travesia.validate import validate
-from travesia.wholefolder import put_tree
+from travesia.wholefolder import put_new_folder
 from travesia.wildcards import spelt_out
 
 SETTINGS_FILE = "scenario.yaml"
@@ -97,12 +96,26 @@ def write_scenario(
     folder : where; made if it does not exist. beside : other files that go with it, by name. Raises UsageError
     where the folder holds anything, StoreError where it cannot be written. It is complete or not there at all.
     """
+    put_new_folder(
+        Path(folder), lambda making: put_scenario(scenario, making, beside=beside), checksums=False
+    )
+
+
+def put_scenario(
+    scenario: Scenario, folder: Path, *, beside: Mapping[str, bytes] = MappingProxyType({})
+) -> None:
+    """Write the files of a scenario, which may be part of more.
+
+    folder : made if needed. beside : other files, by name. Raises OSError where they cannot be written.
+    """
     texts = {SETTINGS_FILE: settings_text(scenario.settings)}
     tables = [name for name in TABLES if table(name).required or len(scenario.tables[name])]
     texts |= {f"{name}.csv": table_text(scenario.tables[name], name=name) for name in tables}
     package = _data_package(scenario, tables)
     texts["datapackage.json"] = json.dumps(package, indent=2, ensure_ascii=False) + "\n"
-    write_folder(Path(folder), texts, beside)
+    _put(folder, texts)
+    for name, content in beside.items():
+        (folder / name).write_bytes(content)
 
 
 def new_scenario(folder: str | Path, name: str) -> None:
@@ -111,7 +124,8 @@ def new_scenario(folder: str | Path, name: str) -> None:
     folder : where; name : lower-case letters, digits, `-`, `_` and `.`. Raises UsageError for another name or
     a folder that holds anything, StoreError where it cannot be written.
     """
-    write_folder(Path(folder), starter_files(scenario_name(name)))
+    texts = starter_files(scenario_name(name))
+    put_new_folder(Path(folder), lambda making: _put(making, texts), checksums=False)
 
 
 def scenario_name(name: str) -> str:
@@ -319,20 +333,8 @@ def _resource(scenario: Scenario, name: str) -> dict[str, Any]:
     }
 
 
-def write_folder(
-    folder: Path, texts: Mapping[str, str], beside: Mapping[str, bytes] = MappingProxyType({})
-) -> None:
-    """Write files as a new folder, complete or not there at all.
-
-    folder : where. texts, beside : content by name. Raises UsageError where it has no room, StoreError where it
-    cannot be written.
-    """
-
-    def put(making: Path) -> None:
-        for name, text in texts.items():
-            (making / name).write_text(text, encoding="utf-8", newline="")
-        for name, content in beside.items():
-            (making / name).write_bytes(content)
-
-    refuse_full(folder)
-    put_tree(folder.resolve(), put)
+def _put(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write files by name into a folder, which is made if needed."""
+    folder.mkdir(exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")

@@ -28,6 +28,7 @@ from travesia.arguments import (
 )
 from travesia.errors import UsageError
 from travesia.files import refuse_full
+from travesia.wholefolder import put_new_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -304,7 +305,7 @@ def _write_targets(scenarios: list[Scenario], path: Path) -> None:
 
     if path.exists():
         raise UsageError(f"{path} exists; name another file")
-    path.write_bytes(csv_bytes(target_table(scenarios)))
+    put_new_file(path, csv_bytes(target_table(scenarios)))
     print(path)
 
 

@@ -206,16 +206,20 @@ def _drop_others(beside: Path, plan: Plan) -> None:
 
 def _put_scenario(scenario: Scenario, beside: Path) -> None:
     """Write the scenario beside the shards; another task of the same run may do so at the same time."""
-    from travesia.folder import write_scenario
+    from travesia.folder import put_scenario
 
     making = beside / f".{SCENARIO}.{os.getpid()}-{secrets.token_hex(4)}.partial"
-    write_scenario(scenario, making)
     try:
+        put_scenario(scenario, making)
         making.rename(beside / SCENARIO)
-    except OSError:
-        shutil.rmtree(making)
+    except OSError as error:
         if not (beside / SCENARIO).exists():
-            raise
+            raise StoreError(
+                f"{beside}: could not be written ({error.strerror or error}); make room or ask for permission there, "
+                "or choose another folder with -o, then give the same command again"
+            ) from error
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
 
 
 @dataclass(frozen=True)

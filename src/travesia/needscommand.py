@@ -11,6 +11,7 @@ from travesia import terminal
 from travesia.arguments import AsJson, print_json
 from travesia.errors import EXIT_DONE, UsageError
 from travesia.files import refuse_inside
+from travesia.wholefolder import put_new_file
 
 if TYPE_CHECKING:
     from travesia.planning import Needs
@@ -27,7 +28,7 @@ def _copy_indicators(path: Path | None) -> None:
 
     if path.exists():
         raise UsageError(f"{path} exists; name a new file")
-    path.write_text(indicators_text(), encoding="utf-8")
+    put_new_file(path, indicators_text().encode())
     print(path)
     raise typer.Exit(EXIT_DONE)
 
@@ -105,8 +106,9 @@ def _check_output(output: Path, places: list[str], dates: list[str]) -> None:
     """Refuse a file that cannot be written before anything is computed."""
     if output.suffix not in _SUFFIXES:
         raise UsageError(f"{output}: unknown kind of file; end its name in {', '.join(_SUFFIXES)}")
-    if output.exists():
-        raise UsageError(f"{output} exists; name another file")
+    for path in _files(output):
+        if path.exists():
+            raise UsageError(f"{path} exists; name another file")
     if output.suffix == ".png" and len(places) != 1:
         raise UsageError("a picture shows one place; name it with --place")
     if output.suffix == ".png" and dates:
@@ -116,31 +118,37 @@ def _check_output(output: Path, places: list[str], dates: list[str]) -> None:
     refuse_inside(output)
 
 
+def _files(output: Path) -> list[Path]:
+    """What is written: of CSV three files."""
+    more = ("-places", "-totals") if output.suffix == ".csv" else ()
+    return [output, *(output.with_name(f"{output.stem}{what}.csv") for what in more)]
+
+
 def _write(found: Needs, result: Result, output: Path) -> list[Path]:
     """The files written."""
+    files = _files(output)
+    for path, content in zip(files, _contents(found, result, output.suffix), strict=True):
+        put_new_file(path, content)
+    if output.suffix == ".csv":
+        for note in found.notes:
+            terminal.say(note)
+    return files
+
+
+def _contents(found: Needs, result: Result, suffix: str) -> list[bytes]:
+    """What is written, for each of `_files`."""
     import json
 
     from travesia.planning_view import needs_json
     from travesia.tables import csv_bytes
 
-    if output.suffix == ".json":
+    if suffix == ".json":
         text = json.dumps(needs_json(found, result), ensure_ascii=False, allow_nan=False, indent=1)
-        output.write_text(text + "\n", encoding="utf-8")
-        return [output]
-    if output.suffix == ".png":
+        return [(text + "\n").encode()]
+    if suffix == ".png":
         from travesia.captions import png
         from travesia.planning_plot import needs_figure
 
         figure = needs_figure(found, result, str(found.places["place"].iloc[0]))
-        output.write_bytes(png(figure, result.scenario))
-        return [output]
-    summary, totals = (output.with_name(f"{output.stem}-{what}.csv") for what in ("places", "totals"))
-    for path in (summary, totals):
-        if path.exists():
-            raise UsageError(f"{path} exists; name another file")
-    output.write_bytes(csv_bytes(found.daily))
-    summary.write_bytes(csv_bytes(found.places))
-    totals.write_bytes(csv_bytes(found.totals))
-    for note in found.notes:
-        terminal.say(note)
-    return [output, summary, totals]
+        return [png(figure, result.scenario)]
+    return [csv_bytes(table) for table in (found.daily, found.places, found.totals)]

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from travesia.captions import png
-from travesia.files import put_whole
 from travesia.headlines import headlines
 from travesia.labels import working_label
+from travesia.provenance import made_now, scenario_hash
+from travesia.sums import PROVENANCE
 from travesia.tables import csv_bytes
 from travesia.terminal import empty_table, show
+from travesia.wholefolder import put_json, put_new_folder
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from travesia.comparison import Comparison
+    from travesia.scenario import Scenario
     from travesia.sensitivity import Tornado
 
 RESPONSE_WORDS = {
@@ -103,10 +106,10 @@ def _cells(row: dict[str, Any], title: str, single: bool) -> list[str]:
 def write_comparison(comparison: Comparison, folder: Path, *, command: str = "") -> list[Path]:
     """Write differences.csv, totals.csv (every replicate), differences.png and comparison.json; return their paths.
 
-    comparison : of travesia.compare. folder : where to; made if needed. command : what was typed.
+    With provenance and checksums. comparison : of travesia.compare. folder : not there yet, or empty. command : what
+    was typed. Raises UsageError where the folder has no room, StoreError where it cannot be written.
     """
     from travesia.plotpolicies import difference_figure
-    from travesia.provenance import scenario_hash
 
     files = {
         "differences.csv": csv_bytes(_with_words(comparison.differences)),
@@ -114,10 +117,7 @@ def write_comparison(comparison: Comparison, folder: Path, *, command: str = "")
         "comparison.json": json.dumps(
             comparison.json()
             | {"titles": comparison.titles, "command": command, "version": version("travesia")}
-            | {
-                "scenario_hash": scenario_hash(comparison.scenario),
-                "sensitivity": working_label(comparison.scenario),
-            }
+            | _of(comparison.scenario)
             | _words(comparison),
             ensure_ascii=False,
             allow_nan=False,
@@ -125,7 +125,12 @@ def write_comparison(comparison: Comparison, folder: Path, *, command: str = "")
         ).encode(),
         "differences.png": png(difference_figure(comparison), comparison.scenario),
     }
-    return _put_all(folder, files)
+    told = {
+        "seed": comparison.seed,
+        "replicates": comparison.replicates,
+        "policies": list(comparison.policies),
+    }
+    return _put_all(folder, files, _of(comparison.scenario) | told | made_now(command))
 
 
 def _words(comparison: Comparison) -> dict[str, Any]:
@@ -178,13 +183,11 @@ def show_tornado(found: Tornado) -> None:
 def write_tornado(found: Tornado, folder: Path, *, command: str = "") -> list[Path]:
     """Write tornado.csv, tornado.png and tornado.json; return their paths.
 
-    found : of travesia.tornado. folder : where to; made if needed. command : what was typed.
+    found : of travesia.tornado. folder, command : as in `write_comparison`, which tells what is raised.
     """
     from travesia.plotpolicies import tornado_figure
-    from travesia.provenance import scenario_hash
 
-    more = {"titles": found.titles, "command": command, "version": version("travesia")}
-    more |= {"scenario_hash": scenario_hash(found.scenario), "sensitivity": working_label(found.scenario)}
+    more = {"titles": found.titles, "command": command, "version": version("travesia")} | _of(found.scenario)
     text = json.dumps(
         found.json() | more,
         ensure_ascii=False,
@@ -196,14 +199,27 @@ def write_tornado(found: Tornado, folder: Path, *, command: str = "") -> list[Pa
         "tornado.json": text.encode(),
         "tornado.png": png(tornado_figure(found), found.scenario),
     }
-    return _put_all(folder, files)
+    return _put_all(folder, files, _of(found.scenario) | {"policy": found.policy} | made_now(command))
 
 
-def _put_all(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Write files by name into a folder, which is made if needed; their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        put_whole(folder / name, content)
+def _of(scenario: Scenario) -> dict[str, Any]:
+    """What the numbers are of, and who may have them."""
+    return {
+        "scenario": scenario.name,
+        "scenario_hash": scenario_hash(scenario),
+        "sensitivity": working_label(scenario),
+    }
+
+
+def _put_all(folder: Path, files: Mapping[str, bytes], provenance: Mapping[str, Any]) -> list[Path]:
+    """Write files by name as a new folder; their paths."""
+
+    def put(making: Path) -> None:
+        for name, content in files.items():
+            (making / name).write_bytes(content)
+        put_json(making / PROVENANCE, provenance)
+
+    put_new_folder(folder, put)
     return [folder / name for name in files]
 
 

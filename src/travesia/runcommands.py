@@ -92,7 +92,8 @@ def verify(
         Path,
         typer.Argument(
             metavar="FOLDER",
-            help="What `travesia run`, `sweep`, `calibrate`, `forecast`, `assimilate`, `benchmark` or `export` wrote.",
+            help="What `travesia run`, `compare`, `tornado`, `sweep`, `calibrate`, `forecast`, `assimilate`, "
+            "`benchmark` or `export` wrote.",
         ),
     ],
 ) -> None:

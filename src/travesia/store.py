@@ -20,7 +20,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Literal
 
 from travesia.arrayfile import packed, parts, put_slabs, read_arrays
-from travesia.errors import ChecksumError, NoFolderError, ScenarioError, StoreError, TravesiaError
+from travesia.errors import NoFolderError, ScenarioError, StoreError, TravesiaError
 from travesia.files import has_room, refuse_inside
 from travesia.flee_out import flee_out
 from travesia.package import data_package
@@ -28,7 +28,7 @@ from travesia.provenance import content_hash, hash_slabs, record, scenario_hash
 from travesia.result import Result
 from travesia.scenario import Scenario
 from travesia.summary import Summary, summarise
-from travesia.sums import PROVENANCE, SUMS, file_problems, read_sums, strangers
+from travesia.sums import PROVENANCE, SUMS, file_problems, read_sums, refuse_changed, strangers
 from travesia.tables import DESCRIPTIONS, csv_bytes, parquet_bytes, table_schema, tables
 from travesia.wholefolder import put_folder, put_json
 
@@ -199,7 +199,7 @@ def read_provenance(folder: str | Path) -> dict[str, Any]:
 def verify_run(folder: str | Path) -> list[str]:
     """Everything in a folder of results that is not as it was written; an empty list if all is well.
 
-    folder : of a run, a sweep, a posterior, a forecast or a benchmark. Each missing, changed or extra file is named.
+    folder : of a run or of what another command found. Each missing, changed or extra file is named.
     Where provenance.json tells a content hash, it is computed anew from the arrays and the scenario; of a run whose
     replicates are not kept, the summary and the scenario must be those of the run. Raises NoFolderError if there is no
     such folder.
@@ -221,7 +221,7 @@ def _content_problems(path: Path) -> list[str]:
     import xarray as xr
 
     told = _provenance(path)
-    if "content_hash" not in told:  # posteriors, forecasts and benchmarks: checksums are all there is
+    if "content_hash" not in told:  # of other commands: checksums are all there is
         return []
     scenario = _scenario(path)
     if (path / SWEEP).is_file():
@@ -268,13 +268,7 @@ def replay_info(folder: str | Path) -> Replay:
 def _checked(folder: str | Path, needed: tuple[str, ...]) -> Path:
     """A run folder whose needed files are as they were written."""
     path = _run_folder(folder)
-    problems = [p for p in file_problems(path) if p.startswith((SUMS, *needed))]
-    if problems:
-        raise ChecksumError(
-            f"{path}: not as it was written\n"
-            + "\n".join(problems)
-            + "\nRun the scenario again, or fetch a good copy"
-        )
+    refuse_changed(path, needed, again="Run the scenario again, or fetch a good copy")
     return path
 
 
@@ -303,13 +297,13 @@ def check_target(target: Path, *, overwrite: bool) -> None:
 
 def _fill(folder: Path, contents: Contents, named: Mapping[str, pd.DataFrame], *, pictures: bool) -> None:
     """Write what a run found, and its scenario. named : the tables."""
-    from travesia.folder import write_scenario
+    from travesia.folder import put_scenario
 
     summary = contents.summary
     (folder / _SUMMARY).write_bytes(_summary_bytes(summary, contents.content_hash))
     if contents.slabs:
         put_slabs(folder / _ARRAYS, contents.slabs(), summary.replicates)
-    write_scenario(summary.scenario, folder / _SCENARIO)
+    put_scenario(summary.scenario, folder / _SCENARIO)
     (folder / "tables").mkdir()
     for name, table in named.items():
         (folder / "tables" / f"{name}.csv").write_bytes(csv_bytes(table))

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from travesia.errors import StoreError
+from travesia.errors import ChecksumError, StoreError
 
 SUMS, PROVENANCE = "SHA256SUMS", "provenance.json"
 
@@ -25,6 +25,21 @@ def file_problems(path: Path) -> list[str]:
         elif sha256(file) != told:
             problems.append(f"{name}: changed since it was written ({file.stat().st_size} bytes now)")
     return problems + [f"{name}: not part of the run" for name in strangers(path, sums)]
+
+
+def refuse_changed(folder: Path, needed: tuple[str, ...] = ("",), *, again: str) -> None:
+    """Raise ChecksumError where a file that is needed is not as it was written.
+
+    needed : names, or how they begin; every file if not given. again : what to do.
+    """
+    problems = [problem for problem in file_problems(folder) if problem.startswith((SUMS, *needed))]
+    if problems:
+        raise ChecksumError("\n".join([f"{folder}: not as it was written", *problems, again]))
+
+
+def has_sums(folder: Path) -> bool:
+    """Whether a folder was written with checksums, even where they are gone; not so what an older version wrote."""
+    return any((folder / name).is_file() for name in (SUMS, PROVENANCE))
 
 
 def strangers(folder: Path, sums: Mapping[str, str]) -> list[str]:

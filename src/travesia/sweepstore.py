@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from travesia.arrayfile import packed
 from travesia.captions import png
 from travesia.crew import crew
-from travesia.errors import ChecksumError, StoreError, UsageError
+from travesia.errors import StoreError, UsageError
 from travesia.files import clear, has_room, is_clear, refuse_inside
 from travesia.labels import working_label
 from travesia.locks import at_work_on
@@ -44,7 +44,7 @@ from travesia.shards import (
     shard_paths,
 )
 from travesia.store import SWEEP, check_room, read_provenance
-from travesia.sums import PROVENANCE, SUMS, file_problems, read_sums, strangers
+from travesia.sums import PROVENANCE, SUMS, read_sums, refuse_changed, strangers
 from travesia.sweeping import Sweep, Task, gathered, run_points, titles_of
 from travesia.tables import csv_bytes, parquet_bytes
 from travesia.wholefolder import put_folder, put_json
@@ -202,25 +202,23 @@ def _read(target: Path, task: Task) -> Sweep:
     """The sweep that a folder holds."""
     import xarray as xr
 
-    problems = file_problems(target)
-    if problems:
-        told = "\n".join(problems)
-        raise ChecksumError(f"{target}: not as it was written\n{told}\nSweep again into another folder")
+    refuse_changed(target, again="Sweep again into another folder")
     with xr.open_dataset(target / SWEEP, engine="h5netcdf") as data:
         return gathered(task, np.asarray(data["total"].values, dtype=np.float64))
 
 
 def _put_all(found: Sweep, origin: Origin, folder: Path, command: str) -> None:
-    from travesia.folder import write_scenario
+    from travesia.folder import put_scenario
 
     data = found.data
-    data.to_netcdf(folder / SWEEP, engine="h5netcdf", encoding=packed(data))
+    # in memory first: told of a full disk, HDF5 falls over its own end (measured)
+    (folder / SWEEP).write_bytes(data.to_netcdf(engine="h5netcdf", encoding=packed(data)))
     (folder / "points.csv").write_bytes(csv_bytes(found.points))
     (folder / "points.parquet").write_bytes(parquet_bytes(found.points))
     if found.indices is not None:
         (folder / "sobol.csv").write_bytes(csv_bytes(found.indices))
     (folder / "sweep.png").write_bytes(png(sweep_figure(found), found.scenario))
-    write_scenario(found.scenario, folder / "scenario")
+    put_scenario(found.scenario, folder / "scenario")
     told: dict[str, Any] = {
         "sweep": {"origin": asdict(origin), "over": [str(factor) for factor in found.design.factors]},
         "scenario": found.scenario.name,

@@ -13,7 +13,8 @@ import typer
 from travesia import terminal
 from travesia.arguments import SettingsFile
 from travesia.errors import UsageError
-from travesia.files import has_room, put_whole, refuse_inside
+from travesia.files import has_room, refuse_inside
+from travesia.wholefolder import put_new_file
 
 if TYPE_CHECKING:
     from travesia.web.security import Keys
@@ -133,7 +134,7 @@ def report(
         today=today,
     )
     if formats is None:
-        put_whole(output, page)
+        put_new_file(output, page)
         print(output)
         return
     found = published_run(run_folder, comparison=comparison, today=today)

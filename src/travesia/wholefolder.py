@@ -1,17 +1,20 @@
-"""Folders: written whole or not at all; those of results with checksums, as `travesia verify` reads them."""
+"""What commands write: whole or not at all; folders of results with their checksums, as `travesia verify` reads them.
+
+What a killed command left half-made is cleared by the next that writes there.
+"""
 
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import shutil
 from collections.abc import Callable, Mapping
+from glob import escape
 from pathlib import Path
 from typing import Any
 
 from travesia.errors import StoreError
-from travesia.files import refuse_full, swap, sync_tree
+from travesia.files import put_whole, refuse_full, swap, sync_tree
+from travesia.locks import at_work_on
 from travesia.sums import SUMS, files, sha256, sums_text
 
 NOTHING_CHANGED = "nothing there was changed"
@@ -27,10 +30,9 @@ def put_folder(
 ) -> None:
     """Write a folder with its checksums, whole or not at all, in place of what is there.
 
-    target : where, checked before. put : writes every file but the checksums, provenance.json among them, into a
-    folder. tell : writes files that tell of the others, whose checksums it is given by name. making : the folder to
-    make it in, of the same disk; one beside the target if not given. kept : what is said of earlier work where this
-    fails. Raises StoreError if the folder cannot be written.
+    target, making, kept : as for `put_tree`. put : writes every file but the checksums, provenance.json among them,
+    into a folder. tell : writes files that tell of the others, whose checksums it is given by name. Raises StoreError
+    if the folder cannot be written.
     """
 
     def put_all(folder: Path) -> None:
@@ -46,8 +48,16 @@ def put_folder(
 def put_tree(
     target: Path, put: Callable[[Path], None], *, making: Path | None = None, kept: str = NOTHING_CHANGED
 ) -> None:
-    """As `put_folder`, with every file written by `put` and no checksums."""
-    making = making or target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
+    """Write a folder without checksums, whole or not at all, in place of what is there.
+
+    target : where, checked before. put : writes its files into a folder. making : the folder to make it in, of the same
+    disk, which no other command uses; one beside the target, which is locked, if not given. kept : what is said of
+    earlier work where this fails. Raises StoreError if the folder cannot be written.
+    """
+    if making is None:
+        with at_work_on(target):
+            put_tree(target, put, making=_beside(target), kept=kept)
+        return
     try:
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir(parents=True)
@@ -63,11 +73,29 @@ def put_tree(
         shutil.rmtree(making, ignore_errors=True)
 
 
-def put_new_folder(target: Path, put: Callable[[Path], None]) -> None:
-    """As `put_folder`, where nothing is yet but perhaps an empty folder. Raises UsageError where something is."""
+def put_new_folder(target: Path, put: Callable[[Path], None], *, checksums: bool = True) -> None:
+    """As `put_folder`, where nothing is yet but perhaps an empty folder; without `checksums` as `put_tree`.
+
+    Raises UsageError where something is.
+    """
     target = target.resolve()
     refuse_full(target)
-    put_folder(target, put)
+    with at_work_on(target):
+        refuse_full(target)  # another command may have ended meanwhile
+        (put_folder if checksums else put_tree)(target, put, making=_beside(target))
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.partial")
+
+
+def put_new_file(path: Path, content: bytes) -> None:
+    """Write a file of a name of its own, whole or not at all. Raises StoreError if it cannot be written."""
+    path = path.resolve()
+    with at_work_on(path):
+        for left in path.parent.glob(f".{escape(path.name)}.*.partial"):
+            left.unlink(missing_ok=True)
+        put_whole(path, content)
 
 
 def put_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -21,7 +21,7 @@ from travesia.captions import png
 from travesia.errors import UsageError
 from travesia.forecasting.quantilefile import csv_text
 from travesia.labels import working_label
-from travesia.sums import PROVENANCE
+from travesia.sums import PROVENANCE, has_sums, refuse_changed
 from travesia.wholefolder import put_json, put_new_folder
 
 TABLE, HEAD, PICTURE, POSTERIOR = "forecast.csv", "forecast.json", "forecast.png", "posterior"
@@ -64,9 +64,11 @@ def write_outlook(
 def read_outlook(folder: Path) -> tuple[Posterior, dict[str, Any]]:
     """The posterior of a forecast folder, and its head: scenario, case, start, origin_date, days.
 
-    Raises UsageError where it is none.
+    Raises UsageError where it is none, ChecksumError where a file is not as it was written.
     """
     try:
+        if has_sums(folder):
+            refuse_changed(folder, again="Forecast again into another folder")
         head: dict[str, Any] = json.loads((folder / HEAD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         head = {}

@@ -22,18 +22,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from travesia.arrayfile import packed
 from travesia.calibration.discrepancy import HYPER
 from travesia.calibration.inference import inference_data
 from travesia.calibration.posterior import Draws, Measuring, Posterior, Quality
 from travesia.calibration.priors import Unknown, sobol_normal
 from travesia.calibration.readings import read_records
 from travesia.captions import png
-from travesia.errors import ChecksumError, UsageError
-from travesia.folder import read_scenario, write_scenario
+from travesia.errors import UsageError
+from travesia.folder import put_scenario, read_scenario
 from travesia.labels import working_label
 from travesia.provenance import made_now, scenario_hash
 from travesia.scenario import Prior
-from travesia.sums import PROVENANCE, SUMS, file_problems
+from travesia.sums import PROVENANCE, has_sums, refuse_changed
 from travesia.tables import csv_bytes
 from travesia.wholefolder import put_json, put_new_folder
 
@@ -61,13 +62,18 @@ def write_posterior(found: Posterior, folder: Path, *, command: str = "", second
 
 def put_posterior(found: Posterior, folder: Path) -> None:
     """The files of a posterior, but for pictures, provenance and checksums."""
-    data = _inference(found)
-    data.to_netcdf(str(folder / FILE), engine="h5netcdf")
-    _draws(found).to_netcdf(folder / FILE, mode="a", group="draws", engine="h5netcdf")
+    import xarray as xr
+
+    inferred = _inference(found)
+    groups = {name: inferred[name] for name in inferred.groups()} | {"draws": _draws(found)}
+    tree = xr.DataTree.from_dict({f"/{name}": data for name, data in groups.items()})
+    how = {f"/{name}": packed(data) for name, data in groups.items()}
+    # in memory first: told of a full disk, HDF5 falls over its own end (measured)
+    (folder / FILE).write_bytes(tree.to_netcdf(engine="h5netcdf", encoding=how))
     (folder / "draws.csv").write_bytes(csv_bytes(found.values))
     (folder / "diagnostics.csv").write_bytes(csv_bytes(found.diagnostics))
     (folder / "fit.csv").write_bytes(csv_bytes(found.fit))
-    write_scenario(found.scenario, folder / "scenario")
+    put_scenario(found.scenario, folder / "scenario")
 
 
 def provenance(found: Posterior, command: str) -> dict[str, Any]:
@@ -99,13 +105,8 @@ def read_posterior(folder: Path) -> Posterior:
         raise UsageError(
             f"{folder} holds no posterior; make one with: travesia calibrate SCENARIO --until DATE"
         )
-    if (folder / SUMS).is_file():
-        problems = file_problems(folder)
-        if problems:
-            told = "\n".join(problems)
-            raise ChecksumError(
-                f"{folder}: not as it was written\n{told}\nCalibrate again into another folder"
-            )
+    if has_sums(folder):
+        refuse_changed(folder, again="Calibrate again into another folder")
     with xr.open_dataset(folder / FILE, group="draws", engine="h5netcdf") as data:
         head = json.loads(data.attrs["head"])
         arrays = {name: np.asarray(data[name].values, dtype=float) for name in ("u", "hyper", "answers")}

@@ -22,7 +22,7 @@ from travesia.forecasting.rolling import table
 from travesia.labels import working_label
 from travesia.provenance import made_now, scenario_hash, versions
 from travesia.scenario import Scenario
-from travesia.sums import PROVENANCE
+from travesia.sums import PROVENANCE, has_sums, refuse_changed
 from travesia.tables import csv_bytes
 from travesia.wholefolder import put_json, put_new_folder
 
@@ -62,9 +62,12 @@ def write_forecast(found: Forecast, folder: Path, *, source: str, command: str =
 def read_forecast(folder: Path) -> tuple[Mapping[str, Any], pd.DataFrame]:
     """Where a forecast came from, and its quantiles.
 
-    folder : as written by `write_forecast`. Raises UsageError where it is none.
+    folder : as written by `write_forecast`. Raises UsageError where it is none, ChecksumError where a file is not as it
+    was written.
     """
     path = folder / HEAD
+    if has_sums(folder) and path.is_file():
+        refuse_changed(folder, (HEAD, TABLE, PROVENANCE), again="Forecast again into another folder")
     try:
         head = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -10,6 +10,7 @@ from travesia.errors import UsageError
 from travesia.labels import published_label
 from travesia.provenance import scenario_hash
 from travesia.scenario import Scenario
+from travesia.sums import PROVENANCE, has_sums, refuse_changed
 from travesia.web.served import COMPARISON
 from travesia.web.shapes import CaseView, ComparedView, Difference, PolicyView, Titled
 from travesia.web.view import difference
@@ -39,7 +40,7 @@ def compared_view(folder: Path, name: str, scenario: str) -> ComparedView:
 
 
 def read_comparison(folder: Path) -> dict[str, Any]:
-    """The JSON of a comparison. Raises UsageError where it cannot be read, or is of something else."""
+    """The JSON of a comparison. Raises UsageError where it cannot be read, ChecksumError where it is not as written."""
     told = {
         "differences",
         "policies",
@@ -54,18 +55,20 @@ def read_comparison(folder: Path) -> dict[str, Any]:
 
 
 def read_tornado(folder: Path) -> dict[str, Any]:
-    """The JSON of a tornado. Raises UsageError where it cannot be read, or is of something else."""
+    """The JSON of a tornado. Raises what `read_comparison` raises."""
     return _read(folder, "tornado.json", {"tornado"}, "tornado")
 
 
 def _read(folder: Path, name: str, content: set[str], command: str) -> dict[str, Any]:
     """The JSON that a command wrote. content : what it holds, beside titles and the hash of its scenario."""
+    again = f"make it again: travesia {command} SCENARIO -o FOLDER"
+    if has_sums(folder) and (folder / name).is_file():
+        refuse_changed(folder, (name, PROVENANCE), again=again[0].upper() + again[1:])
     try:
         found: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
         if not content | {"titles", "scenario_hash"} <= found.keys():
             raise ValueError
     except (OSError, ValueError, AttributeError) as error:
-        again = f"make it again: travesia {command} SCENARIO -o FOLDER"
         raise UsageError(
             f"{folder}: its {name} cannot be read, or is of an older version; {again}"
         ) from error
