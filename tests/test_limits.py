@@ -295,3 +295,11 @@ def test_who_is_there_and_who_sets_out_are_told_apart(tmp_path: Path) -> None:
     assert there + due == whole
     driven = override(scenario, {"conflict_driven_spawning": "constant", "displaced_per_conflict_day": "5"})
     assert "worked out in the run, from conflict or floods" in describe(driven)
+
+
+@pytest.mark.parametrize("start", ["0001-01-01", "1600-01-01", "2300-01-01", "9999-12-15"])
+def test_a_start_that_no_array_can_date_is_a_problem(start: str, tmp_path: Path) -> None:
+    settings = write_small_scenario(tmp_path / "small") / "scenario.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("2021-01-14", start), encoding="utf-8")
+    problems = [problem for problem in check(settings.parent) if problem.level == "error"]
+    assert [(problem.column, problem.value) for problem in problems] == [("start", start)]

@@ -301,7 +301,7 @@ class Settings(_Frozen):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")
     title: dict[str, str]
-    start: date
+    start: date = Field(ge=date(1700, 1, 1), le=date(2199, 12, 31))  # what dates of arrays can tell
     days: int = Field(ge=1, le=100_000)
     movement: Movement
     parameters: dict[str, Parameter] = {}

@@ -251,7 +251,9 @@ def _explained(entry: Any, path: tuple[str, ...], value: Any, raw: Mapping[str, 
         return shown, "not one of the words allowed", f"write {context['expected']}"
     for name, words in (("ge", "below"), ("gt", "not above"), ("le", "above"), ("lt", "not below")):
         if name in context:
-            return shown, f"{words} {context[name]:g}", _LIMITS[name].format(context[name])
+            limit = context[name]
+            told = limit if isinstance(limit, str) else f"{limit:g}"  # a date is a text here
+            return shown, f"{words} {told}", _LIMITS[name].format(told)
     for start, (message, remedy) in _EXPLANATIONS.items():
         if kind.startswith(start):
             return shown, message, remedy
@@ -259,10 +261,10 @@ def _explained(entry: Any, path: tuple[str, ...], value: Any, raw: Mapping[str, 
 
 
 _LIMITS = {
-    "ge": "write {:g} or more",
-    "gt": "write more than {:g}",
-    "le": "write {:g} or less",
-    "lt": "write less than {:g}",
+    "ge": "write {} or more",
+    "gt": "write more than {}",
+    "le": "write {} or less",
+    "lt": "write less than {}",
 }
 _SECTION = ("not a section", "write `key: value` lines below it")
 _EXPLANATIONS = {
