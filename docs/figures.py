@@ -90,7 +90,7 @@ PROGRAMS = (
     Program(
         "pictures of the page and of a report",
         "docs/write_page.py",
-        docs("images/page.png", "images/report.png"),
+        docs(*(f"images/{name}.png" for name in ("page", "report", "page.es", "report.es"))),
         "1",
     ),
     Program(

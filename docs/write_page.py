@@ -1,10 +1,12 @@
-"""Write the pictures of the page and of a report that README.md shows: `python docs/write_page.py` (needs Chromium)."""
+"""Write the pictures of the page and of a report that README.md and README.es.md show: `python docs/write_page.py`
+(needs Chromium)."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser
 
@@ -21,46 +23,46 @@ SCENARIO, DAY = "corridor-2021", 100  # an April day
 REPORTED, REPLICATES, SEED = "caravan-2021", 200, 1
 WINDOW = {"width": 1280, "height": 860}
 SETTLED_MS = 2000
+LANGUAGES: dict[str, Literal["en", "es"]] = {"": "en", ".es": "es"}  # by the end of a picture's name
 
 
-def picture_of_page(opened: Browser, path: Path) -> None:
-    """The corridor on a day, as `travesia serve corridor-2021` opens it."""
-    with (
-        tempfile.TemporaryDirectory() as runs,
-        server(SCENARIO, "--runs", runs) as address,
-        page(opened, address, viewport=WINDOW) as shown,
-    ):
-        shown.evaluate(
-            """day => {
-                const slider = document.getElementById('day');
-                slider.value = day;
-                slider.dispatchEvent(new Event('input'));
-            }""",
-            DAY,
-        )
-        shown.wait_for_timeout(SETTLED_MS)
-        shown.screenshot(path=path)
+def pictures_of_page(opened: Browser, images: Path) -> None:
+    """The corridor on a day, as `travesia serve corridor-2021` opens it, in each language."""
+    with tempfile.TemporaryDirectory() as runs, server(SCENARIO, "--runs", runs) as address:
+        for end, language in LANGUAGES.items():
+            with page(opened, address, viewport=WINDOW, locale=language) as shown:
+                shown.evaluate(
+                    """day => {
+                        const slider = document.getElementById('day');
+                        slider.value = day;
+                        slider.dispatchEvent(new Event('input'));
+                    }""",
+                    DAY,
+                )
+                shown.wait_for_timeout(SETTLED_MS)
+                shown.screenshot(path=images / f"page{end}.png")
 
 
-def picture_of_report(opened: Browser, path: Path) -> None:
-    """The beginning of the caravan's report."""
+def pictures_of_report(opened: Browser, images: Path) -> None:
+    """The beginning of the caravan's report, in each language."""
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         result = simulate(read_scenario(REPORTED), replicates=REPLICATES, seed=SEED)
         write_run(result, run, command=f"travesia run {REPORTED} -n {REPLICATES}")
         report = Path(folder) / "report.html"
-        report.write_bytes(report_html(run))
-        with from_disk(opened, report, viewport=WINDOW) as shown:
-            shown.wait_for_timeout(SETTLED_MS)
-            shown.screenshot(path=path)
+        for end, language in LANGUAGES.items():
+            report.write_bytes(report_html(run, language=language))
+            with from_disk(opened, report, viewport=WINDOW) as shown:
+                shown.wait_for_timeout(SETTLED_MS)
+                shown.screenshot(path=images / f"report{end}.png")
 
 
 def main() -> int:
-    """Write docs/images/page.png and docs/images/report.png."""
+    """Write page.png, report.png, and the same in Spanish, into docs/images."""
     images = ROOT / "docs" / "images"
     with browser() as opened:
-        picture_of_page(opened, images / "page.png")
-        picture_of_report(opened, images / "report.png")
+        pictures_of_page(opened, images)
+        pictures_of_report(opened, images)
     return 0
 
 

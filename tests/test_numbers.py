@@ -54,7 +54,9 @@ def test_both_readmes_show_the_same() -> None:
     """Marks, pictures and the numbers of generated tables, row by row."""
     english, spanish = ((ROOT / name).read_text(encoding="utf-8") for name in write_readme.PAGES)
     for pattern in (r"<!-- ([\w-]+-table) -->", r"!\[[^]]*\]\(([^)]+)\)"):
-        assert re.findall(pattern, spanish) == re.findall(pattern, english)
+        assert [name.replace(".es.", ".") for name in re.findall(pattern, spanish)] == re.findall(
+            pattern, english
+        )
     rows = [re.findall(r"^\| .*\|$", text, flags=re.M) for text in (english, spanish)]
     digits = [[re.sub(r"\D", "", row) for row in of] for of in rows]
     assert digits[1] == digits[0]
