@@ -278,7 +278,7 @@ goal = st.builds(
 )
 flee = st.builds(
     FleeSettings,
-    conflict_spawn_decay=st.lists(numbers, max_size=3).map(tuple),
+    conflict_spawn_decay=st.lists(st.floats(min_value=0.0, allow_infinity=False), max_size=3).map(tuple),
     insert_day0=st.booleans(),
     capacities=st.sampled_from(["given", "blank"]),
 )
