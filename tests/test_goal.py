@@ -364,3 +364,11 @@ def test_shares_too_small_to_add_up_compete() -> None:
     assert (result.accounts()["missing"] == 0).all()
     assert result.total("events").sel(measure="stop").values.sum() > 0
     assert result.total("events").sel(measure=["tiny0", "tiny1"]).values.sum() == 0
+
+
+def test_fewer_people_than_a_number_can_divide_are_not_lost() -> None:
+    """The mean time of 10⁻³²³ people rounds to 0, which is earlier than the part of the day they are in."""
+    some = {"departure": "march", "kind": "known", "place": "town", "people": 5e-324}
+    legs = [dict(leg, distance_km=km) for leg, km in zip(LEGS, (16.0, 4.0), strict=True)]
+    result = simulate(road(departures=[some], legs=legs), expected=True)
+    assert series(result, "outcomes", "arrived").sum() == 5e-324

@@ -22,7 +22,7 @@ from travesia.folder import read_scenario
 from travesia.store import write_run
 from travesia.web.desk import Desk, Kept
 from travesia.web.jobs import Jobs, id_of
-from travesia.web.publish import grain_of, is_coarse, two_figures
+from travesia.web.publish import grain_of, is_coarse, two_digits, two_figures
 from travesia.web.served import sources_of
 from travesia.web.shapes import JobRequest
 
@@ -122,6 +122,11 @@ def test_two_figures() -> None:
     given = [0, 0.4, 0.6, 5, 9.9, 10, 10.4, 99.4, 104, 115, 1449, 123_456, -1449, -3]
     told = [0, 0, 5, 5, 5, 10, 10, 99, 100, 120, 1400, 120_000, -1400, -5]
     assert two_figures(given).tolist() == told
+
+
+def test_the_smallest_numbers_are_told_as_none() -> None:
+    assert two_figures([5e-324, 12]).tolist() == [0, 12]
+    assert two_digits([5e-324, 1e-310, 0.0123, 99_999]).tolist() == [0, 0, 0.012, 100_000]
 
 
 def test_a_few_people_at_a_place_are_not_told(tmp_path: Path) -> None:

@@ -271,7 +271,7 @@ def travel(day, tick, again):  # type: ignore[no-untyped-def]
             meet(day, place, ON_THE_WAY, moment_of_day)
         for k in range(meeting.size[0]):
             if meeting.count[k] > 0.0:
-                go_on(day, place, k, moment_of_day)
+                go_on(day, place, k, tick, moment_of_day)
 
 
 @merged
@@ -295,7 +295,7 @@ def sort_pool(day, tick):  # type: ignore[no-untyped-def]
 
 
 @merged
-def go_on(day, place, k, moment_of_day):  # type: ignore[no-untyped-def]
+def go_on(day, place, k, tick, moment_of_day):  # type: ignore[no-untyped-def]
     """What a cohort of the meeting does once the measures of the place have let it through."""
     goal, meeting = day.goal, day.meeting
     code, count = meeting.code[k], meeting.count[k]
@@ -313,11 +313,11 @@ def go_on(day, place, k, moment_of_day):  # type: ignore[no-untyped-def]
         put(day.tonight, here, count - leaving)
         count = leaving
     if count > 0.0:
-        choose_way(day, place, aim, group_of(code), mark_of(code), count, meeting.time[k])
+        choose_way(day, place, aim, group_of(code), mark_of(code), count, tick, meeting.time[k])
 
 
 @merged
-def choose_way(day, place, aim, group, mark, count, time):  # type: ignore[no-untyped-def]
+def choose_way(day, place, aim, group, mark, count, tick, time):  # type: ignore[no-untyped-def]
     """Split a leaving cohort over the open legs by the recursive logit, with the shock of the day if there is one."""
     goal, meeting = day.goal, day.meeting
     way = way_of(day, place)
@@ -331,7 +331,7 @@ def choose_way(day, place, aim, group, mark, count, time):  # type: ignore[no-un
     deal(day.expected, day.work.stream, count, meeting.weight, FIRST, hi - lo, meeting.out)
     for j in range(lo, hi):
         if meeting.out[j - lo] > 0.0:
-            enter(day, aim, goal.way_leg[j], group, mark, meeting.out[j - lo], time)
+            enter(day, aim, goal.way_leg[j], group, mark, meeting.out[j - lo], tick, time)
 
 
 @inner
@@ -342,14 +342,18 @@ def shock_key(day_key, place, aim, shared_by, leg):  # type: ignore[no-untyped-d
 
 
 @inner
-def enter(day, aim, leg, group, mark, count, time):  # type: ignore[no-untyped-def]
-    """Enter a leg at a time of the day: arrive today, or keep what is left in whole bins, rounded without bias."""
+def enter(day, aim, leg, group, mark, count, tick, time):  # type: ignore[no-untyped-def]
+    """Enter a leg at a time of the day: arrive today, or keep what is left in whole bins, rounded without bias.
+
+    tick : the bin that is gone through; a mean time that rounding took below its bin leads into no earlier one.
+    """
     goal = day.goal
     q = leg * day.aims + aim
     moved(day, day.net.leg_from[leg], goal.leave_chance.size + leg, group, count)
     arrival = time + goal.leg_days[group * day.net.leg_to.size + leg]
     if arrival <= 1.0:
-        push(day.pool, np.int64(arrival * goal.time_bins), pack(ON_LEG, q, 0, group, mark), count, arrival)
+        due = max(np.int64(arrival * goal.time_bins), tick)
+        push(day.pool, due, pack(ON_LEG, q, 0, group, mark), count, arrival)
         return
     left = (arrival - 1.0) * goal.leg_bins
     bins = np.int64(left)

@@ -27,8 +27,7 @@ def two_figures(values: Any) -> Floats:
     """
     given = np.asarray(values, dtype=np.float64)
     size = np.abs(given)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        step = 10.0 ** (np.floor(np.log10(np.where(size > 0, size, 1.0))) - 1)
+    step = 10.0 ** (np.floor(np.log10(np.where(size >= 0.5, size, 1.0))) - 1)
     rounded = np.rint(size / step) * step
     told = np.where(size < 0.5, 0.0, np.where(size < FEW, STANDS_FOR_FEW, np.rint(rounded)))
     return np.asarray(np.sign(given) * told, dtype=np.float64)
@@ -39,6 +38,7 @@ def two_digits(values: Any) -> Floats:
     given = np.asarray(values, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         digits = np.where(given == 0, 0.0, np.floor(np.log10(np.abs(given))) - 1)
+    digits = np.maximum(digits, -300.0)  # smaller amounts are 0: the power of ten would be infinite
     step = 10.0 ** np.abs(digits)  # a power of ten that is exact, so that 0.1 stays 0.1
     return np.asarray(np.where(digits < 0, np.rint(given * step) / step, np.rint(given / step) * step))
 
