@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -271,6 +272,30 @@ def test_what_fails_says_so_without_paths(tmp_path: Path) -> None:
     assert failed["state"] == "failed"
     assert "exists" in failed["message"]
     assert str(tmp_path) not in failed["message"]
+
+
+@pytest.mark.parametrize("text", ["[]", "[" * 100_000, '{"request": null}'])
+def test_a_spoilt_ensemble_hides_no_other(tmp_path: Path, text: str) -> None:
+    spoilt = tmp_path / "runs" / ("a" * 16)
+    spoilt.mkdir(parents=True)
+    (spoilt / "request.json").write_text(text, encoding="utf-8")
+    assert json_of(client_of(desk_of(tmp_path)).get("/api/jobs")) == []
+
+
+def test_what_cannot_be_read_is_told_in_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = desk_of(tmp_path)
+    request = JobRequest(scenario="small", replicates=2)
+    folder = tmp_path / "runs" / id_of(request, desk.scenario("small"), "actual")
+    write_run(simulate(desk.scenario("small"), replicates=2), folder / "run")
+    told = {"request": request.model_dump()}
+    (folder / "request.json").write_text(json.dumps(told), encoding="utf-8")
+    (folder / "run" / "arrays.nc").write_bytes(b"")
+    answer = client_of(desk).get(f"/api/runs/{folder.name}")
+    assert answer.status_code == 500
+    assert str(tmp_path) not in answer.text
+    assert str(folder / "run") in capsys.readouterr().err
 
 
 def test_only_so_many_ensembles_are_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

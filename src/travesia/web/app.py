@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -200,6 +201,7 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(TravesiaError)
     def failed(_: Request, error: TravesiaError) -> Response:
+        print(error, file=sys.stderr)
         return _error(500, "failed", "the folder of runs cannot be read or written; see the terminal")
 
     @app.exception_handler(Exception)

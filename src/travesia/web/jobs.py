@@ -20,8 +20,6 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
-from pydantic import ValidationError
-
 from travesia.errors import StoreError, TravesiaError, UsageError
 from travesia.files import put_whole
 from travesia.folder import write_scenario
@@ -124,7 +122,7 @@ class Jobs:
         try:
             told = json.loads((self.folder / name / _REQUEST).read_bytes())
             return JobRequest.model_validate(told["request"])
-        except (OSError, ValueError, KeyError, ValidationError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:  # of whatever a file may hold
             raise NotServedError("no such ensemble") from error
 
     def _state(self, name: str) -> tuple[JobState, int]:
