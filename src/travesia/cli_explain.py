@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from travesia import terminal
-from travesia.errors import EXIT_FAILED, EXIT_USAGE, ScenarioError, TravesiaError, nearest
+from travesia.errors import EXIT_FAILED, EXIT_USAGE, ScenarioError, TravesiaError, nearest, visible
 
 
 def explain(error: Exception, given: Sequence[str]) -> int:
@@ -28,7 +28,8 @@ def explain(error: Exception, given: Sequence[str]) -> int:
     if isinstance(error, OSError | MemoryError):
         terminal.say(f"error: {error or 'not enough memory; try fewer replicates'}")
         return EXIT_FAILED
-    terminal.say(f"error: this is a bug in travesia, please report it: {type(error).__name__}: {error}")
+    what = f"{type(error).__name__}: {visible(str(error))}"
+    terminal.say(f"error: this is a bug in travesia, please report it: {what}")
     terminal.say(f"To see where: {shlex.join(['travesia', '--debug', *given])}")
     return EXIT_FAILED
 

@@ -24,6 +24,7 @@ FEWER, FEWER_LESS = f"<{FEW}", f">-{FEW}"
 """How fewer than ten are shown, and a difference of that much downwards."""
 MISSING = ("", FEWER, FEWER_LESS)
 EXACT = "exact"
+_NOT_XML = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,8 @@ def plain_rows(sheet: Sheet) -> list[dict[str, Any]]:
 
 
 def safe(text: str) -> str:
-    """Text that no spreadsheet runs as a formula."""
+    """Text that no spreadsheet runs as a formula, with signs that no workbook can hold as escapes."""
+    text = re.sub(_NOT_XML, lambda sign: sign[0].encode("unicode_escape").decode(), text)
     return f"'{text}" if re.match(RISKY_START, text) else text
 
 

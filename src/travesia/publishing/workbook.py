@@ -23,7 +23,7 @@ def workbook_bytes(about: About, sheets: Sequence[Sheet], *, hxl: bool = False) 
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    book.properties.title = about.title
+    book.properties.title = safe(about.title)
     book.properties.creator = about.facts.get("version", "travesia")
     book.properties.keywords = about.facts.get("sensitivity", "")
     _put_cover(book, about, sheets)
