@@ -159,3 +159,22 @@ def test_a_changed_sum_file_vouches_for_nothing(tmp_path: Path) -> None:
         "ok     a.csv",
         "WRONG  b.csv: missing",
     ]
+
+
+def test_names_and_titles_do_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    table = terminal.empty_table()
+    table.add_column("Place")
+    table.add_column("People")
+    table.add_row("\x1b[31m\x07red\x9b2J", "12")
+    terminal.show(table)
+    told = capsys.readouterr().out
+    assert "[31mred2J" in told
+    assert all(sign.isprintable() or sign == "\n" for sign in told)
+
+
+def test_the_title_of_a_run_does_not_steer_the_terminal(shown: Any) -> None:
+    made = make_result()
+    title = {"en": "\x1b]0;owned\x07A title"}
+    settings = made.scenario.settings.model_copy(update={"title": title})
+    lines = shown(replace(made, scenario=made.scenario.with_settings(settings)))
+    assert lines[0] == "]0;ownedA title"

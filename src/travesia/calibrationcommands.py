@@ -138,7 +138,7 @@ def show_posterior(found: Posterior) -> None:
     from travesia.policytables import plain_table
 
     quality = found.quality
-    print(found.scenario.settings.title.get("en", found.scenario.name))
+    print(terminal.harmless(found.scenario.settings.title.get("en", found.scenario.name)))
     print(
         f"{found.scenario.name}: {len(found.records.value)} figures up to {found.until}, {quality.runs:,} runs"
     )

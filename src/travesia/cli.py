@@ -171,7 +171,7 @@ def describe(scenario: Folder, settings: SettingsFile = None, values: Assignment
     from travesia.folder import read_scenario
 
     found = read_scenario(scenario, settings=settings, values=given)
-    print(model.describe(found))
+    print(terminal.harmless(model.describe(found)))
 
 
 @app.command(

@@ -73,9 +73,9 @@ def show_needs(found: Needs, result: Result, *, sheets: bool) -> None:
             "Amounts (minimum standards, where they are Sphere's; intervals take in the range of an amount):"
         )
     for line in source_lines(found.indicators):
-        print(line)
+        print(terminal.harmless(line))
     for note in found.notes:
-        print(note)
+        print(terminal.harmless(note))
 
 
 def places_table(found: Needs) -> Table:

@@ -17,7 +17,7 @@ from travesia.labels import working_label
 from travesia.provenance import made_now, scenario_hash
 from travesia.sums import PROVENANCE
 from travesia.tables import csv_bytes
-from travesia.terminal import empty_table, show
+from travesia.terminal import empty_table, harmless, show
 from travesia.wholefolder import put_json, put_new_folder
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def show_comparison(comparison: Comparison) -> None:
     else:
         runs = f"{count} paired replicate{'s' * (count != 1)}, seed {comparison.seed}"
     last = pd.Timestamp(settings.start) + pd.Timedelta(days=settings.days - 1)
-    print(settings.title.get("en", settings.name))
+    print(harmless(settings.title.get("en", settings.name)))
     print(f"{settings.name}, {settings.start} to {last:%Y-%m-%d}, differences to policy {first}: {runs}")
     for policy, response in comparison.cases:
         show(comparison_table(comparison, policy, response))
@@ -64,7 +64,7 @@ def show_comparison(comparison: Comparison) -> None:
     missing = comparison.differences.loc[~comparison.differences["modelled"], "quantity"].unique()
     if len(missing):
         named = ", ".join(comparison.titles[name].lower() for name in missing)
-        print(f"Not modelled in this scenario: {named}.")
+        print(harmless(f"Not modelled in this scenario: {named}."))
 
 
 def comparison_table(comparison: Comparison, policy: str, response: str) -> Table:
@@ -154,7 +154,7 @@ def show_tornado(found: Tornado) -> None:
     found : of travesia.tornado.
     """
     settings = found.scenario.settings
-    print(settings.title.get("en", settings.name))
+    print(harmless(settings.title.get("en", settings.name)))
     print(
         f"{settings.name}, policy {found.policy}: central runs with one parameter at a time at the 5 % and the 95 % "
         "point of its prior, the others at their medians"
@@ -177,7 +177,7 @@ def show_tornado(found: Tornado) -> None:
     show(table)
     still = [title for name, title in found.titles.items() if found.movers(name, most=1).empty]
     if still:
-        print(f"No parameter moves: {', '.join(title.lower() for title in still)}.")
+        print(harmless(f"No parameter moves: {', '.join(title.lower() for title in still)}."))
 
 
 def write_tornado(found: Tornado, folder: Path, *, command: str = "") -> list[Path]:

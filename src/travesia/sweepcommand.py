@@ -134,7 +134,7 @@ def show_sweep(found: Sweep) -> None:
     found : of travesia.sweep.
     """
     settings = found.scenario.settings
-    print(settings.title.get("en", settings.name))
+    print(terminal.harmless(settings.title.get("en", settings.name)))
     print(f"{settings.name}: {found.design}; {found.runs}")
     if found.indices is not None:
         terminal.show(_indices_table(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from math import isnan
@@ -38,12 +39,19 @@ def show(table: Table) -> None:
     table : of rich.
     """
     from rich.console import Console
+    from rich.segment import Segment, Segments
 
     width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
     console = Console(width=width, markup=False, emoji=False, highlight=False)
     with console.capture() as printed:
-        console.print(table)
+        parts = console.render(table)
+        console.print(Segments([Segment(harmless(part.text), part.style) for part in parts]))
     print(printed.get(), end="")  # not by rich, which ends the process where a reader such as `head` has gone
+
+
+def harmless(text: str) -> str:
+    """A text without signs that steer a terminal, but for ends of lines. text : of a scenario, perhaps."""
+    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", "", text)
 
 
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
@@ -104,18 +112,18 @@ def show_run(found: Result | Summary, folder: Path) -> None:
     first, last = result.dates[0], result.dates[-1]
     title = result.scenario.settings.title.get("en", "")
     if title and title != result.scenario.name:
-        print(title)
+        print(harmless(title))
     print(f"{result.scenario.name}, policy {result.policy}, {first:%Y-%m-%d} to {last:%Y-%m-%d}: {runs}")
     watched = watched_table(result)
     if watched is not None:
         show(watched)
     for line in coverage_lines(result):
-        print(line)
+        print(harmless(line))
     if watched is not None:
         print(f"Every day: {folder / 'tables' / 'quantities.csv'}")
     show(places_table(result))
     for line in score_lines(result):
-        print(line)
+        print(harmless(line))
     show(accounts_table(result))
     print(closing_line(result))
     print(f"Written to {folder}:")

@@ -122,7 +122,13 @@ class Jobs:
         try:
             told = json.loads((self.folder / name / _REQUEST).read_bytes())
             return JobRequest.model_validate(told["request"])
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:  # of whatever a file may hold
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            RecursionError,
+        ) as error:  # of whatever a file may hold
             raise NotServedError("no such ensemble") from error
 
     def _state(self, name: str) -> tuple[JobState, int]:
