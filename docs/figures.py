@@ -158,7 +158,7 @@ PROGRAMS = (
         "calibration, checked by simulation",
         "-m verification.sbc 100 docs",
         docs("calibration-ranks.csv", "images/calibration-ranks.png"),
-        NOT_TIMED,
+        "2",
         dear=True,
     ),
 )
