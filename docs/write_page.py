@@ -28,6 +28,7 @@ LANGUAGES: dict[str, Literal["en", "es"]] = {"": "en", ".es": "es"}  # by the en
 
 def pictures_of_page(opened: Browser, images: Path) -> None:
     """The corridor on a day, as `travesia serve corridor-2021` opens it, in each language."""
+    simulate(read_scenario(SCENARIO), expected=True)  # compiled before it is timed
     with tempfile.TemporaryDirectory() as runs, server(SCENARIO, "--runs", runs) as address:
         for end, language in LANGUAGES.items():
             with page(opened, address, viewport=WINDOW, locale=language) as shown:
